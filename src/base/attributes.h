@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: ISC */
+/* What a compiler can check for us: results that must be looked at, printf formats. */
+#ifndef BASE_ATTRIBUTES_H
+#define BASE_ATTRIBUTES_H
+
+#define MUST_CHECK __attribute__((warn_unused_result))
+#define PRINTF_FORMAT(format, first) __attribute__((format(printf, format, first)))
+#define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+#endif

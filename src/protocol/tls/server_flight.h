@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+/* Reads what a TLS server answers in clear to a hello: alerts, ServerHello, HelloRetryRequest, Certificate, ServerKeyExchange, up to ServerHelloDone (rules T-2, T-3, T-12, T-16..T-19).
+   Fed in pieces of any size with the same result. Needs no cryptography. */
+#ifndef PROTOCOL_TLS_SERVER_FLIGHT_H
+#define PROTOCOL_TLS_SERVER_FLIGHT_H
+
+#include <stdbool.h>
+
+#include "base/buffer.h"
+#include "model/observation.h"
+
+enum {
+	SERVER_FLIGHT_BYTES_MAX = 64 * 1024, /* rule D-3; larger chains are cut and say so */
+	SERVER_FLIGHT_CERTIFICATES_MAX = 16,
+};
+
+struct server_flight;
+
+/* Records into tls, whose hello field the caller has set; both must outlive the flight. */
+struct server_flight *server_flight_new(struct tls_observation *tls);
+void server_flight_free(struct server_flight *flight);
+
+/* True while more bytes are wanted. False: the flight is decided, tls->outcome is set. A fatal alert, garbage, ServerHelloDone, HelloRetryRequest, the first encrypted record, or a limit decide. */
+bool server_flight_feed(struct server_flight *flight, struct span bytes) MUST_CHECK;
+
+/* The stream ended, was reset or fell silent before the flight was decided: sets outcome to TLS_CLOSED, TLS_RESET or TLS_SILENT, or TLS_HELLO_ONLY when a ServerHello had been seen. */
+void server_flight_end(struct server_flight *flight, enum tls_outcome how);
+
+/* The i-th certificate's DER in the order sent, empty beyond the last. Valid until the flight is freed. leaf_sha256 is not filled here: hashing belongs to certificate/. */
+struct span server_flight_certificate(const struct server_flight *flight, size_t i);
+
+/* The first bytes of an answer that was not TLS (TLS_GARBAGE), for the rule of first bytes. */
+struct span server_flight_garbage(const struct server_flight *flight);
+
+#endif
