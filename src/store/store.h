@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: ISC */
+/* Keep and find what a census saw: one promise, kept by every store.
+   Nothing that was committed is lost, whenever the process is killed; every record has an identity, so giving it twice keeps it once. */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/instant.h"
+#include "base/span.h"
+#include "model/endpoint.h"
+#include "model/observation.h"
+#include "model/verdict.h"
+
+typedef int64_t census_id; /* chosen by the store, > 0, ascending */
+
+/* One run: what was in scope, with which rules. Texts are owned by whoever made the record. */
+struct census_record {
+	census_id id;
+	struct timestamp started_at;
+	struct timestamp ended_at;   /* unix_ms 0: not finished */
+	const char *tool_version;
+	const char *scope_text;      /* what the user named, one word per line, for people */
+	const char *options_text;    /* "key=value" lines that a resumed run must share and reuses */
+	uint64_t scope_fingerprint;
+	uint64_t seed;
+	uint32_t shard;
+	uint32_t shard_count;
+	uint64_t host_count;         /* hosts of this shard */
+};
+
+/* Counters of a census; updated in the same transaction as what they count. */
+struct census_progress {
+	uint64_t position;          /* hosts taken from the walk */
+	uint64_t hosts_done;
+	uint64_t hosts_silent;      /* done hosts none of whose ports accepted; they leave no service rows unless asked for */
+	uint64_t connections;       /* all connection attempts */
+};
+
+/* One finished conversation with its evidence. Identity: census, endpoint, attempt. */
+struct conversation_record {
+	struct endpoint endpoint;
+	unsigned attempt;            /* 1, 2, ... per endpoint */
+	struct timestamp started_at;
+	uint32_t duration_ms;
+	enum ending ending;
+	struct span transcript;      /* model/transcript.h */
+};
+
+/* What was decided of one endpoint. Identity: census, endpoint. */
+struct service_record {
+	struct endpoint endpoint;
+	struct timestamp decided_at;
+	enum wire_protocol protocol;
+	enum verdict verdict;
+	enum confidence confidence;
+	enum cleartext_login cleartext_login;
+	enum ending ending;              /* of the conversation that decided */
+	enum presence starttls_advertised;
+	enum upgrade upgrade;
+	uint32_t observation_flags;
+	bool plaintext_on_tls_port;
+	bool tls_proven;                 /* TLS came up in some conversation */
+	struct tls_observation tls;      /* of the conversation that decided about TLS */
+	unsigned attempts;               /* conversations held */
+	struct span reason;              /* one sentence with rule numbers, ours */
+	struct span greeting;            /* raw server bytes from here on */
+	struct span capabilities_before;
+	struct span capabilities_after;
+	struct span upgrade_reply;
+};
+
+/* A certificate as sent, each kept once per project. */
+struct certificate_record {
+	uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE];
+	struct span der;
+	struct timestamp not_before, not_after;
+	const char *subject, *issuer, *common_name, *names, *serial, *key_type, *signature_algorithm;
+	unsigned key_bits;
+	bool is_readable, is_self_signed;
+};
+
+/* That an address is about to be connected to: written before the SYN, so that the budget per address holds after a crash too. */
+struct contact_record {
+	struct ip_address address;
+	struct timestamp at;
+};
+
+/* A host that was begun: while it is open, a resumed run takes it up again. Identity: census, walk number. */
+struct open_host_record {
+	uint64_t number; /* of the walk */
+};
+
+struct store;
+
+struct store_visitor {
+	void *context;
+	/* Each returns false to stop early. */
+	bool (*on_census)(void *context, const struct census_record *census, const struct census_progress *progress);
+	bool (*on_service)(void *context, const struct service_record *service);           /* ordered by address, then port */
+	bool (*on_conversation)(void *context, const struct conversation_record *conversation); /* ordered by address, port, attempt */
+	bool (*on_certificate)(void *context, const struct certificate_record *certificate);
+	bool (*on_contact)(void *context, const struct contact_record *contact);
+	bool (*on_open_host)(void *context, const struct open_host_record *host);          /* ordered by number */
+};
+
+enum store_mode {
+	STORE_READ_ONLY,  /* must exist */
+	STORE_READ_WRITE, /* is made when it does not exist; migrated when it is older */
+};
+
+/* Opens a project file. The error says what to do: no such file, no permission, read-only file system, not a database, made by a newer mailcensus, locked by another scan. */
+struct store *store_open(const char *location, enum store_mode mode, struct error *error) MUST_CHECK;
+/* Commits nothing that was not committed. NULL is fine. */
+void store_close(struct store *store);
+
+/* Everything between begin and commit is kept together or not at all. A full disk fails the commit and leaves the file as before. */
+bool store_begin(struct store *store, struct error *error) MUST_CHECK;
+bool store_commit(struct store *store, struct error *error) MUST_CHECK;
+void store_rollback(struct store *store);
+
+/* Writing, inside a transaction. Records with a known identity replace what was kept, certificates stay as they are. */
+bool store_add_census(struct store *store, struct census_record *census, struct error *error) MUST_CHECK; /* fills census->id */
+bool store_end_census(struct store *store, census_id census, struct timestamp ended_at, struct error *error) MUST_CHECK;
+bool store_set_progress(struct store *store, census_id census, const struct census_progress *progress, struct error *error) MUST_CHECK;
+bool store_add_conversation(struct store *store, census_id census, const struct conversation_record *conversation, struct error *error) MUST_CHECK;
+bool store_add_service(struct store *store, census_id census, const struct service_record *service, struct error *error) MUST_CHECK;
+bool store_add_certificate(struct store *store, const struct certificate_record *certificate, struct error *error) MUST_CHECK;
+bool store_add_contact(struct store *store, const struct contact_record *contact, struct error *error) MUST_CHECK;
+bool store_forget_contacts_before(struct store *store, struct timestamp before, struct error *error) MUST_CHECK;
+bool store_add_open_host(struct store *store, census_id census, const struct open_host_record *host, struct error *error) MUST_CHECK;
+bool store_remove_open_host(struct store *store, census_id census, const struct open_host_record *host, struct error *error) MUST_CHECK;
+
+/* Reading. Records are valid only during the visit. */
+bool store_visit_censuses(struct store *store, const struct store_visitor *visitor, struct error *error) MUST_CHECK;
+bool store_visit_services(struct store *store, census_id census, const struct ip_address *only_address, const struct store_visitor *visitor, struct error *error) MUST_CHECK;
+bool store_visit_conversations(struct store *store, census_id census, const struct ip_address *only_address, const struct store_visitor *visitor, struct error *error) MUST_CHECK;
+bool store_find_certificate(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE], const struct store_visitor *visitor, struct error *error) MUST_CHECK;
+bool store_visit_contacts(struct store *store, const struct store_visitor *visitor, struct error *error) MUST_CHECK;
+bool store_visit_open_hosts(struct store *store, census_id census, const struct store_visitor *visitor, struct error *error) MUST_CHECK;
+
+/* True when this certificate is already kept (also inside the open transaction). */
+bool store_has_certificate(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE]);
+
+#endif
