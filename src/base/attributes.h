@@ -4,7 +4,7 @@
 #define BASE_ATTRIBUTES_H
 
 #define MUST_CHECK __attribute__((warn_unused_result))
-#define PRINTF_FORMAT(format, first) __attribute__((format(printf, format, first)))
+#define PRINTF_FORMAT(format_index, first_index) __attribute__((format(printf, format_index, first_index)))
 #define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 #endif

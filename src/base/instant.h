@@ -19,7 +19,7 @@ struct timestamp {
 	int64_t unix_ms;
 };
 
-enum { TIMESTAMP_TEXT_SIZE = 32 };
+enum { TIMESTAMP_TEXT_SIZE = 40 };
 
 struct instant instant_after_ms(struct instant start, int64_t ms);
 int64_t instant_ms_between(struct instant earlier, struct instant later); /* rounded down, may be negative */
