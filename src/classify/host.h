@@ -16,6 +16,7 @@ struct host_service {
 	enum verdict verdict;          /* may be revised: rule W-3 needs to know that the host talks on another port */
 	enum ending ending;
 	enum cleartext_login cleartext_login;
+	bool tls_answered;             /* some TLS record came from it: an alert, a hello, a flight */
 };
 
 struct host_judgement {

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: ISC */
+/* Can a password be sent in clear text here? Rules on what one conversation announced and answered before TLS. */
+#include "classify/service.h"
+
+#include "base/span.h"
+
+struct mechanisms {
+	bool has_plain; /* PLAIN or LOGIN: the password itself goes over the wire */
+	bool has_hashed; /* challenge-response: rule X-1 */
+};
+
+static void note_mechanism(struct span name, struct mechanisms *mechanisms)
+{
+	static const char *const hashed[] = {"CRAM-", "DIGEST-", "SCRAM-", "NTLM", "GSSAPI", "KERBEROS", "SRP", "OTP"};
+
+	if (span_equals_text_ignoring_case(name, "PLAIN") || span_equals_text_ignoring_case(name, "LOGIN"))
+		mechanisms->has_plain = true;
+	for (size_t i = 0; i < ARRAY_LENGTH(hashed); i++) {
+		if (span_starts_with_text_ignoring_case(name, hashed[i]))
+			mechanisms->has_hashed = true;
+	}
+}
+
+static enum cleartext_login judge_imap(const struct observation *observation)
+{
+	struct span rest = buffer_view(&observation->capabilities_before);
+	struct mechanisms mechanisms = {false, false};
+	bool is_login_disabled = false;
+
+	if (!observation->capabilities_before_known)
+		return CLEARTEXT_LOGIN_UNKNOWN;
+	for (;;) {
+		struct span word = span_take_word(&rest);
+
+		if (word.size == 0)
+			break;
+		if (span_equals_text_ignoring_case(word, "LOGINDISABLED"))
+			is_login_disabled = true;
+		else if (span_starts_with_text_ignoring_case(word, "AUTH="))
+			note_mechanism(span_part(word, 5, word.size), &mechanisms);
+	}
+	if (mechanisms.has_plain)
+		return CLEARTEXT_LOGIN_ADVERTISED; /* */
+	if (!is_login_disabled)
+		return CLEARTEXT_LOGIN_IMPLIED; /* LOGIN is mandatory unless disabled */
+	return mechanisms.has_hashed ? CLEARTEXT_LOGIN_HASHED_ONLY : CLEARTEXT_LOGIN_DENIED; /* */
+}
+
+static bool is_letter(unsigned char byte)
+{
+	return (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
+}
+
+/* The word with no letter on either side: Perdition's help text contains "STLS", which says nothing (rule X-5). */
+static bool contains_whole_word(struct span text, const char *word)
+{
+	size_t size = span_from_text(word).size;
+
+	for (size_t i = 0; i + size <= text.size; i++) {
+		bool begins = i == 0 || !is_letter(text.data[i - 1]);
+		bool ends = i + size == text.size || !is_letter(text.data[i + size]);
+
+		if (begins && ends && span_equals_text_ignoring_case(span_part(text, i, size), word))
+			return true;
+	}
+	return false;
+}
+
+/* Rule X-5's deny pattern. */
+static bool denies_without_tls(struct span reply)
+{
+	static const char *const phrases[] = {"encrypt", "PRIVACYREQUIRED", "plaintext auth disabled", "plaintext authentication disabled", "plaintext authentication is disabled",
+	                                      "cleartext auth disabled", "cleartext authentication disabled", "cleartext authentication is disabled",
+	                                      "plaintext authentication disallowed", "cleartext authentication disallowed", "not secure"};
+
+	if (contains_whole_word(reply, "starttls") || contains_whole_word(reply, "tls") || contains_whole_word(reply, "ssl"))
+		return true;
+	for (size_t i = 0; i < ARRAY_LENGTH(phrases); i++) {
+		if (span_contains_text_ignoring_case(reply, phrases[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool lists_plain_mechanism(struct span words)
+{
+	struct mechanisms mechanisms = {false, false};
+
+	for (;;) {
+		struct span word = span_take_word(&words);
+
+		if (word.size == 0)
+			return mechanisms.has_plain;
+		note_mechanism(word, &mechanisms);
+	}
+}
+
+/* Rules: what the bare AUTH adds to a login that is possible by USER and PASS. */
+static enum cleartext_login refine_by_bare_auth(const struct observation *observation, enum cleartext_login otherwise, enum confidence *confidence)
+{
+	struct span reply = buffer_view(&observation->bare_auth_reply);
+
+	if (observation->bare_auth == BARE_AUTH_LISTED && lists_plain_mechanism(reply)) {
+		*confidence = CONFIDENCE_HIGH;
+		return CLEARTEXT_LOGIN_CONFIRMED;
+	}
+	if (observation->bare_auth == BARE_AUTH_REFUSED && denies_without_tls(reply)) {
+		*confidence = CONFIDENCE_HIGH;
+		return CLEARTEXT_LOGIN_DENIED;
+	}
+	return otherwise;
+}
+
+struct pop3_capabilities {
+	bool has_user;
+	bool has_sasl;
+	struct mechanisms mechanisms;
+};
+
+/* Capability lines are joined by " / ". */
+static struct pop3_capabilities read_pop3_capabilities(struct span rest)
+{
+	struct pop3_capabilities found = {0};
+	bool is_line_start = true, is_sasl = false;
+
+	for (;;) {
+		struct span word = span_take_word(&rest);
+
+		if (word.size == 0)
+			return found;
+		if (span_equals_text(word, "/")) {
+			is_line_start = true;
+			is_sasl = false;
+		} else if (is_line_start) {
+			is_line_start = false;
+			is_sasl = span_equals_text_ignoring_case(word, "SASL");
+			found.has_sasl = found.has_sasl || is_sasl;
+			found.has_user = found.has_user || span_equals_text_ignoring_case(word, "USER");
+		} else if (is_sasl) {
+			note_mechanism(word, &found.mechanisms);
+		}
+	}
+}
+
+static enum cleartext_login judge_pop3(const struct observation *observation, enum confidence *confidence)
+{
+	struct pop3_capabilities found;
+
+	if ((observation->flags & OBSERVED_CAPABILITY_REFUSED) != 0) {
+		*confidence = CONFIDENCE_MEDIUM;
+		return refine_by_bare_auth(observation, CLEARTEXT_LOGIN_IMPLIED, confidence); /* */
+	}
+	if (!observation->capabilities_before_known)
+		return CLEARTEXT_LOGIN_UNKNOWN;
+	found = read_pop3_capabilities(buffer_view(&observation->capabilities_before));
+	if (found.mechanisms.has_plain)
+		return CLEARTEXT_LOGIN_ADVERTISED; /* */
+	if (found.has_user && found.has_sasl)
+		return CLEARTEXT_LOGIN_ADVERTISED; /* */
+	if (found.has_user) {
+		*confidence = CONFIDENCE_MEDIUM; /* some servers list USER although they refuse it */
+		return refine_by_bare_auth(observation, CLEARTEXT_LOGIN_ADVERTISED, confidence);
+	}
+	if (found.mechanisms.has_hashed || (observation->flags & OBSERVED_APOP_STAMP) != 0)
+		return CLEARTEXT_LOGIN_HASHED_ONLY; /* */
+	return CLEARTEXT_LOGIN_DENIED;
+}
+
+enum cleartext_login cleartext_login_judge(const struct observation *observation, enum confidence *confidence_out)
+{
+	*confidence_out = CONFIDENCE_HIGH;
+	if (observation->protocol == WIRE_IMAP)
+		return judge_imap(observation);
+	if (observation->protocol == WIRE_POP3)
+		return judge_pop3(observation, confidence_out);
+	return CLEARTEXT_LOGIN_UNKNOWN;
+}

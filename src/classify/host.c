@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: ISC */
+/* One verdict for one address. Shadowserver's sense of vulnerable: lets people log in by POP3 or IMAP without TLS; POP3 and IMAP on one address count once. */
+#include "classify/host.h"
+
+static bool is_mail(enum wire_protocol protocol)
+{
+	return protocol == WIRE_POP3 || protocol == WIRE_IMAP;
+}
+
+static bool may_log_in(enum cleartext_login login)
+{
+	return login == CLEARTEXT_LOGIN_CONFIRMED || login == CLEARTEXT_LOGIN_ADVERTISED || login == CLEARTEXT_LOGIN_IMPLIED;
+}
+
+bool service_is_without_tls(const struct host_service *service)
+{
+	if (service->verdict == VERDICT_NO_TLS)
+		return true;
+	/* Rule X-11: who offers TLS that does not come up, and takes logins in clear, protects nobody. */
+	return (service->verdict == VERDICT_STARTTLS_REFUSED || service->verdict == VERDICT_STARTTLS_BROKEN) && may_log_in(service->cleartext_login);
+}
+
+static bool has_working_tls(enum verdict verdict)
+{
+	return verdict == VERDICT_STARTTLS_UNADVERTISED || verdict == VERDICT_LEGACY_TLS_ONLY || verdict == VERDICT_LOGIN_BEFORE_TLS || verdict == VERDICT_TLS_REQUIRED ||
+	       verdict == VERDICT_IMPLICIT_TLS || verdict == VERDICT_TLS_ON_PLAIN_PORT;
+}
+
+/* Something in the host's own words was heard on this service. */
+static bool talks(const struct host_service *service)
+{
+	return is_mail(service->protocol) || has_working_tls(service->verdict);
+}
+
+/* Rule W-3: a TLS port that fails every hello is broken only if the same address talks elsewhere or answered in TLS records; else the address may be a proxy that accepts everything. */
+static void revise(struct host_service *services, size_t count)
+{
+	bool is_talking = false;
+
+	for (size_t i = 0; i < count; i++)
+		is_talking = is_talking || talks(&services[i]);
+	for (size_t i = 0; i < count; i++) {
+		if (services[i].verdict == VERDICT_IMPLICIT_BROKEN && !is_talking && !services[i].tls_answered)
+			services[i].verdict = VERDICT_UNKNOWN;
+	}
+}
+
+/* Which protocol a service counts for: what was heard, else (TLS seen from outside only) what the port is for. */
+static enum wire_protocol counted_protocol(const struct host_service *service)
+{
+	if (is_mail(service->protocol))
+		return service->protocol;
+	if (!has_working_tls(service->verdict))
+		return WIRE_UNKNOWN;
+	return service->port == 110 || service->port == 995 ? WIRE_POP3 : service->port == 143 || service->port == 993 ? WIRE_IMAP : WIRE_UNKNOWN;
+}
+
+static bool is_protocol_without_any_tls(const struct host_service *services, size_t count, enum wire_protocol protocol)
+{
+	bool is_without = false;
+
+	for (size_t i = 0; i < count; i++) {
+		if (counted_protocol(&services[i]) != protocol)
+			continue;
+		if (has_working_tls(services[i].verdict))
+			return false;
+		is_without = is_without || service_is_without_tls(&services[i]);
+	}
+	return is_without;
+}
+
+static enum host_verdict weigh(const struct host_service *services, size_t count)
+{
+	bool seen[VERDICT_COUNT] = {false};
+	bool is_without_tls = false, is_judged = false;
+
+	for (size_t i = 0; i < count; i++) {
+		seen[services[i].verdict] = true;
+		is_without_tls = is_without_tls || service_is_without_tls(&services[i]);
+		is_judged = is_judged || has_working_tls(services[i].verdict) || services[i].verdict == VERDICT_DEAD_PORT || services[i].verdict == VERDICT_STARTTLS_REFUSED ||
+		            services[i].verdict == VERDICT_STARTTLS_BROKEN;
+	}
+	if (is_without_tls)
+		return HOST_NO_TLS;
+	if (seen[VERDICT_LEGACY_TLS_ONLY])
+		return HOST_LEGACY_TLS;
+	if (seen[VERDICT_LOGIN_BEFORE_TLS])
+		return HOST_LOGIN_BEFORE_TLS;
+	if (is_judged)
+		return HOST_PROTECTED;
+	if (seen[VERDICT_UNKNOWN] || seen[VERDICT_SLOW] || seen[VERDICT_RATE_LIMITED] || seen[VERDICT_IMPLICIT_BROKEN])
+		return HOST_UNKNOWN;
+	return seen[VERDICT_NOT_MAIL] ? HOST_NOT_MAIL : HOST_CLOSED;
+}
+
+void host_judge(struct host_service *services, size_t count, struct host_judgement *judgement_out)
+{
+	struct host_judgement judgement = {.verdict = HOST_UNKNOWN};
+
+	revise(services, count);
+	judgement.verdict = weigh(services, count);
+	for (size_t i = 0; i < count; i++) {
+		enum wire_protocol protocol = counted_protocol(&services[i]);
+
+		judgement.offers_pop3 = judgement.offers_pop3 || protocol == WIRE_POP3;
+		judgement.offers_imap = judgement.offers_imap || protocol == WIRE_IMAP;
+		if (service_is_without_tls(&services[i])) {
+			judgement.no_tls_pop3 = judgement.no_tls_pop3 || protocol == WIRE_POP3;
+			judgement.no_tls_imap = judgement.no_tls_imap || protocol == WIRE_IMAP;
+		}
+	}
+	judgement.is_strict = is_protocol_without_any_tls(services, count, WIRE_POP3) || is_protocol_without_any_tls(services, count, WIRE_IMAP);
+	*judgement_out = judgement;
+}
