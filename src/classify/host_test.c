@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: ISC */
+/* A host is counted once, and a port that fails is called broken only when the host is known to talk. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "classify/host.h"
+
+static struct host_service service(uint16_t port, enum wire_protocol protocol, enum verdict verdict)
+{
+	return (struct host_service){.port = port, .protocol = protocol, .verdict = verdict, .cleartext_login = CLEARTEXT_LOGIN_ADVERTISED};
+}
+
+static struct host_judgement judge(struct host_service *services, size_t count)
+{
+	struct host_judgement judgement;
+
+	host_judge(services, count, &judgement);
+	return judgement;
+}
+
+static void both_protocols_without_tls_are_one_host(void **state)
+{
+	struct host_service services[] = {service(110, WIRE_POP3, VERDICT_NO_TLS), service(143, WIRE_IMAP, VERDICT_NO_TLS)};
+	struct host_judgement judgement = judge(services, 2);
+
+	(void)state;
+	assert_int_equal(judgement.verdict, HOST_NO_TLS);
+	assert_true(judgement.no_tls_pop3 && judgement.no_tls_imap && judgement.is_strict);
+}
+
+static void a_good_tls_port_beside_makes_it_not_strict(void **state)
+{
+	struct host_service services[] = {service(143, WIRE_IMAP, VERDICT_NO_TLS), service(993, WIRE_IMAP, VERDICT_IMPLICIT_TLS)};
+	struct host_judgement judgement = judge(services, 2);
+
+	(void)state;
+	assert_int_equal(judgement.verdict, HOST_NO_TLS);
+	assert_false(judgement.is_strict);
+	assert_true(judgement.no_tls_imap && !judgement.no_tls_pop3 && judgement.offers_imap && !judgement.offers_pop3);
+}
+
+static void broken_starttls_counts_when_logins_go_in_clear(void **state)
+{
+	struct host_service open = service(143, WIRE_IMAP, VERDICT_STARTTLS_BROKEN), shut = open;
+
+	(void)state;
+	shut.cleartext_login = CLEARTEXT_LOGIN_DENIED;
+	assert_int_equal(judge(&open, 1).verdict, HOST_NO_TLS);
+	assert_int_equal(judge(&shut, 1).verdict, HOST_PROTECTED);
+}
+
+static void what_could_not_be_told_is_not_counted_as_no_tls(void **state)
+{
+	static const enum verdict undecided[] = {VERDICT_UNKNOWN, VERDICT_SLOW, VERDICT_RATE_LIMITED};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(undecided); i++) {
+		struct host_service one = service(143, WIRE_IMAP, undecided[i]);
+		struct host_judgement judgement = judge(&one, 1);
+
+		assert_int_equal(judgement.verdict, HOST_UNKNOWN);
+		assert_false(judgement.no_tls_imap || judgement.is_strict);
+	}
+}
+
+static void a_broken_tls_port_needs_a_talking_host(void **state)
+{
+	struct host_service alone = service(993, WIRE_UNKNOWN, VERDICT_IMPLICIT_BROKEN), answering = alone;
+	struct host_service beside[] = {service(993, WIRE_UNKNOWN, VERDICT_IMPLICIT_BROKEN), service(143, WIRE_IMAP, VERDICT_TLS_REQUIRED)};
+
+	(void)state;
+	(void)judge(&alone, 1);
+	assert_int_equal(alone.verdict, VERDICT_UNKNOWN);
+	(void)judge(beside, 2);
+	assert_int_equal(beside[0].verdict, VERDICT_IMPLICIT_BROKEN);
+	answering.tls_answered = true;
+	(void)judge(&answering, 1);
+	assert_int_equal(answering.verdict, VERDICT_IMPLICIT_BROKEN);
+}
+
+static void the_worst_of_the_protected_names_the_host(void **state)
+{
+	struct host_service services[] = {service(143, WIRE_IMAP, VERDICT_LOGIN_BEFORE_TLS), service(993, WIRE_IMAP, VERDICT_LEGACY_TLS_ONLY), service(995, WIRE_POP3, VERDICT_IMPLICIT_TLS)};
+	struct host_service closed = service(143, WIRE_UNKNOWN, VERDICT_CLOSED), other = service(143, WIRE_SSH, VERDICT_NOT_MAIL);
+
+	(void)state;
+	assert_int_equal(judge(services, 3).verdict, HOST_LEGACY_TLS);
+	services[1].verdict = VERDICT_IMPLICIT_TLS;
+	assert_int_equal(judge(services, 3).verdict, HOST_LOGIN_BEFORE_TLS);
+	services[0].verdict = VERDICT_TLS_REQUIRED;
+	assert_int_equal(judge(services, 3).verdict, HOST_PROTECTED);
+	assert_int_equal(judge(&closed, 1).verdict, HOST_CLOSED);
+	assert_int_equal(judge(&other, 1).verdict, HOST_NOT_MAIL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(both_protocols_without_tls_are_one_host),       cmocka_unit_test(a_good_tls_port_beside_makes_it_not_strict),
+		cmocka_unit_test(broken_starttls_counts_when_logins_go_in_clear), cmocka_unit_test(what_could_not_be_told_is_not_counted_as_no_tls),
+		cmocka_unit_test(a_broken_tls_port_needs_a_talking_host),        cmocka_unit_test(the_worst_of_the_protected_names_the_host),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
