@@ -224,6 +224,20 @@ static bool parse_leaf(struct span value, struct tls_observation *tls)
 	return true;
 }
 
+/* Printable only, as observed: a NUL inside would come back shorter than it was. The last one given counts. */
+static bool parse_alpn(struct span value, struct tls_observation *tls)
+{
+	if (value.size == 0 || value.size >= sizeof(tls->alpn))
+		return false;
+	for (size_t i = 0; i < value.size; i++) {
+		if (value.data[i] <= 0x20 || value.data[i] > 0x7e)
+			return false;
+	}
+	memset(tls->alpn, 0, sizeof(tls->alpn));
+	memcpy(tls->alpn, value.data, value.size);
+	return true;
+}
+
 static bool parse_field(struct span word, struct tls_observation *tls)
 {
 	size_t equals = span_find_byte(word, '=');
@@ -238,12 +252,8 @@ static bool parse_field(struct span word, struct tls_observation *tls)
 		return tls_hello_parse(value, &tls->hello);
 	if (span_equals_text(key, "leaf"))
 		return parse_leaf(value, tls);
-	if (span_equals_text(key, "alpn")) {
-		if (value.size == 0 || value.size >= sizeof(tls->alpn))
-			return false;
-		memcpy(tls->alpn, value.data, value.size);
-		return true;
-	}
+	if (span_equals_text(key, "alpn"))
+		return parse_alpn(value, tls);
 	return parse_number_field(key, value, tls);
 }
 

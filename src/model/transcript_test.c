@@ -72,6 +72,9 @@ static void tls_facts_survive_as_text(void **state)
 	assert_false(tls_observation_parse(span_from_text("outcome=proven colour=blue"), &back));
 	assert_false(tls_observation_parse(span_from_text("version=10000"), &back));
 	assert_false(tls_observation_parse(span_from_text("outcome"), &back));
+	assert_false(tls_observation_parse(span_make("alpn=a\0b", 8), &back));
+	assert_true(tls_observation_parse(span_from_text("alpn=longer alpn=ab"), &back));
+	assert_string_equal(back.alpn, "ab");
 	buffer_done(&out);
 }
 
