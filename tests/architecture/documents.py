@@ -1,0 +1,51 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""Holds that what the documents point at exists: links to files and headings, and paths of this tree in backticks.
+
+usage: documents.py ROOT
+"""
+import re
+import sys
+
+import tree
+
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+CODE_BLOCK = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+TICKS = re.compile(r"`([^`\n]+)`")
+OUR_PATH = re.compile(r"^(?:src|tests|script|docs|man|\.ci)/[a-z0-9_./-]+$")
+HEADING = re.compile(r"^#+ +(.+?)\s*$", re.MULTILINE)
+
+
+def anchor(heading):
+    """As the common forges make them."""
+    kept = re.sub(r"[^\w\- ]", "", heading.lower().replace("`", ""))
+    return kept.replace(" ", "-")
+
+
+def problems_of(root, path):
+    text = tree.text_of(path)
+    prose = CODE_BLOCK.sub("", text)
+    name = path.relative_to(root)
+    for target in LINK.findall(prose):
+        if re.match(r"^[a-z]+:", target):
+            continue
+        file_name, _, heading = target.partition("#")
+        other = (path.parent / file_name) if file_name else path
+        if not other.exists():
+            yield f"{name}: link to {target}, which does not exist"
+        elif heading and other.is_file() and heading not in {anchor(found) for found in HEADING.findall(tree.text_of(other))}:
+            yield f"{name}: link to {target}: no such heading there"
+    for word in TICKS.findall(prose):
+        first = word.split(" ")[0]
+        if OUR_PATH.match(first) and not (root / first).exists():
+            yield f"{name}: names `{first}`, which does not exist"
+
+
+def main():
+    root = tree.pathlib.Path(sys.argv[1]).resolve()
+    paths = tree.files(root, ".md")
+    tree.tell("documents", f"{len(paths)} documents", [problem for path in paths for problem in problems_of(root, path)])
+
+
+if __name__ == "__main__":
+    main()
