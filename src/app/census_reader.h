@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+/* Reads a census back host by host, with the host's judgement beside its services. */
+#ifndef APP_CENSUS_READER_H
+#define APP_CENSUS_READER_H
+
+#include <stdbool.h>
+
+#include "app/options.h"
+#include "base/error.h"
+#include "classify/host.h"
+#include "store/store.h"
+
+/* The common options of all verbs that read. */
+struct reader_options {
+	const char *database;
+	struct optional_unsigned census;
+};
+
+#define READER_OPTION_ROWS(type)                                                                                                                               \
+	{"database", "FILE", OPTION_TEXT, offsetof(type, reader.database), 0, 0, NULL, false, "Project file (mailcensus.db)."},                                     \
+	{"census", "N", OPTION_OPTIONAL_UNSIGNED, offsetof(type, reader.census), 1, INT64_MAX, NULL, false, "Which census (the newest)."}
+
+struct census_reader {
+	struct store *store;
+	census_id census;
+	struct census_record record;     /* texts are copies, owned here */
+	struct census_progress progress;
+	char *texts[3];
+};
+
+/* Opens the database for reading and finds the census. */
+bool census_reader_open(const struct reader_options *options, struct census_reader *reader_out, struct error *error) MUST_CHECK;
+void census_reader_close(struct census_reader *reader);
+
+/* One service with what belongs to it; valid during the visit. The verdict is already revised by the host's judgement. */
+struct census_service {
+	const struct service_record *service;
+	const struct certificate_record *certificate; /* of tls.leaf_sha256, NULL when there is none */
+	const struct host_judgement *host;
+	bool is_first_of_host;
+};
+
+/* Visits all services ordered by address and port; false from visit stops early. wants_certificates: look each one up (dearer). */
+bool census_reader_visit(struct census_reader *reader, const struct ip_address *only_address, bool wants_certificates, bool (*visit)(void *context, const struct census_service *service),
+                         void *context, struct error *error) MUST_CHECK;
+
+#endif

@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: ISC */
+/* The prober's owner: gives it hosts in the walk's order, writes contacts before they happen and results soon after.
+   Invariant of the store at every commit: a host number below progress.position is either done (counted) or an open host. */
+#include "app/census_writer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/host_table.h"
+#include "base/memory.h"
+#include "certificate/certificate.h"
+#include "classify/host.h"
+#include "classify/service.h"
+#include "net/clock.h"
+#include "protocol/scenario.h"
+
+enum {
+	COMMIT_AFTER_MS = 500,          /* "committed within a second" */
+	FORGET_CONTACTS_EVERY_MS = 60000,
+};
+
+struct census_writer {
+	struct census_writer_setup setup;
+	struct census_progress progress;
+	uint64_t *reopened;              /* open hosts of an earlier run, still to be given */
+	size_t reopened_count, reopened_next;
+	uint64_t *begun;                 /* given, but not yet on disk as open hosts */
+	size_t begun_count, begun_capacity;
+	struct host_table hosts;
+	bool is_in_transaction;
+	struct instant transaction_began, contacts_forgotten;
+	bool has_failed;
+	struct error error;
+	struct progress_numbers numbers;
+	uint64_t undecided;
+};
+
+struct census_writer *census_writer_new(const struct census_writer_setup *setup)
+{
+	struct census_writer *writer = memory_allocate(1, sizeof(*writer));
+
+	writer->setup = *setup;
+	writer->progress = setup->progress;
+	writer->contacts_forgotten = clock_now();
+	return writer;
+}
+
+void census_writer_free(struct census_writer *writer)
+{
+	if (writer == NULL)
+		return;
+	host_table_done(&writer->hosts);
+	free(writer->reopened);
+	free(writer->begun);
+	free(writer);
+}
+
+/* Notes the first failure; everything after it is refused, so that nothing is written in part. */
+static bool note(struct census_writer *writer, bool is_done)
+{
+	if (!is_done)
+		writer->has_failed = true;
+	return is_done;
+}
+
+static bool begin(struct census_writer *writer)
+{
+	if (writer->has_failed)
+		return false;
+	if (writer->is_in_transaction)
+		return true;
+	if (!note(writer, store_begin(writer->setup.store, &writer->error)))
+		return false;
+	writer->is_in_transaction = true;
+	writer->transaction_began = clock_now();
+	return true;
+}
+
+/* Hosts that were given to the prober become open hosts in the same transaction that moves the position past them. */
+static bool write_begun(struct census_writer *writer)
+{
+	for (size_t i = 0; i < writer->begun_count; i++) {
+		struct open_host_record host = {.number = writer->begun[i]};
+
+		if (!note(writer, store_add_open_host(writer->setup.store, writer->setup.census, &host, &writer->error)))
+			return false;
+	}
+	writer->begun_count = 0;
+	return true;
+}
+
+static bool commit(struct census_writer *writer)
+{
+	if (!writer->is_in_transaction || writer->has_failed)
+		return !writer->has_failed;
+	if (!write_begun(writer) || !note(writer, store_set_progress(writer->setup.store, writer->setup.census, &writer->progress, &writer->error)))
+		return false;
+	if (!note(writer, store_commit(writer->setup.store, &writer->error)))
+		return false;
+	writer->is_in_transaction = false;
+	return true;
+}
+
+static bool on_next_host(void *context, struct probe_assignment *assignment_out)
+{
+	struct census_writer *writer = context;
+	uint64_t number;
+
+	if (writer->has_failed)
+		return false;
+	if (writer->reopened_next < writer->reopened_count) {
+		number = writer->reopened[writer->reopened_next++];
+	} else {
+		if (writer->progress.position >= writer->setup.host_limit || !target_walk_next(&writer->setup.walk, &number) || !begin(writer))
+			return false;
+		writer->progress.position = writer->setup.walk.position;
+		if (writer->begun_count == writer->begun_capacity) {
+			writer->begun_capacity = writer->begun_capacity > 0 ? writer->begun_capacity * 2 : 256;
+			writer->begun = memory_resize(writer->begun, writer->begun_capacity, sizeof(*writer->begun));
+		}
+		writer->begun[writer->begun_count++] = number;
+	}
+	assignment_out->number = number;
+	target_set_host(writer->setup.targets, number, &assignment_out->host);
+	return true;
+}
+
+static bool on_may_contact(void *context, struct ip_address address)
+{
+	const struct census_writer *writer = context;
+
+	return !writer->has_failed && exclusion_list_reason(writer->setup.exclusions, address) == NULL;
+}
+
+static bool on_before_contacts(void *context, const struct ip_address *addresses, size_t count)
+{
+	struct census_writer *writer = context;
+	struct timestamp now = clock_wall();
+
+	if (!begin(writer))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		struct contact_record contact = {.address = addresses[i], .at = now};
+
+		if (!note(writer, store_add_contact(writer->setup.store, &contact, &writer->error)))
+			return false;
+	}
+	writer->progress.connections += count;
+	return commit(writer);
+}
+
+static void write_certificates(struct census_writer *writer, const struct probe_conversation *conversation)
+{
+	for (size_t i = 0; i < conversation->certificate_count && !writer->has_failed; i++) {
+		uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE];
+		struct certificate_facts facts;
+		struct certificate_record record;
+
+		certificate_fingerprint(conversation->certificates[i], sha256);
+		if (store_has_certificate(writer->setup.store, sha256))
+			continue;
+		certificate_read(conversation->certificates[i], &facts);
+		record = (struct certificate_record){
+			.der = conversation->certificates[i],
+			.not_before = facts.not_before,
+			.not_after = facts.not_after,
+			.subject = facts.subject,
+			.issuer = facts.issuer,
+			.common_name = facts.common_name,
+			.names = facts.names,
+			.serial = facts.serial,
+			.key_type = facts.key_type,
+			.signature_algorithm = facts.signature_algorithm,
+			.key_bits = facts.key_bits,
+			.is_readable = facts.is_readable,
+			.is_self_signed = facts.is_self_signed,
+		};
+		memcpy(record.sha256, sha256, sizeof(sha256));
+		(void)note(writer, store_add_certificate(writer->setup.store, &record, &writer->error));
+	}
+}
+
+static void on_conversation(void *context, const struct probe_conversation *conversation)
+{
+	struct census_writer *writer = context;
+	struct conversation_record record = {
+		.endpoint = conversation->endpoint,
+		.attempt = conversation->attempt,
+		.started_at = conversation->started_at,
+		.duration_ms = conversation->duration_ms,
+		.ending = conversation->observation->ending,
+		.transcript = conversation->transcript,
+	};
+
+	if (!begin(writer))
+		return;
+	write_certificates(writer, conversation);
+	if (!writer->has_failed)
+		(void)note(writer, store_add_conversation(writer->setup.store, writer->setup.census, &record, &writer->error));
+}
+
+static void write_service(struct census_writer *writer, struct endpoint endpoint, const struct observation *observations, size_t count)
+{
+	struct service_judgement judgement;
+	const struct observation *deciding, *tls;
+	struct service_record record;
+	struct host_service as_host_service;
+
+	service_judge(endpoint.port, observations, count, &judgement);
+	deciding = &observations[judgement.deciding];
+	tls = &observations[judgement.tls_deciding];
+	record = (struct service_record){
+		.endpoint = endpoint,
+		.decided_at = clock_wall(),
+		.protocol = judgement.protocol,
+		.verdict = judgement.verdict,
+		.confidence = judgement.confidence,
+		.cleartext_login = judgement.cleartext_login,
+		.ending = deciding->ending,
+		.starttls_advertised = deciding->starttls_advertised,
+		.upgrade = deciding->upgrade,
+		.plaintext_on_tls_port = judgement.plaintext_on_tls_port,
+		.tls_proven = judgement.tls_proven,
+		.tls = tls->tls,
+		.attempts = (unsigned)count,
+		.reason = span_from_text(judgement.reason),
+		.greeting = buffer_view(&deciding->greeting),
+		.capabilities_before = buffer_view(&deciding->capabilities_before),
+		.capabilities_after = buffer_view(&tls->capabilities_after),
+		.upgrade_reply = buffer_view(&deciding->upgrade_reply),
+	};
+	for (size_t i = 0; i < count; i++)
+		record.observation_flags |= observations[i].flags;
+	(void)note(writer, store_add_service(writer->setup.store, writer->setup.census, &record, &writer->error));
+	as_host_service = (struct host_service){.port = endpoint.port, .protocol = record.protocol, .verdict = record.verdict, .cleartext_login = record.cleartext_login};
+	if (record.verdict != VERDICT_CLOSED) {
+		writer->numbers.services++;
+		writer->numbers.no_tls += service_is_without_tls(&as_host_service) ? 1 : 0;
+		writer->undecided += record.verdict == VERDICT_UNKNOWN || record.verdict == VERDICT_SLOW || record.verdict == VERDICT_RATE_LIMITED ? 1 : 0;
+	}
+}
+
+static bool accepts_nothing(const struct observation *observations, size_t count)
+{
+	return count == 1 && (observations[0].ending == ENDING_CONNECT_REFUSED || observations[0].ending == ENDING_CONNECT_TIMED_OUT || observations[0].ending == ENDING_CONNECT_UNREACHABLE);
+}
+
+static void on_service(void *context, uint64_t number, struct endpoint endpoint, const struct observation *observations, size_t count)
+{
+	struct census_writer *writer = context;
+	struct host_entry *host = host_table_get(&writer->hosts, number);
+
+	host->address = endpoint.address;
+	if (accepts_nothing(observations, count)) {
+		if (host->closed_count < TARGET_PORTS_MAX) {
+			host->closed_ports[host->closed_count] = endpoint.port;
+			host->closed_endings[host->closed_count++] = (uint8_t)observations[0].ending;
+		}
+		return;
+	}
+	host->has_accepted = true;
+	if (begin(writer))
+		write_service(writer, endpoint, observations, count);
+}
+
+/* Closed ports are worth a row only beside an open one; a host where nothing answers would fill the store with nothing. */
+static void write_closed(struct census_writer *writer, const struct host_entry *host)
+{
+	if (!host->has_accepted && !writer->setup.keeps_closed)
+		return;
+	for (size_t i = 0; i < host->closed_count && !writer->has_failed; i++) {
+		struct observation closed;
+
+		observation_init(&closed);
+		closed.ending = (enum ending)host->closed_endings[i];
+		write_service(writer, (struct endpoint){host->address, host->closed_ports[i]}, &closed, 1);
+	}
+}
+
+static void on_host_done(void *context, uint64_t number)
+{
+	struct census_writer *writer = context;
+	struct host_entry *host = host_table_get(&writer->hosts, number);
+	struct open_host_record record = {.number = number};
+
+	if (!begin(writer) || !write_begun(writer))
+		return;
+	write_closed(writer, host);
+	if (writer->has_failed || !note(writer, store_remove_open_host(writer->setup.store, writer->setup.census, &record, &writer->error)))
+		return;
+	writer->progress.hosts_done++;
+	writer->progress.hosts_silent += host->has_accepted ? 0 : 1;
+	host_table_remove(&writer->hosts, number);
+}
+
+static bool forget_old_contacts(struct census_writer *writer, struct instant now)
+{
+	struct timestamp oldest = {clock_wall().unix_ms - writer->setup.window_ms};
+
+	if (instant_ms_between(writer->contacts_forgotten, now) < FORGET_CONTACTS_EVERY_MS)
+		return true;
+	writer->contacts_forgotten = now;
+	return begin(writer) && note(writer, store_forget_contacts_before(writer->setup.store, oldest, &writer->error));
+}
+
+static bool on_tick(void *context)
+{
+	struct census_writer *writer = context;
+	struct instant now = clock_now();
+
+	if (writer->has_failed || !forget_old_contacts(writer, now))
+		return false;
+	if (writer->is_in_transaction && instant_ms_between(writer->transaction_began, now) >= COMMIT_AFTER_MS && !commit(writer))
+		return false;
+	return writer->setup.on_tick == NULL || writer->setup.on_tick(writer->setup.tick_context);
+}
+
+struct probe_owner census_writer_owner(struct census_writer *writer)
+{
+	return (struct probe_owner){
+		.context = writer,
+		.next_host = on_next_host,
+		.may_contact = on_may_contact,
+		.before_contacts = on_before_contacts,
+		.on_conversation = on_conversation,
+		.on_service = on_service,
+		.on_host_done = on_host_done,
+		.on_tick = on_tick,
+	};
+}
+
+struct restoring {
+	struct census_writer *writer;
+	struct probe *probe;
+	struct host_entry *host;
+	uint16_t decided[TARGET_PORTS_MAX];
+	size_t decided_count;
+};
+
+static bool restore_contact(void *context, const struct contact_record *contact)
+{
+	const struct restoring *restoring = context;
+
+	probe_remember_contact(restoring->probe, contact->address, contact->at);
+	return true;
+}
+
+static bool restore_open_host(void *context, const struct open_host_record *host)
+{
+	struct census_writer *writer = ((struct restoring *)context)->writer;
+
+	writer->reopened = memory_resize(writer->reopened, writer->reopened_count + 1, sizeof(*writer->reopened));
+	writer->reopened[writer->reopened_count++] = host->number;
+	return true;
+}
+
+static bool restore_service(void *context, const struct service_record *service)
+{
+	struct restoring *restoring = context;
+
+	probe_remember_decided(restoring->probe, service->endpoint);
+	if (service->verdict != VERDICT_CLOSED)
+		restoring->host->has_accepted = true;
+	if (restoring->decided_count < TARGET_PORTS_MAX)
+		restoring->decided[restoring->decided_count++] = service->endpoint.port;
+	return true;
+}
+
+/* An endpoint that was not decided goes on behind its stored conversations: playing them again gives the observations that the plan needs. */
+static bool restore_conversation(void *context, const struct conversation_record *conversation)
+{
+	struct restoring *restoring = context;
+	struct observation observation;
+	struct timestamp ended_at = {conversation->started_at.unix_ms + conversation->duration_ms};
+
+	for (size_t i = 0; i < restoring->decided_count; i++) {
+		if (restoring->decided[i] == conversation->endpoint.port)
+			return true;
+	}
+	observation_init(&observation);
+	if (session_replay(conversation->transcript, &observation, NULL, NULL))
+		probe_remember_conversation(restoring->probe, conversation->endpoint, conversation->attempt, &observation, ended_at);
+	observation_done(&observation);
+	return true;
+}
+
+bool census_writer_restore(struct census_writer *writer, struct probe *probe, struct error *error)
+{
+	struct restoring restoring = {.writer = writer, .probe = probe};
+	struct store_visitor visitor = {
+		.context = &restoring,
+		.on_contact = restore_contact,
+		.on_open_host = restore_open_host,
+		.on_service = restore_service,
+		.on_conversation = restore_conversation,
+	};
+	struct store *store = writer->setup.store;
+	struct timestamp oldest = {clock_wall().unix_ms - writer->setup.window_ms};
+
+	if (!store_begin(store, error) || !store_forget_contacts_before(store, oldest, error) || !store_commit(store, error))
+		return false;
+	if (!store_visit_contacts(store, &visitor, error) || !store_visit_open_hosts(store, writer->setup.census, &visitor, error))
+		return false;
+	for (size_t i = 0; i < writer->reopened_count; i++) {
+		struct target_host host;
+
+		target_set_host(writer->setup.targets, writer->reopened[i], &host);
+		restoring.host = host_table_get(&writer->hosts, writer->reopened[i]);
+		restoring.host->address = host.address;
+		restoring.decided_count = 0;
+		if (!store_visit_services(store, writer->setup.census, &host.address, &visitor, error) || !store_visit_conversations(store, writer->setup.census, &host.address, &visitor, error))
+			return false;
+	}
+	return true;
+}
+
+bool census_writer_finish(struct census_writer *writer, struct error *error)
+{
+	if (commit(writer))
+		return true;
+	*error = writer->error;
+	return false;
+}
+
+const struct error *census_writer_error(const struct census_writer *writer)
+{
+	return writer->has_failed ? &writer->error : NULL;
+}
+
+struct progress_numbers census_writer_numbers(const struct census_writer *writer)
+{
+	return writer->numbers;
+}
+
+struct census_progress census_writer_progress(const struct census_writer *writer)
+{
+	return writer->progress;
+}
+
+uint64_t census_writer_undecided(const struct census_writer *writer)
+{
+	return writer->undecided;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC */
+/* Open addressing with linear probing; removal moves later entries back so that no tombstones pile up. */
+#include "app/host_table.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+enum { FIRST_CAPACITY = 64 };
+
+static size_t slot_of(const struct host_table *table, uint64_t number)
+{
+	return (size_t)((number * 0x9e3779b97f4a7c15u) >> 20) & (table->capacity - 1);
+}
+
+static void grow(struct host_table *table)
+{
+	struct host_table larger = {.capacity = table->capacity > 0 ? table->capacity * 2 : FIRST_CAPACITY};
+
+	larger.entries = memory_allocate(larger.capacity, sizeof(*larger.entries));
+	for (size_t i = 0; i < table->capacity; i++) {
+		size_t slot;
+
+		if (!table->entries[i].is_used)
+			continue;
+		for (slot = slot_of(&larger, table->entries[i].number); larger.entries[slot].is_used; slot = (slot + 1) & (larger.capacity - 1))
+			;
+		larger.entries[slot] = table->entries[i];
+		larger.count++;
+	}
+	free(table->entries);
+	*table = larger;
+}
+
+struct host_entry *host_table_get(struct host_table *table, uint64_t number)
+{
+	size_t slot;
+
+	if (2 * (table->count + 1) > table->capacity)
+		grow(table);
+	for (slot = slot_of(table, number); table->entries[slot].is_used; slot = (slot + 1) & (table->capacity - 1)) {
+		if (table->entries[slot].number == number)
+			return &table->entries[slot];
+	}
+	table->entries[slot] = (struct host_entry){.number = number, .is_used = true};
+	table->count++;
+	return &table->entries[slot];
+}
+
+void host_table_remove(struct host_table *table, uint64_t number)
+{
+	size_t hole, mask = table->capacity - 1;
+
+	if (table->capacity == 0)
+		return;
+	for (hole = slot_of(table, number); table->entries[hole].is_used && table->entries[hole].number != number; hole = (hole + 1) & mask)
+		;
+	if (!table->entries[hole].is_used)
+		return;
+	for (size_t slot = (hole + 1) & mask; table->entries[slot].is_used; slot = (slot + 1) & mask) {
+		size_t home = slot_of(table, table->entries[slot].number);
+
+		if (((slot - home) & mask) >= ((slot - hole) & mask)) {
+			table->entries[hole] = table->entries[slot];
+			hole = slot;
+		}
+	}
+	table->entries[hole].is_used = false;
+	table->count--;
+}
+
+void host_table_done(struct host_table *table)
+{
+	free(table->entries);
+	*table = (struct host_table){0};
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+/* What the writer has to remember of hosts between their first and last service: which ports were closed, and whether any accepted. */
+#ifndef APP_HOST_TABLE_H
+#define APP_HOST_TABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "scope/target_set.h"
+
+struct host_entry {
+	uint64_t number;
+	struct ip_address address;
+	bool is_used;
+	bool has_accepted;   /* at least one port took a connection, now or in an earlier run */
+	uint8_t closed_count;
+	uint16_t closed_ports[TARGET_PORTS_MAX];
+	uint8_t closed_endings[TARGET_PORTS_MAX]; /* enum ending */
+};
+
+struct host_table {
+	struct host_entry *entries;
+	size_t capacity; /* a power of two, or 0 */
+	size_t count;
+};
+
+/* Finds or makes the entry of a host; valid until the next call. */
+struct host_entry *host_table_get(struct host_table *table, uint64_t number);
+void host_table_remove(struct host_table *table, uint64_t number);
+void host_table_done(struct host_table *table);
+
+#endif

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: ISC */
+/* mailcensus scan: from targets to verdicts in the store; --dry-run and --resume. */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "app/census_writer.h"
+#include "app/command.h"
+#include "app/dry_run.h"
+#include "app/progress.h"
+#include "app/scan_options.h"
+#include "app/scan_scope.h"
+#include "app/version.h"
+#include "base/memory.h"
+#include "net/clock.h"
+#include "net/random.h"
+#include "store/store.h"
+
+static volatile sig_atomic_t stop_signal;
+
+static void on_stop_signal(int signal_number)
+{
+	stop_signal = signal_number;
+}
+
+struct scan {
+	struct scan_options options;
+	struct option_result parsed;
+	char *kept_options;       /* of the census that is resumed */
+	char *kept_scope;
+	struct scan_scope scope;
+	struct store *store;
+	struct census_record census;
+	struct census_progress kept_progress;
+	bool is_found;            /* the census to resume */
+	struct census_writer *writer;
+	struct probe_policy policy;
+	struct probe *probe;
+	struct progress progress;
+};
+
+static bool on_tick(void *context)
+{
+	struct scan *scan = context;
+	struct probe_status status;
+	struct progress_numbers numbers = census_writer_numbers(scan->writer);
+
+	probe_get_status(scan->probe, &status);
+	progress_show(&scan->progress, clock_now(), &status, &numbers);
+	return stop_signal == 0;
+}
+
+/* Descriptors for all conversations, the database and a few files; as many as the system allows without privilege. */
+static bool raise_descriptor_limit(struct scan_options *options, struct error *error)
+{
+	enum { KEPT_FOR_OURSELVES = 32 };
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return true;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+		return true;
+	if (limit.rlim_cur < KEPT_FOR_OURSELVES + 8)
+		return error_set(error, "only %" PRIuMAX " file descriptors are allowed, which is too few; raise the limit (ulimit -n 20000, or LimitNOFILE= in the unit) and try again", (uintmax_t)limit.rlim_cur);
+	if (options->max_open > limit.rlim_cur - KEPT_FOR_OURSELVES)
+		options->max_open = limit.rlim_cur - KEPT_FOR_OURSELVES;
+	return true;
+}
+
+static bool choose_census(void *context, const struct census_record *census, const struct census_progress *progress)
+{
+	struct scan *scan = context;
+	const struct optional_unsigned *wanted = &scan->options.resume;
+
+	if (wanted->has_value ? (uint64_t)census->id != wanted->value : census->ended_at.unix_ms != 0)
+		return true;
+	free(scan->kept_options);
+	free(scan->kept_scope);
+	scan->census = *census;
+	scan->kept_options = memory_copy_text(census->options_text);
+	scan->kept_scope = memory_copy_text(census->scope_text);
+	scan->census.options_text = scan->census.scope_text = scan->census.tool_version = NULL;
+	scan->kept_progress = *progress;
+	scan->is_found = true;
+	return true;
+}
+
+static bool find_census(struct scan *scan, struct error *error)
+{
+	struct store_visitor visitor = {.context = scan, .on_census = choose_census};
+
+	if (!store_visit_censuses(scan->store, &visitor, error))
+		return false;
+	if (!scan->is_found && scan->options.resume.has_value)
+		return error_set(error, "%s holds no census %" PRIu64 "; \"mailcensus list\" shows which there are", scan->options.database, scan->options.resume.value);
+	if (!scan->is_found)
+		return error_set(error, "%s holds no unfinished census; \"mailcensus list\" shows which there are", scan->options.database);
+	if (scan->census.ended_at.unix_ms != 0)
+		return error_set(error, "census %" PRId64 " is finished, there is nothing to resume", scan->census.id);
+	return true;
+}
+
+/* Kept options first, then the command line again on top of them. */
+static bool prepare_resumed(struct scan *scan, int argc, char **argv, struct error *error)
+{
+	struct scan_options options;
+	struct option_result again;
+
+	if (scan->parsed.arguments.count > 0 || scan->options.target_files.count > 0)
+		return error_set(error, "--resume goes on with the targets of the stopped census; leave them out");
+	scan->store = store_open(scan->options.database, STORE_READ_WRITE, error);
+	if (scan->store == NULL || !find_census(scan, error))
+		return false;
+	scan_options_init(&options);
+	if (!scan_options_take_over(&options, scan->kept_options, error) || !options_parse(SCAN_OPTION_ROWS, argc, argv, &options, &again, error))
+		return false;
+	text_list_done(&again.arguments);
+	scan_options_done(&scan->options);
+	scan->options = options;
+	if (!scan_options_finish(&scan->options, error) || !scan_scope_rebuild(&scan->options, scan->kept_scope, &scan->scope, error))
+		return false;
+	if (target_set_fingerprint(scan->scope.targets) != scan->census.scope_fingerprint)
+		return error_set(error, "the kept targets of census %" PRId64 " do not match their fingerprint: the database is damaged, or was made by another version", scan->census.id);
+	return true;
+}
+
+static bool begin_census(struct scan *scan, struct error *error)
+{
+	struct buffer scope_text, options_text;
+	uint64_t seed = scan->options.seed;
+	struct target_walk walk;
+	bool is_done;
+
+	if (seed == 0)
+		seed = random_u64() >> 1; /* kept as a signed 64-bit number */
+	target_walk_init(&walk, target_set_count(scan->scope.targets), seed, scan->options.shard_index, scan->options.shard_count);
+	buffer_init(&scope_text, SIZE_MAX / 2);
+	buffer_init(&options_text, SIZE_MAX / 2);
+	scan_scope_text(&scan->scope, &scope_text);
+	options_keep(SCAN_OPTION_ROWS, &scan->options, &options_text);
+	scan->census = (struct census_record){
+		.started_at = clock_wall(),
+		.tool_version = MAILCENSUS_VERSION,
+		.scope_text = buffer_text(&scope_text),
+		.options_text = buffer_text(&options_text),
+		.scope_fingerprint = target_set_fingerprint(scan->scope.targets),
+		.seed = seed,
+		.shard = scan->options.shard_index,
+		.shard_count = scan->options.shard_count,
+		.host_count = target_walk_size(&walk),
+	};
+	is_done = store_begin(scan->store, error) && store_add_census(scan->store, &scan->census, error) && store_commit(scan->store, error);
+	buffer_done(&scope_text);
+	buffer_done(&options_text);
+	scan->census.tool_version = scan->census.scope_text = scan->census.options_text = NULL;
+	return is_done;
+}
+
+static bool prepare_new(struct scan *scan, struct error *error)
+{
+	if (!scan_options_finish(&scan->options, error))
+		return false;
+	if (scan->parsed.arguments.count == 0 && scan->options.target_files.count == 0)
+		return error_set(error, "say what to scan: an address, a prefix, a range, a host name or --targets FILE; try --help");
+	if (!scan_scope_build(&scan->options, &scan->parsed.arguments, &scan->scope, error))
+		return false;
+	return scan_scope_allows(&scan->scope, &scan->options, error);
+}
+
+static bool make_prober(struct scan *scan, struct error *error)
+{
+	struct probe_owner owner;
+	struct census_writer_setup setup = {
+		.store = scan->store,
+		.census = scan->census.id,
+		.targets = scan->scope.targets,
+		.exclusions = scan->scope.exclusions,
+		.progress = scan->kept_progress,
+		.host_limit = scan->options.limit,
+		.keeps_closed = scan->options.keep_closed,
+		.window_ms = scan->options.window_ms,
+		.on_tick = on_tick,
+		.tick_context = scan,
+	};
+
+	target_walk_init(&setup.walk, target_set_count(scan->scope.targets), scan->census.seed, scan->census.shard, scan->census.shard_count);
+	setup.walk.position = scan->kept_progress.position;
+	if (!scan_options_policy(&scan->options, &scan->policy, error))
+		return false;
+	scan->writer = census_writer_new(&setup);
+	owner = census_writer_owner(scan->writer);
+	scan->probe = probe_new(&scan->policy, &owner, error);
+	return scan->probe != NULL && census_writer_restore(scan->writer, scan->probe, error);
+}
+
+static void catch_signals(void)
+{
+	struct sigaction action = {.sa_handler = on_stop_signal};
+
+	(void)sigemptyset(&action.sa_mask);
+	(void)sigaction(SIGINT, &action, NULL);
+	(void)sigaction(SIGTERM, &action, NULL);
+	(void)sigaction(SIGHUP, &action, NULL);
+	action.sa_handler = SIG_IGN;
+	(void)sigaction(SIGPIPE, &action, NULL);
+}
+
+static void print_summary(const struct scan *scan, bool is_complete)
+{
+	struct census_progress progress = census_writer_progress(scan->writer);
+	struct progress_numbers numbers = census_writer_numbers(scan->writer);
+
+	if (scan->options.quiet)
+		return;
+	fprintf(stderr, "census %" PRId64 ": %" PRIu64 " of %" PRIu64 " hosts done (%" PRIu64 " without any open port), %" PRIu64 " connections; this run judged %" PRIu64 " services, %" PRIu64 " of them without TLS\n",
+	        scan->census.id, progress.hosts_done, scan->census.host_count, progress.hosts_silent, progress.connections, numbers.services, numbers.no_tls);
+	if (is_complete)
+		fprintf(stderr, "look at it: mailcensus stats --database %s; mailcensus show --database %s\n", scan->options.database, scan->options.database);
+	else
+		fprintf(stderr, "stopped; go on with: mailcensus scan --resume --database %s\n", scan->options.database);
+}
+
+static int run_census(struct scan *scan, struct error *error)
+{
+	bool is_complete;
+	struct census_progress progress;
+	uint64_t undecided;
+
+	catch_signals();
+	progress_begin(&scan->progress, (enum scan_progress)scan->options.progress, clock_now(), scan->census.host_count < scan->options.limit ? scan->census.host_count : scan->options.limit,
+	               scan->kept_progress.hosts_done);
+	if (!probe_run(scan->probe, error)) {
+		struct error ignored;
+
+		progress_end(&scan->progress);
+		(void)census_writer_finish(scan->writer, &ignored);
+		if (census_writer_error(scan->writer) != NULL)
+			*error = *census_writer_error(scan->writer);
+		return EXIT_FAILED;
+	}
+	progress_end(&scan->progress);
+	if (!census_writer_finish(scan->writer, error))
+		return EXIT_FAILED;
+	progress = census_writer_progress(scan->writer);
+	is_complete = stop_signal == 0 && progress.hosts_done >= scan->census.host_count;
+	if (is_complete && (!store_begin(scan->store, error) || !store_end_census(scan->store, scan->census.id, clock_wall(), error) || !store_commit(scan->store, error)))
+		return EXIT_FAILED;
+	print_summary(scan, is_complete);
+	undecided = census_writer_undecided(scan->writer);
+	if (stop_signal != 0 || (!is_complete && progress.hosts_done < scan->options.limit) || (scan->options.no_wait && undecided > 0) || scan->scope.unresolved > 0)
+		return EXIT_INCOMPLETE;
+	return EXIT_DONE;
+}
+
+static int scan_with(struct scan *scan, int argc, char **argv, struct error *error)
+{
+	if (!options_parse(SCAN_OPTION_ROWS, argc, argv, &scan->options, &scan->parsed, error))
+		return EXIT_USAGE;
+	if (scan->parsed.wants_help) {
+		command_help(&SCAN_COMMAND);
+		return EXIT_DONE;
+	}
+	if (scan->options.resume.is_given) {
+		if (!prepare_resumed(scan, argc, argv, error))
+			return scan->store == NULL || scan->is_found ? EXIT_FAILED : EXIT_USAGE;
+	} else if (!prepare_new(scan, error)) {
+		return EXIT_USAGE;
+	}
+	if (!raise_descriptor_limit(&scan->options, error))
+		return EXIT_FAILED;
+	if (scan->options.is_dry_run)
+		return dry_run_print(&scan->options, &scan->scope) ? EXIT_DONE : EXIT_FAILED;
+	if (scan->store == NULL) {
+		scan->store = store_open(scan->options.database, STORE_READ_WRITE, error);
+		if (scan->store == NULL || !begin_census(scan, error))
+			return EXIT_FAILED;
+	}
+	if (!make_prober(scan, error))
+		return EXIT_FAILED;
+	return run_census(scan, error);
+}
+
+static int run_scan(int argc, char **argv)
+{
+	struct scan scan = {0};
+	struct error error = {{0}};
+	int code;
+
+	scan_options_init(&scan.options);
+	code = scan_with(&scan, argc, argv, &error);
+	if (error.text[0] != '\0' && (code == EXIT_FAILED || code == EXIT_USAGE))
+		(void)command_fail(&SCAN_COMMAND, code, &error);
+	probe_free(scan.probe);
+	census_writer_free(scan.writer);
+	store_close(scan.store);
+	scan_scope_done(&scan.scope);
+	text_list_done(&scan.parsed.arguments);
+	scan_options_done(&scan.options);
+	free((void *)(uintptr_t)scan.policy.sources);
+	free(scan.kept_options);
+	free(scan.kept_scope);
+	return code;
+}
+
+const struct command SCAN_COMMAND = {
+	"scan",
+	"TARGET...",
+	"Find POP3 and IMAP servers among the targets and decide what protects their logins.",
+	"Targets are addresses, prefixes, first-last ranges or host names, with or without ports:\n"
+	"  192.0.2.7   192.0.2.0/24   192.0.2.1-192.0.2.9   2001:db8::/120   mail.example.org\n"
+	"  192.0.2.7:143   192.0.2.0/24:110,995   [2001:db8::1]:993\n\n"
+	"Exit codes: 0 done, 1 failed, 2 called wrongly, 3 stopped or finished incompletely.\n\n"
+	"Examples:\n"
+	"  mailcensus scan mail.example.org\n"
+	"  mailcensus scan --rate 200 --exclude blocklist.txt --targets our-prefixes.txt\n"
+	"  mailcensus scan --dry-run 192.0.2.0/24\n"
+	"  mailcensus scan --resume\n",
+	SCAN_OPTION_ROWS,
+	run_scan,
+};

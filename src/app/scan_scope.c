@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: ISC */
+/* Reads targets and exclusions, resolves names, seals the scope. */
+#include "app/scan_scope.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "net/resolver.h"
+
+struct name_target {
+	char *name;
+	struct port_list ports;
+};
+
+struct builder {
+	struct target_set *targets;
+	struct name_target *names;
+	size_t name_count;
+};
+
+static void keep_file(struct scan_scope *scope, char *content)
+{
+	scope->files = memory_resize(scope->files, scope->file_count + 1, sizeof(*scope->files));
+	scope->files[scope->file_count++] = content;
+}
+
+static bool add_exclusion_files(struct scan_scope *scope, const struct text_list *files, const char *reason, struct error *error)
+{
+	for (size_t i = 0; i < files->count; i++) {
+		size_t size;
+		char *content = file_read(files->items[i], &size, error);
+
+		if (content == NULL)
+			return false;
+		keep_file(scope, content);
+		if (!exclusion_list_add_text(scope->exclusions, span_make(content, size), files->items[i], reason, error))
+			return false;
+	}
+	return true;
+}
+
+static bool build_exclusions(const struct scan_options *options, struct scan_scope *scope, struct error *error)
+{
+	scope->exclusions = exclusion_list_new();
+	if (!exclusion_list_add_special(scope->exclusions, options->opened.items, options->opened.count, error) || !add_exclusion_files(scope, &options->exclude_files, "blocklist", error) ||
+	    !add_exclusion_files(scope, &options->opt_out_files, "opt-out", error))
+		return false;
+	exclusion_list_seal(scope->exclusions);
+	return true;
+}
+
+static bool add_word(struct builder *builder, struct span word, struct error *error)
+{
+	struct ip_range range;
+	struct port_list ports;
+	struct span name;
+
+	switch (target_parse(word, &range, &ports, &name, error)) {
+	case TARGET_RANGE:
+		target_set_add(builder->targets, &range, &ports);
+		return true;
+	case TARGET_HOST_NAME:
+		builder->names = memory_resize(builder->names, builder->name_count + 1, sizeof(*builder->names));
+		builder->names[builder->name_count].name = memory_allocate(name.size + 1, 1);
+		memcpy(builder->names[builder->name_count].name, name.data, name.size);
+		builder->names[builder->name_count++].ports = ports;
+		return true;
+	case TARGET_MALFORMED:
+		break;
+	}
+	return false;
+}
+
+static bool add_file(struct builder *builder, const char *file_name, struct error *error)
+{
+	size_t size, line_number = 0;
+	char *content = file_read(file_name, &size, error);
+	struct span rest = span_make(content, size);
+	bool is_good = content != NULL;
+
+	while (is_good && rest.size > 0) {
+		size_t end = span_find_byte(rest, '\n');
+		struct span line = span_part(rest, 0, end);
+
+		rest = span_part(rest, end + 1, rest.size);
+		line_number++;
+		if (line.size > 0 && line.data[line.size - 1] == '\r')
+			line.size--;
+		line = span_part(line, 0, span_find_byte(line, '#'));
+		for (struct span word = span_take_word(&line); word.size > 0 && is_good; word = span_take_word(&line)) {
+			is_good = add_word(builder, word, error);
+			if (!is_good)
+				error_prefix(error, "%s, line %zu", strcmp(file_name, "-") == 0 ? "stdin" : file_name, line_number);
+		}
+	}
+	free(content);
+	return is_good;
+}
+
+static void on_resolved(void *context, const struct resolver_answer *answer)
+{
+	struct builder *builder = context;
+	const struct name_target *name = &builder->names[answer->index];
+
+	for (size_t i = 0; i < answer->address_count; i++) {
+		struct ip_range range = {answer->addresses[i], answer->addresses[i]};
+
+		target_set_add(builder->targets, &range, &name->ports);
+	}
+	if (answer->address_count == 0)
+		fprintf(stderr, "mailcensus scan: %s: %s; left out\n", name->name, resolver_outcome_sentence(answer->outcome));
+}
+
+static bool resolve_names(struct builder *builder, const struct scan_options *options, size_t *unresolved_out, struct error *error)
+{
+	const char **names = memory_allocate(builder->name_count, sizeof(*names));
+	bool is_good;
+
+	for (size_t i = 0; i < builder->name_count; i++)
+		names[i] = builder->names[i].name;
+	is_good = resolver_resolve(names, builder->name_count, options->dns_server, on_resolved, builder, unresolved_out, error);
+	free(names);
+	return is_good;
+}
+
+static void builder_done(struct builder *builder)
+{
+	for (size_t i = 0; i < builder->name_count; i++)
+		free(builder->names[i].name);
+	free(builder->names);
+}
+
+static bool is_in_special_range(const struct ip_range *range)
+{
+	for (size_t i = 0; i < SPECIAL_RANGE_COUNT; i++) {
+		struct ip_range special;
+
+		if (ip_range_parse(span_from_text(SPECIAL_RANGES[i].prefix), &special) && ip_range_contains(&special, range->first) && ip_range_contains(&special, range->last))
+			return true;
+	}
+	return false;
+}
+
+/* What is left of the scope after sealing and lies in a special-purpose range can only be there because it was opened. */
+static void note_openness(struct scan_scope *scope)
+{
+	struct ip_range range;
+	struct port_list ports;
+
+	scope->is_all_opened = true;
+	for (size_t i = 0; target_set_range(scope->targets, i, &range, &ports); i++)
+		scope->is_all_opened = scope->is_all_opened && is_in_special_range(&range);
+}
+
+bool scan_scope_build(const struct scan_options *options, const struct text_list *targets, struct scan_scope *scope_out, struct error *error)
+{
+	struct scan_scope scope = {0};
+	struct builder builder = {0};
+	struct port_list ports;
+	bool is_good;
+
+	*scope_out = scope;
+	if (!port_list_parse(span_from_text(options->ports), &ports))
+		return error_set(error, "--ports takes up to %d numbers from 1 to 65535 with commas between, such as 110,143, not '%s'", TARGET_PORTS_MAX, options->ports);
+	builder.targets = scope.targets = target_set_new(&ports);
+	is_good = build_exclusions(options, &scope, error);
+	for (size_t i = 0; is_good && i < targets->count; i++)
+		is_good = add_word(&builder, span_from_text(targets->items[i]), error);
+	for (size_t i = 0; is_good && i < options->target_files.count; i++)
+		is_good = add_file(&builder, options->target_files.items[i], error);
+	if (is_good && builder.name_count > 0)
+		is_good = resolve_names(&builder, options, &scope.unresolved, error);
+	is_good = is_good && target_set_seal(scope.targets, scope.exclusions, error);
+	builder_done(&builder);
+	*scope_out = scope;
+	if (is_good)
+		note_openness(scope_out);
+	return is_good;
+}
+
+bool scan_scope_rebuild(const struct scan_options *options, const char *scope_text, struct scan_scope *scope_out, struct error *error)
+{
+	struct scan_scope scope = {0};
+	struct builder builder = {0};
+	struct port_list ports;
+	struct span rest = span_from_text(scope_text);
+	bool is_good;
+
+	if (!port_list_parse(span_from_text(options->ports), &ports))
+		return error_set(error, "--ports '%s' cannot be read", options->ports);
+	builder.targets = scope.targets = target_set_new(&ports);
+	is_good = build_exclusions(options, &scope, error);
+	while (is_good && rest.size > 0) {
+		size_t end = span_find_byte(rest, '\n');
+
+		is_good = add_word(&builder, span_part(rest, 0, end), error);
+		rest = span_part(rest, end + 1, rest.size);
+	}
+	if (is_good) {
+		/* Sealed without exclusions, so that the walk keeps its numbers; they are asked before every connection. */
+		struct exclusion_list *none = exclusion_list_new();
+
+		exclusion_list_seal(none);
+		is_good = target_set_seal(scope.targets, none, error);
+		exclusion_list_free(none);
+	}
+	builder_done(&builder);
+	*scope_out = scope;
+	if (is_good)
+		note_openness(scope_out);
+	return is_good;
+}
+
+void scan_scope_done(struct scan_scope *scope)
+{
+	target_set_free(scope->targets);
+	exclusion_list_free(scope->exclusions);
+	for (size_t i = 0; i < scope->file_count; i++)
+		free(scope->files[i]);
+	free(scope->files);
+	*scope = (struct scan_scope){0};
+}
+
+void scan_scope_text(const struct scan_scope *scope, struct buffer *out)
+{
+	struct ip_range range;
+	struct port_list ports;
+
+	for (size_t i = 0; target_set_range(scope->targets, i, &range, &ports); i++) {
+		char first[IP_ADDRESS_TEXT_SIZE], last[IP_ADDRESS_TEXT_SIZE];
+		bool is_one = ip_address_compare(range.first, range.last) == 0;
+
+		ip_address_format(range.first, first);
+		ip_address_format(range.last, last);
+		buffer_append_format(out, range.first.family == IP_FAMILY_6 ? "[%s%s%s]:" : "%s%s%s:", first, is_one ? "" : "-", is_one ? "" : last);
+		for (size_t port = 0; port < ports.count; port++)
+			buffer_append_format(out, "%s%u", port > 0 ? "," : "", ports.ports[port]);
+		buffer_append_byte(out, '\n');
+	}
+}
+
+bool scan_scope_allows(const struct scan_scope *scope, const struct scan_options *options, struct error *error)
+{
+	struct probe_policy defaults;
+
+	probe_policy_init(&defaults);
+	if (scope->is_all_opened)
+		return true;
+	if (options->per_address > defaults.per_address || options->window_ms < defaults.window_ms || options->gap_ms < defaults.gap_ms)
+		return error_set(error,
+		                 "more than %u connections to one address in %u s, or less than %u s between two, is allowed only when every target lies in a special-purpose range opened by --open (a lab of your own)",
+		                 defaults.per_address, defaults.window_ms / 1000, defaults.gap_ms / 1000);
+	return true;
+}
