@@ -128,6 +128,13 @@ bool ip_address_parse(struct span text, struct ip_address *address_out)
 	return true;
 }
 
+static unsigned group_of(const uint8_t bytes[16], int group)
+{
+	const uint8_t *pair = bytes + 2 * (size_t)group;
+
+	return (unsigned)pair[0] << 8 | pair[1];
+}
+
 static void format_ipv6(const uint8_t bytes[16], char text[IP_ADDRESS_TEXT_SIZE])
 {
 	int gap = -1, gap_size = 1, size = 0;
@@ -135,7 +142,7 @@ static void format_ipv6(const uint8_t bytes[16], char text[IP_ADDRESS_TEXT_SIZE]
 	for (int start = 0; start < 8; start++) { /* RFC 5952 4.2.3: the longest run of at least two zero groups, the first of equals */
 		int run = 0;
 
-		while (start + run < 8 && bytes[2 * (start + run)] == 0 && bytes[2 * (start + run) + 1] == 0)
+		while (start + run < 8 && group_of(bytes, start + run) == 0)
 			run++;
 		if (run > gap_size) {
 			gap = start;
@@ -150,7 +157,7 @@ static void format_ipv6(const uint8_t bytes[16], char text[IP_ADDRESS_TEXT_SIZE]
 		}
 		if (group > 0 && (gap < 0 || group != gap + gap_size))
 			size += snprintf(text + size, (size_t)(IP_ADDRESS_TEXT_SIZE - size), ":");
-		size += snprintf(text + size, (size_t)(IP_ADDRESS_TEXT_SIZE - size), "%x", bytes[2 * group] << 8 | bytes[2 * group + 1]);
+		size += snprintf(text + size, (size_t)(IP_ADDRESS_TEXT_SIZE - size), "%x", group_of(bytes, group));
 	}
 }
 

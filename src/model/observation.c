@@ -150,6 +150,7 @@ static bool value_of(const struct word *words, size_t count, struct span name, u
 	return false;
 }
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): the name of a type cannot stand in parentheses. */
 #define NAME_AND_PARSE(type, table)                                                     \
 	const char *type##_name(enum type value)                                        \
 	{                                                                               \
@@ -163,6 +164,7 @@ static bool value_of(const struct word *words, size_t count, struct span name, u
 		*value_out = (enum type)value;                                          \
 		return true;                                                            \
 	}
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 NAME_AND_PARSE(wire_protocol, PROTOCOL_WORDS)
 NAME_AND_PARSE(ending, ENDING_WORDS)

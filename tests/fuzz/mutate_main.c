@@ -5,6 +5,7 @@
    to crash-TARGET-RUN in the current folder and shown in hexadecimal; `TARGET_mutate --input FILE` runs it again. */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,6 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* Some targets set themselves up; the others do without. */
 __attribute__((weak)) int LLVMFuzzerInitialize(int *count, char ***arguments);
 /* Present when a sanitizer is linked. */
+/* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the name is theirs. */
 __attribute__((weak)) void __sanitizer_set_death_callback(void (*callback)(void));
 
 enum {
@@ -51,6 +53,8 @@ static size_t seed_count;
 
 /* What is being run, for whoever has to write down why it died. */
 static const char *target_name;
+static char crash_name[256];
+static size_t crash_name_size;
 static const unsigned char *current_data;
 static size_t current_size;
 static volatile uint64_t current_run;
@@ -89,24 +93,29 @@ static size_t random_below(size_t limit)
 	return limit == 0 ? 0 : (size_t)(random_next() % limit);
 }
 
-/* write() only: called from signal handlers. */
+/* write() only, from here to on_tick: these are called while the process dies. */
 static void say(const char *text)
 {
 	if (write(STDERR_FILENO, text, strlen(text)) < 0)
 		return;
 }
 
+/* Writes number before end and gives its first digit; no printf in a signal handler. */
+static char *digits_before(char *end, uint64_t number)
+{
+	do {
+		*--end = (char)('0' + number % 10);
+		number /= 10;
+	} while (number > 0);
+	return end;
+}
+
 static void say_number(uint64_t number)
 {
 	char digits[24];
-	size_t at = sizeof(digits);
 
-	digits[--at] = '\0';
-	do {
-		digits[--at] = (char)('0' + number % 10);
-		number /= 10;
-	} while (number > 0);
-	say(digits + at);
+	digits[sizeof(digits) - 1] = '\0';
+	say(digits_before(digits + sizeof(digits) - 1, number));
 }
 
 static void say_input(void)
@@ -123,21 +132,25 @@ static void say_input(void)
 	say(shown < current_size ? "...\n" : "\n");
 }
 
+/* crash_name was made before the first run, with room for the number of the run at its end. */
 static void keep_input(void)
 {
-	char name[256];
-	FILE *file;
+	char number[24];
+	char *first;
+	int file;
 
-	(void)snprintf(name, sizeof(name), "crash-%s-%llu", target_name, (unsigned long long)current_run);
-	file = fopen(name, "wb");
-	if (file == NULL)
+	number[sizeof(number) - 1] = '\0';
+	first = digits_before(number + sizeof(number) - 1, current_run);
+	memcpy(crash_name + crash_name_size, first, strlen(first) + 1);
+	file = open(crash_name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (file < 0)
 		return;
-	if (fwrite(current_data, 1, current_size, file) == current_size) {
+	if (write(file, current_data, current_size) == (ssize_t)current_size) {
 		say("kept as ");
-		say(name);
+		say(crash_name);
 		say("\n");
 	}
-	(void)fclose(file);
+	(void)close(file);
 }
 
 static void tell_death(void)
@@ -298,7 +311,7 @@ static void mutate_set_byte(struct input *input)
 
 static void mutate_insert_bytes(struct input *input)
 {
-	unsigned char bytes[64];
+	unsigned char bytes[64] = {0};
 	size_t size = 1 + random_below(sizeof(bytes));
 	bool is_repeated = random_below(2) == 0;
 
@@ -479,6 +492,8 @@ int main(int count, char **arguments)
 	}
 	if (LLVMFuzzerInitialize != NULL)
 		(void)LLVMFuzzerInitialize(&count, &arguments);
+	(void)snprintf(crash_name, sizeof(crash_name) - 24, "crash-%s-", target_name);
+	crash_name_size = strlen(crash_name);
 	watch_for_death();
 	if (options.input != NULL)
 		return run_one_file(options.input);
