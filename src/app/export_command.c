@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: ISC */
+/* mailcensus export: a census as a file for other programs. The file appears whole or not at all. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/census_reader.h"
+#include "app/command.h"
+#include "base/memory.h"
+#include "report/jsonl.h"
+
+struct export_options {
+	struct reader_options reader;
+	unsigned format;
+	const char *output;
+	bool all;
+};
+
+static const char *const FORMATS[] = {"jsonl", NULL};
+
+static const struct option_row ROWS[] = {
+	READER_OPTION_ROWS(struct export_options),
+	{"format", "FORMAT", OPTION_CHOICE, offsetof(struct export_options, format), 0, 0, FORMATS, false, "jsonl: one JSON object per service and line (mailcensus.service/1)."},
+	{"output", "FILE", OPTION_TEXT, offsetof(struct export_options, output), 0, 0, NULL, false, "Write here instead of to stdout."},
+	{"all", NULL, OPTION_FLAG, offsetof(struct export_options, all), 0, 0, NULL, false, "Closed ports too."},
+	{.name = NULL},
+};
+
+struct exporting {
+	const struct export_options *options;
+	struct census_reader *reader;
+	FILE *file;
+	struct buffer line;
+};
+
+enum { LINE_MAX_SIZE = 1 << 20 };
+
+static bool export_service(void *context, const struct census_service *service)
+{
+	struct exporting *exporting = context;
+	struct jsonl_service line = {.census = exporting->reader->census, .service = service->service, .certificate = service->certificate,
+	                             .host_verdict = service->host->verdict, .host_is_strict = service->host->is_strict};
+
+	if (service->service->verdict == VERDICT_CLOSED && !exporting->options->all)
+		return true;
+	buffer_clear(&exporting->line);
+	jsonl_append_service(&line, &exporting->line);
+	return fwrite(exporting->line.data, 1, exporting->line.size, exporting->file) == exporting->line.size;
+}
+
+static bool write_all(struct exporting *exporting, struct error *error)
+{
+	buffer_init(&exporting->line, LINE_MAX_SIZE);
+	if (!census_reader_visit(exporting->reader, NULL, true, export_service, exporting, error)) {
+		buffer_done(&exporting->line);
+		return false;
+	}
+	buffer_done(&exporting->line);
+	if (fflush(exporting->file) != 0 || ferror(exporting->file))
+		return error_set(error, "the output could not be written: %s", strerror(errno));
+	return true;
+}
+
+/* Beside the target, then renamed over it. */
+static bool write_file(struct exporting *exporting, struct error *error)
+{
+	const char *output = exporting->options->output;
+	size_t size = strlen(output) + 8;
+	char *beside = memory_allocate(size, 1);
+	bool is_done;
+	int descriptor;
+
+	(void)snprintf(beside, size, "%s.XXXXXX", output);
+	descriptor = mkostemp(beside, 0);
+	exporting->file = descriptor < 0 ? NULL : fdopen(descriptor, "w");
+	if (exporting->file == NULL) {
+		error_set(error, "%s cannot be written: %s", output, strerror(errno));
+		free(beside);
+		return false;
+	}
+	is_done = write_all(exporting, error);
+	if (is_done && (fsync(descriptor) != 0 || fchmod(descriptor, 0644) != 0))
+		is_done = error_set(error, "%s cannot be written: %s", output, strerror(errno));
+	if (fclose(exporting->file) != 0 && is_done)
+		is_done = error_set(error, "%s cannot be written: %s", output, strerror(errno));
+	if (is_done && rename(beside, output) != 0)
+		is_done = error_set(error, "%s cannot be replaced: %s", output, strerror(errno));
+	if (!is_done)
+		(void)unlink(beside);
+	free(beside);
+	return is_done;
+}
+
+static int run_export(int argc, char **argv)
+{
+	struct export_options options = {.reader = {.database = "mailcensus.db"}};
+	struct census_reader reader;
+	struct exporting exporting = {.options = &options, .reader = &reader, .file = stdout};
+	struct option_result parsed;
+	struct error error = {{0}};
+	bool is_done;
+
+	if (!options_parse(ROWS, argc, argv, &options, &parsed, &error))
+		return command_fail(&EXPORT_COMMAND, EXIT_USAGE, &error);
+	if (parsed.wants_help || parsed.arguments.count > 0) {
+		text_list_done(&parsed.arguments);
+		command_help(&EXPORT_COMMAND);
+		return parsed.wants_help ? EXIT_DONE : EXIT_USAGE;
+	}
+	if (!census_reader_open(&options.reader, &reader, &error))
+		return command_fail(&EXPORT_COMMAND, EXIT_FAILED, &error);
+	is_done = options.output != NULL ? write_file(&exporting, &error) : write_all(&exporting, &error);
+	census_reader_close(&reader);
+	return is_done ? EXIT_DONE : command_fail(&EXPORT_COMMAND, EXIT_FAILED, &error);
+}
+
+const struct command EXPORT_COMMAND = {
+	"export", NULL, "Write a census as a file for other programs.", "The fields are described in docs/export-format.md.\n", ROWS, run_export,
+};

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: ISC */
+/* mailcensus show: what was decided, host by host, and why; for one address the evidence too. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "app/census_reader.h"
+#include "app/command.h"
+#include "base/text.h"
+#include "model/transcript.h"
+#include "report/jsonl.h"
+#include "scope/target_set.h"
+
+struct show_options {
+	struct reader_options reader;
+	bool json, transcript;
+};
+
+static const struct option_row ROWS[] = {
+	READER_OPTION_ROWS(struct show_options),
+	{"json", NULL, OPTION_FLAG, offsetof(struct show_options, json), 0, 0, NULL, false, "One JSON object per service; with --transcript one per conversation."},
+	{"transcript", NULL, OPTION_FLAG, offsetof(struct show_options, transcript), 0, 0, NULL, false, "Every byte of every conversation, escaped (always shown for a single address)."},
+	{.name = NULL},
+};
+
+enum { SHOWN_BYTES_MAX = 1 << 20, CELL_MAX = 34 };
+
+struct showing {
+	const struct show_options *options;
+	struct census_reader *reader;
+	bool has_address;
+	struct ip_address address;
+	uint16_t port; /* 0: all */
+	bool has_printed;
+	struct buffer line;
+};
+
+static const char *escaped(struct buffer *line, struct span bytes)
+{
+	buffer_clear(line);
+	text_escape(bytes, line);
+	return buffer_text(line);
+}
+
+/* One line per service; columns are fixed so that a census of any size streams. */
+static void print_row(struct showing *showing, const struct census_service *service)
+{
+	const struct service_record *record = service->service;
+	char endpoint[ENDPOINT_TEXT_SIZE];
+	const char *greeting;
+
+	endpoint_format(record->endpoint, endpoint);
+	greeting = escaped(&showing->line, record->greeting);
+	if (!showing->has_printed)
+		printf("%-22s %-6s %-21s %-11s %s\n", "ENDPOINT", "SPEAKS", "VERDICT", "CLEAR LOGIN", "GREETING");
+	printf("%-22s %-6s %-21s %-11s %.*s%s\n", endpoint, record->protocol == WIRE_UNKNOWN ? "-" : wire_protocol_name(record->protocol), verdict_name(record->verdict),
+	       record->cleartext_login == CLEARTEXT_LOGIN_UNKNOWN ? "-" : cleartext_login_name(record->cleartext_login), CELL_MAX, greeting, strlen(greeting) > CELL_MAX ? "..." : "");
+	showing->has_printed = true;
+}
+
+static void print_field(struct showing *showing, const char *name, struct span bytes)
+{
+	if (bytes.size > 0)
+		printf("    %-14s %s\n", name, escaped(&showing->line, bytes));
+}
+
+static void print_text_field(struct showing *showing, const char *name, const char *text)
+{
+	print_field(showing, name, span_from_text(text));
+}
+
+static void print_flags(const char *name, uint32_t flags, const char *(*word)(uint32_t bit))
+{
+	bool has_any = false;
+
+	for (uint32_t bit = 1; bit != 0; bit <<= 1) {
+		if ((flags & bit) == 0 || word(bit) == NULL)
+			continue;
+		printf(has_any ? " %s" : "    %-14s %s", has_any ? word(bit) : name, word(bit));
+		has_any = true;
+	}
+	if (has_any)
+		putchar('\n');
+}
+
+static void print_tls(struct showing *showing, const struct census_service *service)
+{
+	const struct tls_observation *tls = &service->service->tls;
+
+	if (tls->outcome == TLS_NOT_TRIED)
+		return;
+	printf("    %-14s %s (hello %s)", "TLS", tls_outcome_name(tls->outcome), tls_hello_name(tls->hello));
+	if (tls->version != 0)
+		printf(", %s, suite %04x", tls_version_name(tls->version), tls->cipher_suite);
+	if (tls->group != 0)
+		printf(", group %04x", tls->group);
+	if (tls->dh_bits != 0)
+		printf(", DH %u bits", tls->dh_bits);
+	if (tls->alert_level != 0)
+		printf(", alert %u", tls->alert_description);
+	putchar('\n');
+	print_flags("TLS facts", tls->flags, tls_flag_name);
+	if (service->certificate != NULL) {
+		char not_before[TIMESTAMP_TEXT_SIZE], not_after[TIMESTAMP_TEXT_SIZE];
+
+		timestamp_format(service->certificate->not_before, not_before);
+		timestamp_format(service->certificate->not_after, not_after);
+		print_text_field(showing, "certificate", service->certificate->subject);
+		print_text_field(showing, "issued by", service->certificate->is_self_signed ? "itself (self-signed)" : service->certificate->issuer);
+		printf("    %-14s %.10s to %.10s%s\n", "valid", not_before, not_after,
+		       service->certificate->not_after.unix_ms < service->service->decided_at.unix_ms ? " (expired)" : "");
+		printf("    %-14s %s %u bits, ", "key", escaped(&showing->line, span_from_text(service->certificate->key_type)), service->certificate->key_bits);
+		printf("%s\n", escaped(&showing->line, span_from_text(service->certificate->signature_algorithm)));
+	}
+}
+
+static void print_service(struct showing *showing, const struct census_service *service)
+{
+	const struct service_record *record = service->service;
+	char endpoint[ENDPOINT_TEXT_SIZE], decided[TIMESTAMP_TEXT_SIZE];
+
+	if (service->is_first_of_host || !showing->has_printed) {
+		char address[IP_ADDRESS_TEXT_SIZE];
+
+		ip_address_format(record->endpoint.address, address);
+		printf("%s: %s: %s\n", address, host_verdict_name(service->host->verdict), host_verdict_sentence(service->host->verdict));
+	}
+	endpoint_format(record->endpoint, endpoint);
+	timestamp_format(record->decided_at, decided);
+	printf("\n  %s  %s (%s confidence)\n", endpoint, verdict_name(record->verdict), confidence_name(record->confidence));
+	print_text_field(showing, "meaning", verdict_sentence(record->verdict));
+	print_field(showing, "because", record->reason);
+	print_text_field(showing, "speaks", wire_protocol_name(record->protocol));
+	if (record->plaintext_on_tls_port)
+		print_text_field(showing, "note", "clear text on a port meant for TLS");
+	print_text_field(showing, "clear login", cleartext_login_name(record->cleartext_login));
+	print_field(showing, "greeting", record->greeting);
+	print_field(showing, "capabilities", record->capabilities_before);
+	print_field(showing, "inside TLS", record->capabilities_after);
+	print_text_field(showing, "STARTTLS", presence_name(record->starttls_advertised));
+	print_text_field(showing, "upgrade", upgrade_name(record->upgrade));
+	print_field(showing, "upgrade reply", record->upgrade_reply);
+	print_tls(showing, service);
+	print_flags("seen", record->observation_flags, observation_flag_name);
+	printf("    %-14s %s, after %u conversation%s, the deciding one: %s\n", "decided", decided, record->attempts, record->attempts == 1 ? "" : "s", ending_name(record->ending));
+	showing->has_printed = true;
+}
+
+static bool show_service(void *context, const struct census_service *service)
+{
+	struct showing *showing = context;
+
+	if (showing->port != 0 && service->service->endpoint.port != showing->port)
+		return true;
+	if (showing->options->json) {
+		struct jsonl_service line = {.census = showing->reader->census, .service = service->service, .certificate = service->certificate,
+		                             .host_verdict = service->host->verdict, .host_is_strict = service->host->is_strict};
+
+		buffer_clear(&showing->line);
+		jsonl_append_service(&line, &showing->line);
+		(void)fwrite(showing->line.data, 1, showing->line.size, stdout);
+		showing->has_printed = true;
+	} else if (showing->has_address) {
+		print_service(showing, service);
+	} else {
+		print_row(showing, service);
+	}
+	return !ferror(stdout);
+}
+
+static void print_conversation_json(struct showing *showing, const struct conversation_record *conversation, const char *endpoint, const char *started)
+{
+	struct span rest = conversation->transcript;
+	struct transcript_record record;
+	const char *comma = "";
+
+	printf("{\"schema\":\"mailcensus.conversation/1\",\"census\":%" PRId64 ",\"endpoint\":\"%s\",\"attempt\":%u,\"started_at\":\"%s\",\"duration_ms\":%u,\"ending\":\"%s\",\"records\":[",
+	       showing->reader->census, endpoint, conversation->attempt, started, conversation->duration_ms, ending_name(conversation->ending));
+	while (transcript_take(&rest, &record)) {
+		buffer_clear(&showing->line);
+		text_append_json(record.bytes, &showing->line);
+		printf("%s{\"kind\":\"%s\",\"at_ms\":%u,\"bytes\":", comma, transcript_kind_name(record.kind), record.at_ms);
+		(void)fwrite(showing->line.data, 1, showing->line.size, stdout);
+		printf("}");
+		comma = ",";
+	}
+	printf("]}\n");
+}
+
+static bool show_conversation(void *context, const struct conversation_record *conversation)
+{
+	struct showing *showing = context;
+	char endpoint[ENDPOINT_TEXT_SIZE], started[TIMESTAMP_TEXT_SIZE];
+
+	if (showing->port != 0 && conversation->endpoint.port != showing->port)
+		return true;
+	endpoint_format(conversation->endpoint, endpoint);
+	timestamp_format(conversation->started_at, started);
+	if (showing->options->json) {
+		print_conversation_json(showing, conversation, endpoint, started);
+	} else {
+		buffer_clear(&showing->line);
+		transcript_render(conversation->transcript, &showing->line);
+		printf("\n  %s#%u  %s  %s after %u ms\n", endpoint, conversation->attempt, started, ending_name(conversation->ending), conversation->duration_ms);
+		for (struct span rest = buffer_view(&showing->line); rest.size > 0;) {
+			size_t end = span_find_byte(rest, '\n');
+
+			printf("    %.*s\n", (int)end, (const char *)rest.data);
+			rest = span_part(rest, end + 1, rest.size);
+		}
+	}
+	showing->has_printed = true;
+	return !ferror(stdout);
+}
+
+static bool parse_address(const char *word, struct showing *showing, struct error *error)
+{
+	struct ip_range range;
+	struct port_list ports;
+	struct span name;
+	enum target_kind kind = target_parse(span_from_text(word), &range, &ports, &name, error);
+
+	if (kind != TARGET_RANGE || ip_address_compare(range.first, range.last) != 0 || ports.count > 1)
+		return error_set(error, "'%s' is not an address of the census; give one as 192.0.2.1 or 192.0.2.1:143", word);
+	showing->has_address = true;
+	showing->address = range.first;
+	showing->port = ports.count == 1 ? ports.ports[0] : 0;
+	return true;
+}
+
+static bool show_all(struct showing *showing, struct error *error)
+{
+	const struct ip_address *only = showing->has_address ? &showing->address : NULL;
+	struct store_visitor visitor = {.context = showing, .on_conversation = show_conversation};
+	bool wants_services = !(showing->options->json && showing->options->transcript);
+
+	if (wants_services && !census_reader_visit(showing->reader, only, showing->has_address || showing->options->json, show_service, showing, error))
+		return false;
+	if (showing->options->transcript || (showing->has_address && !showing->options->json))
+		return store_visit_conversations(showing->reader->store, showing->reader->census, only, &visitor, error);
+	return true;
+}
+
+static int run_show(int argc, char **argv)
+{
+	struct show_options options = {.reader = {.database = "mailcensus.db"}};
+	struct census_reader reader;
+	struct showing showing = {.options = &options, .reader = &reader};
+	struct option_result parsed;
+	struct error error = {{0}};
+	bool is_done;
+	int code = EXIT_DONE;
+
+	if (!options_parse(ROWS, argc, argv, &options, &parsed, &error) || (parsed.arguments.count > 0 && !parse_address(parsed.arguments.items[0], &showing, &error))) {
+		text_list_done(&parsed.arguments);
+		return command_fail(&SHOW_COMMAND, EXIT_USAGE, &error);
+	}
+	if (parsed.wants_help || parsed.arguments.count > 1) {
+		code = parsed.wants_help ? EXIT_DONE : EXIT_USAGE;
+		text_list_done(&parsed.arguments);
+		command_help(&SHOW_COMMAND);
+		return code;
+	}
+	text_list_done(&parsed.arguments);
+	if (!census_reader_open(&options.reader, &reader, &error))
+		return command_fail(&SHOW_COMMAND, EXIT_FAILED, &error);
+	buffer_init(&showing.line, SHOWN_BYTES_MAX);
+	is_done = show_all(&showing, &error);
+	if (!is_done)
+		code = command_fail(&SHOW_COMMAND, EXIT_FAILED, &error);
+	else if (!showing.has_printed)
+		fprintf(stderr, "census %" PRId64 " holds nothing %s\n", reader.census, showing.has_address ? "about this address" : "yet");
+	buffer_done(&showing.line);
+	census_reader_close(&reader);
+	return code;
+}
+
+const struct command SHOW_COMMAND = {
+	"show", "[ADDRESS[:PORT]]", "Show the verdicts; for one address also why, the evidence and every byte that was said.",
+	"What servers sent is shown escaped (\\r, \\n, \\xHH), so nothing of it can steer the terminal.\n", ROWS, run_show,
+};

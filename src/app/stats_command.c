@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: ISC */
+/* mailcensus stats: the totals of a census. POP3 and IMAP on one address are one host; "could not tell" is its own column and never "no TLS" (rulebook 5.4). */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "app/census_reader.h"
+#include "app/command.h"
+
+enum { PORTS_MAX = 8 };
+
+struct stats {
+	uint16_t ports[PORTS_MAX]; /* as met; the rest is counted under 0 */
+	size_t port_count;
+	uint64_t services[VERDICT_COUNT][PORTS_MAX + 1];
+	uint64_t hosts[HOST_VERDICT_COUNT];
+	uint64_t hosts_pop3, hosts_imap, hosts_both, hosts_any;
+	uint64_t no_tls_pop3, no_tls_imap, no_tls_both, no_tls_any, no_tls_strict;
+};
+
+struct stats_options {
+	struct reader_options reader;
+	bool json;
+};
+
+static const struct option_row ROWS[] = {
+	READER_OPTION_ROWS(struct stats_options),
+	{"json", NULL, OPTION_FLAG, offsetof(struct stats_options, json), 0, 0, NULL, false, "As one JSON object."},
+	{.name = NULL},
+};
+
+/* Columns in ascending port order; ports beyond PORTS_MAX share the last one. */
+static size_t column_of(struct stats *stats, uint16_t port)
+{
+	size_t at = 0;
+
+	while (at < stats->port_count && stats->ports[at] < port)
+		at++;
+	if (at < stats->port_count && stats->ports[at] == port)
+		return at;
+	if (stats->port_count == PORTS_MAX)
+		return PORTS_MAX;
+	for (size_t i = stats->port_count; i > at; i--)
+		stats->ports[i] = stats->ports[i - 1];
+	stats->ports[at] = port;
+	for (size_t verdict = 0; verdict < VERDICT_COUNT; verdict++) {
+		for (size_t i = stats->port_count; i > at; i--)
+			stats->services[verdict][i] = stats->services[verdict][i - 1];
+		stats->services[verdict][at] = 0;
+	}
+	stats->port_count++;
+	return at;
+}
+
+static void count_host(struct stats *stats, const struct host_judgement *host)
+{
+	stats->hosts[host->verdict]++;
+	stats->hosts_pop3 += host->offers_pop3;
+	stats->hosts_imap += host->offers_imap;
+	stats->hosts_both += host->offers_pop3 && host->offers_imap;
+	stats->hosts_any += host->offers_pop3 || host->offers_imap;
+	stats->no_tls_pop3 += host->no_tls_pop3;
+	stats->no_tls_imap += host->no_tls_imap;
+	stats->no_tls_both += host->no_tls_pop3 && host->no_tls_imap;
+	stats->no_tls_any += host->no_tls_pop3 || host->no_tls_imap;
+	stats->no_tls_strict += host->is_strict;
+}
+
+static bool count(void *context, const struct census_service *service)
+{
+	struct stats *stats = context;
+	size_t column = column_of(stats, service->service->endpoint.port);
+
+	stats->services[service->service->verdict][column]++;
+	if (service->is_first_of_host)
+		count_host(stats, service->host);
+	return true;
+}
+
+static uint64_t row_total(const struct stats *stats, size_t verdict)
+{
+	uint64_t total = 0;
+
+	for (size_t i = 0; i <= PORTS_MAX; i++)
+		total += stats->services[verdict][i];
+	return total;
+}
+
+static void print_services(const struct stats *stats)
+{
+	printf("%-22s", "SERVICES");
+	for (size_t i = 0; i < stats->port_count; i++)
+		printf("%9u", stats->ports[i]);
+	if (stats->port_count == PORTS_MAX)
+		printf("%9s", "others");
+	printf("%10s\n", "all");
+	for (size_t verdict = 0; verdict < VERDICT_COUNT; verdict++) {
+		if (row_total(stats, verdict) == 0)
+			continue;
+		printf("%-22s", verdict_name((enum verdict)verdict));
+		for (size_t i = 0; i < stats->port_count + (stats->port_count == PORTS_MAX); i++)
+			printf("%9" PRIu64, stats->services[verdict][i]);
+		printf("%10" PRIu64 "\n", row_total(stats, verdict));
+	}
+}
+
+static void print_hosts(const struct stats *stats, const struct census_reader *reader)
+{
+	printf("\n%-22s%10s\n", "HOSTS", "all");
+	for (size_t verdict = 0; verdict < HOST_VERDICT_COUNT; verdict++) {
+		if (stats->hosts[verdict] > 0)
+			printf("%-22s%10" PRIu64 "  %s\n", host_verdict_name((enum host_verdict)verdict), stats->hosts[verdict], host_verdict_sentence((enum host_verdict)verdict));
+	}
+	printf("%-22s%10" PRIu64 "  no port accepts a connection\n", "(nothing there)", reader->progress.hosts_silent);
+	printf("\n%-22s%10s%10s%10s%10s\n", "HOSTS BY PROTOCOL", "POP3", "IMAP", "both", "any");
+	printf("%-22s%10" PRIu64 "%10" PRIu64 "%10" PRIu64 "%10" PRIu64 "\n", "offer it", stats->hosts_pop3, stats->hosts_imap, stats->hosts_both, stats->hosts_any);
+	printf("%-22s%10" PRIu64 "%10" PRIu64 "%10" PRIu64 "%10" PRIu64 "\n", "offer it without TLS", stats->no_tls_pop3, stats->no_tls_imap, stats->no_tls_both, stats->no_tls_any);
+	printf("\n%" PRIu64 " hosts let people log in without TLS, each counted once; %" PRIu64 " of them have no TLS for some protocol on any port.\n", stats->no_tls_any, stats->no_tls_strict);
+}
+
+static void print_text(const struct stats *stats, const struct census_reader *reader)
+{
+	char started[TIMESTAMP_TEXT_SIZE], ended[TIMESTAMP_TEXT_SIZE];
+
+	timestamp_format(reader->record.started_at, started);
+	timestamp_format(reader->record.ended_at, ended);
+	printf("census %" PRId64 ", begun %s, %s%s; %" PRIu64 " of %" PRIu64 " hosts done\n\n", reader->census, started, reader->record.ended_at.unix_ms != 0 ? "ended " : "not finished",
+	       reader->record.ended_at.unix_ms != 0 ? ended : "", reader->progress.hosts_done, reader->record.host_count);
+	print_services(stats);
+	print_hosts(stats, reader);
+}
+
+static void print_json(const struct stats *stats, const struct census_reader *reader)
+{
+	const char *comma = "";
+
+	printf("{\"schema\":\"mailcensus.stats/1\",\"census\":%" PRId64 ",\"finished\":%s,\"hosts\":%" PRIu64 ",\"hosts_done\":%" PRIu64 ",\"hosts_silent\":%" PRIu64 ",\"connections\":%" PRIu64
+	       ",\"services\":{",
+	       reader->census, reader->record.ended_at.unix_ms != 0 ? "true" : "false", reader->record.host_count, reader->progress.hosts_done, reader->progress.hosts_silent,
+	       reader->progress.connections);
+	for (size_t verdict = 0; verdict < VERDICT_COUNT; verdict++) {
+		const char *inner = "";
+
+		if (row_total(stats, verdict) == 0)
+			continue;
+		printf("%s\"%s\":{", comma, verdict_name((enum verdict)verdict));
+		for (size_t i = 0; i < stats->port_count; i++) {
+			if (stats->services[verdict][i] > 0) {
+				printf("%s\"%u\":%" PRIu64, inner, stats->ports[i], stats->services[verdict][i]);
+				inner = ",";
+			}
+		}
+		if (stats->services[verdict][PORTS_MAX] > 0)
+			printf("%s\"others\":%" PRIu64, inner, stats->services[verdict][PORTS_MAX]);
+		printf("}");
+		comma = ",";
+	}
+	printf("},\"host_verdicts\":{");
+	comma = "";
+	for (size_t verdict = 0; verdict < HOST_VERDICT_COUNT; verdict++) {
+		printf("%s\"%s\":%" PRIu64, comma, host_verdict_name((enum host_verdict)verdict), stats->hosts[verdict]);
+		comma = ",";
+	}
+	printf("},\"offering\":{\"pop3\":%" PRIu64 ",\"imap\":%" PRIu64 ",\"both\":%" PRIu64 ",\"any\":%" PRIu64 "},\"without_tls\":{\"pop3\":%" PRIu64 ",\"imap\":%" PRIu64 ",\"both\":%" PRIu64
+	       ",\"any\":%" PRIu64 ",\"strict\":%" PRIu64 "}}\n",
+	       stats->hosts_pop3, stats->hosts_imap, stats->hosts_both, stats->hosts_any, stats->no_tls_pop3, stats->no_tls_imap, stats->no_tls_both, stats->no_tls_any, stats->no_tls_strict);
+}
+
+static int run_stats(int argc, char **argv)
+{
+	struct stats_options options = {.reader = {.database = "mailcensus.db"}};
+	struct stats stats = {.port_count = 0};
+	struct option_result parsed;
+	struct census_reader reader;
+	struct error error = {{0}};
+	bool is_done;
+
+	if (!options_parse(ROWS, argc, argv, &options, &parsed, &error))
+		return command_fail(&STATS_COMMAND, EXIT_USAGE, &error);
+	if (parsed.wants_help || parsed.arguments.count > 0) {
+		text_list_done(&parsed.arguments);
+		command_help(&STATS_COMMAND);
+		return parsed.wants_help ? EXIT_DONE : EXIT_USAGE;
+	}
+	if (!census_reader_open(&options.reader, &reader, &error))
+		return command_fail(&STATS_COMMAND, EXIT_FAILED, &error);
+	is_done = census_reader_visit(&reader, NULL, false, count, &stats, &error);
+	if (is_done && options.json)
+		print_json(&stats, &reader);
+	else if (is_done)
+		print_text(&stats, &reader);
+	census_reader_close(&reader);
+	return is_done ? EXIT_DONE : command_fail(&STATS_COMMAND, EXIT_FAILED, &error);
+}
+
+const struct command STATS_COMMAND = {
+	"stats", NULL, "Print the totals of a census: services by verdict and port, hosts counted once.",
+	"What could not be told (unknown, slow, rate-limited) is never counted as \"no TLS\".\n", ROWS, run_stats,
+};
