@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""Holds that what the documents point at exists: links to files and headings, and paths of this tree in backticks.
+"""Holds that what is pointed at exists: in documents links, headings and paths in backticks, in the source the rules of docs/rules.md.
 
 usage: documents.py ROOT
 """
@@ -13,6 +13,8 @@ LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 CODE_BLOCK = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 TICKS = re.compile(r"`([^`\n]+)`")
 OUR_PATH = re.compile(r"^(?:src|tests|script|docs|man|\.ci)/[a-z0-9_./-]+$")
+RULES_NAMED = re.compile(r"\brules? ((?:[A-Z]-\d+)(?:(?:, and |, | and |\.\.| to )[A-Z]-\d+)*)")
+RULE_WRITTEN = re.compile(r"^\| ([A-Z]-\d+) \|", re.MULTILINE)
 HEADING = re.compile(r"^#+ +(.+?)\s*$", re.MULTILINE)
 
 
@@ -41,10 +43,21 @@ def problems_of(root, path):
             yield f"{name}: names `{first}`, which does not exist"
 
 
+def unknown_rules(root):
+    rules = root / "docs" / "rules.md"
+    written = set(RULE_WRITTEN.findall(tree.text_of(rules))) if rules.is_file() else set()
+    for path in tree.files(root / "src", ".c", ".h", ".scenario") if (root / "src").is_dir() else []:
+        for words in RULES_NAMED.findall(tree.text_of(path)):
+            for rule in re.findall(r"[A-Z]-\d+", words):
+                if rule not in written:
+                    yield f"{path.relative_to(root)}: names rule {rule}, which docs/rules.md does not have"
+
+
 def main():
     root = tree.pathlib.Path(sys.argv[1]).resolve()
     paths = tree.files(root, ".md")
-    tree.tell("documents", f"{len(paths)} documents", [problem for path in paths for problem in problems_of(root, path)])
+    problems = [problem for path in paths for problem in problems_of(root, path)]
+    tree.tell("documents", f"{len(paths)} documents", problems + sorted(set(unknown_rules(root))))
 
 
 if __name__ == "__main__":

@@ -220,6 +220,14 @@ class Documents(Gate):
         self.refuses("names `src/gone.c`", "documents")
 
 
+    def test_a_rule_that_nobody_wrote_down_is_refused(self):
+        self.write("docs/rules.md", "| rule | says |\n|---|---|\n| D-1 | Lines. |\n| D-3 | Limits. |\n")
+        self.source("base/x.c", "/* rules D-1 and D-3, curve P-256 */")
+        self.accepts("documents")
+        self.source("base/x.c", "/* rules D-1, D-2 */")
+        self.refuses("names rule D-2", "documents")
+
+
 class Conventions(Gate):
     def test_the_small_house_is_accepted(self):
         self.accepts("conventions")
