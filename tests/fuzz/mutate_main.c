@@ -31,10 +31,10 @@ __attribute__((weak)) void __sanitizer_set_death_callback(void (*callback)(void)
 enum {
 	SEEDS_MAX = 4096,
 	INPUT_SIZE_MAX = 64 * 1024,
-	GROWTH_MAX = 4096,     /* a mutated seed is at most this much larger: keeps the rate up */
-	MUTATIONS_MAX = 8,     /* stacked on one input */
+	GROWTH_MAX = 4096, /* a mutated seed is at most this much larger: keeps the rate up */
+	MUTATIONS_MAX = 8, /* stacked on one input */
 	HEX_SHOWN_MAX = 512,
-	HANG_SECONDS = 20,     /* on one input */
+	HANG_SECONDS = 20, /* on one input */
 };
 
 struct seed {
@@ -61,19 +61,104 @@ static volatile uint64_t current_run;
 
 /* Words that mail servers and TLS stacks say, whole or as their tricky parts. */
 static const char *const WORDS[] = {
-	"+OK ",       "-ERR ",     "+OK\r\n",        "-ERR\r\n",    ".\r\n",      "\r\n",        "\n",         "\r",         "* OK ",      "* PREAUTH ",
-	"* BYE ",     "* CAPABILITY ", "[CAPABILITY ", "]",         "m1 OK ",     "m1 NO ",      "m1 BAD ",    "m2 OK\r\n",  "m4 OK ",     "m4 NO ",
-	"m4 BAD ",    "m5 OK ",    "m9 OK ",         "* BAD ",      "* NO ",      "IMAP4rev1",   "IMAP4rev2",  "STARTTLS",   "STLS",       "LOGINDISABLED",
-	"AUTH=PLAIN", "AUTH=CRAM-MD5", "SASL PLAIN LOGIN", "USER",  "UIDL",       "TOP",         "XXXXXXXX",   "{5}\r\n",    "{99999}\r\n", "{5+}\r\n",
-	"[SYS/TEMP]", "[AUTH]",    "[IN-USE]",       "<1.2@a>",     "* ID (",     "NIL",         "\"",         "\\",         "220 ",       "SSH-2.0-",
-	"HTTP/1.1 400 ", "RFB 003.008\n", "@RSYNCD: ", "\xff\xfd\x18", "<?xml",   "\x16\x03\x01", "\x16\x03\x03", "\x15\x03\x01\x00\x02\x02\x28", "\x14\x03\x03\x00\x01\x01", "\x17\x03\x03",
-	"\x02\x00\x00", "\x0b\x00\x00", "\x0c\x00\x00", "\x0e\x00\x00", "\x03\x04", "\x00\x2b\x00\x02\x03\x04", "\x80\x2e\x04", "\x30\x82", "\x30\x80", "\x06\x03\x55\x04\x03",
-	"192.0.2.",   "/24",       "/128",           "::",          "2001:db8::", "[",           "]:",         ",",          "-",          "#",
-	"0.0.0.0/0",  "255.255.255.255", "outcome=", "alpn=",       "leaf=",      "expected=",   " ",          "=",          "\xe2\x80\xae", "\xef\xbb\xbf",
-	"\xed\xa0\x80", "\xf4\x90\x80\x80", "\xc0\xaf", "\x1b[31m",
+	"+OK ",
+	"-ERR ",
+	"+OK\r\n",
+	"-ERR\r\n",
+	".\r\n",
+	"\r\n",
+	"\n",
+	"\r",
+	"* OK ",
+	"* PREAUTH ",
+	"* BYE ",
+	"* CAPABILITY ",
+	"[CAPABILITY ",
+	"]",
+	"m1 OK ",
+	"m1 NO ",
+	"m1 BAD ",
+	"m2 OK\r\n",
+	"m4 OK ",
+	"m4 NO ",
+	"m4 BAD ",
+	"m5 OK ",
+	"m9 OK ",
+	"* BAD ",
+	"* NO ",
+	"IMAP4rev1",
+	"IMAP4rev2",
+	"STARTTLS",
+	"STLS",
+	"LOGINDISABLED",
+	"AUTH=PLAIN",
+	"AUTH=CRAM-MD5",
+	"SASL PLAIN LOGIN",
+	"USER",
+	"UIDL",
+	"TOP",
+	"XXXXXXXX",
+	"{5}\r\n",
+	"{99999}\r\n",
+	"{5+}\r\n",
+	"[SYS/TEMP]",
+	"[AUTH]",
+	"[IN-USE]",
+	"<1.2@a>",
+	"* ID (",
+	"NIL",
+	"\"",
+	"\\",
+	"220 ",
+	"SSH-2.0-",
+	"HTTP/1.1 400 ",
+	"RFB 003.008\n",
+	"@RSYNCD: ",
+	"\xff\xfd\x18",
+	"<?xml",
+	"\x16\x03\x01",
+	"\x16\x03\x03",
+	"\x15\x03\x01\x00\x02\x02\x28",
+	"\x14\x03\x03\x00\x01\x01",
+	"\x17\x03\x03",
+	"\x02\x00\x00",
+	"\x0b\x00\x00",
+	"\x0c\x00\x00",
+	"\x0e\x00\x00",
+	"\x03\x04",
+	"\x00\x2b\x00\x02\x03\x04",
+	"\x80\x2e\x04",
+	"\x30\x82",
+	"\x30\x80",
+	"\x06\x03\x55\x04\x03",
+	"192.0.2.",
+	"/24",
+	"/128",
+	"::",
+	"2001:db8::",
+	"[",
+	"]:",
+	",",
+	"-",
+	"#",
+	"0.0.0.0/0",
+	"255.255.255.255",
+	"outcome=",
+	"alpn=",
+	"leaf=",
+	"expected=",
+	" ",
+	"=",
+	"\xe2\x80\xae",
+	"\xef\xbb\xbf",
+	"\xed\xa0\x80",
+	"\xf4\x90\x80\x80",
+	"\xc0\xaf",
+	"\x1b[31m",
 };
 
-static const uint32_t INTERESTING[] = {0, 1, 2, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0x8000, 0xffff, 0x10000, 0xffffff, 0x7fffffff, 0x80000000, 0xffffffff, 16384, 16640, 512, 4096, 8192, 32768};
+static const uint32_t INTERESTING[] = {0,        1,          2,          0x7f,       0x80,  0xff,  0x100, 0x7fff, 0x8000, 0xffff, 0x10000,
+				       0xffffff, 0x7fffffff, 0x80000000, 0xffffffff, 16384, 16640, 512,   4096,   8192,   32768};
 
 /* SplitMix64: every seed is a good one. */
 static uint64_t random_state;
@@ -370,7 +455,8 @@ static void mutate_integer(struct input *input)
 static void mutate_nudge_byte(struct input *input)
 {
 	if (input->size > 0)
-		input->data[random_below(input->size)] += (unsigned char)(random_below(2) == 0 ? 1 + random_below(16) : 256 - 1 - random_below(16));
+		input->data[random_below(input->size)] +=
+			(unsigned char)(random_below(2) == 0 ? 1 + random_below(16) : 256 - 1 - random_below(16));
 }
 
 static void mutate_word(struct input *input)
@@ -398,8 +484,9 @@ static void mutate_splice(struct input *input)
 
 static void mutate(struct input *input)
 {
-	static void (*const mutations[])(struct input *) = {mutate_flip_bit, mutate_set_byte, mutate_insert_bytes, mutate_delete_block, mutate_cut, mutate_copy_block,
-	                                                    mutate_integer,  mutate_nudge_byte, mutate_word,       mutate_word,         mutate_splice};
+	static void (*const mutations[])(struct input *) = {mutate_flip_bit, mutate_set_byte,   mutate_insert_bytes, mutate_delete_block,
+							    mutate_cut,      mutate_copy_block, mutate_integer,      mutate_nudge_byte,
+							    mutate_word,     mutate_word,       mutate_splice};
 	size_t times = 1 + random_below(MUTATIONS_MAX);
 
 	for (size_t i = 0; i < times; i++)
@@ -427,11 +514,12 @@ static void run_mutations(uint64_t runs)
 
 static void show_help(void)
 {
-	(void)printf("usage: %s [--runs N] [--seed N] FOLDER...\n"
-	             "       %s --input FILE\n"
-	             "Runs the fuzz target on every file of the folders, then on mutations of them until N inputs were run (default 20000).\n"
-	             "The same seed (default 1) and files give the same inputs. Exit code 0: nothing was found.\n",
-	             target_name, target_name);
+	(void)printf(
+		"usage: %s [--runs N] [--seed N] FOLDER...\n"
+		"       %s --input FILE\n"
+		"Runs the fuzz target on every file of the folders, then on mutations of them until N inputs were run (default 20000).\n"
+		"The same seed (default 1) and files give the same inputs. Exit code 0: nothing was found.\n",
+		target_name, target_name);
 }
 
 static bool parse_options(int count, char **arguments, struct options *options)
@@ -504,8 +592,8 @@ int main(int count, char **arguments)
 		run_once(seeds[i].data, seeds[i].size);
 	run_mutations(options.runs);
 	took = seconds_now() - began;
-	(void)printf("%s: %llu inputs (%zu seeds) in %.1f s, %.0f per second, nothing found\n", target_name, (unsigned long long)current_run, seed_count, took,
-	             took > 0 ? (double)current_run / took : 0.0);
+	(void)printf("%s: %llu inputs (%zu seeds) in %.1f s, %.0f per second, nothing found\n", target_name,
+		     (unsigned long long)current_run, seed_count, took, took > 0 ? (double)current_run / took : 0.0);
 	for (size_t i = 0; i < seed_count; i++)
 		free(seeds[i].data);
 	return 0;
