@@ -110,6 +110,7 @@ static void hand_out_one(struct gathering *gathering, const struct service_recor
 	if (gathering->wants_certificates && service->tls.certificate_count > 0 &&
 	    !store_find_certificate(gathering->reader->store, service->tls.leaf_sha256, &visitor, gathering->error)) {
 		gathering->has_failed = true;
+		gathering->current = NULL;
 		return;
 	}
 	if (gathering->current != NULL)
