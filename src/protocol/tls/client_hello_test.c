@@ -264,7 +264,7 @@ static void the_same_options_give_the_same_bytes_behind_what_is_there(void **sta
 		size_t size;
 
 		buffer_init(&once, HELLO_SIZE_MAX);
-		buffer_init(&twice, 2 * HELLO_SIZE_MAX);
+		buffer_init(&twice, (size_t)2 * HELLO_SIZE_MAX);
 		client_hello_build(&options, &once);
 		client_hello_build(&options, &twice);
 		client_hello_build(&options, &twice);
