@@ -262,5 +262,25 @@ class Conventions(Gate):
         self.accepts("conventions")
 
 
+class Count(Gate):
+    """The last line of script/test is only as honest as what counts for it."""
+
+    def said(self, cases, exit_code):
+        log = self.write("log.xml", f"<testsuites><testsuite name='x'>{cases}</testsuite></testsuites>")
+        run = subprocess.run([sys.executable, str(HERE.parent / "count.py"), str(log), str(exit_code)], capture_output=True, text=True, check=True)
+        return run.stdout.strip()
+
+    def test_every_case_is_counted_once(self):
+        cases = "<testcase name='a'/><testcase name='b'><failure/></testcase><testcase name='c'><error/></testcase><testcase name='d'><skipped/></testcase>"
+        self.assertEqual(self.said(cases, 1), "1 2 1")
+
+    def test_a_run_that_failed_without_a_failed_case_is_a_failure(self):
+        self.assertEqual(self.said("<testcase name='a'/>", 1), "1 1 0")
+
+    def test_no_log_is_a_failure(self):
+        run = subprocess.run([sys.executable, str(HERE.parent / "count.py"), str(self.root / "none.xml"), "0"], capture_output=True, text=True, check=True)
+        self.assertEqual(run.stdout.strip(), "0 1 0")
+
+
 if __name__ == "__main__":
     unittest.main()
