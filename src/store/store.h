@@ -40,7 +40,9 @@ bool store_begin(struct store *store, struct error *error) MUST_CHECK;
 bool store_commit(struct store *store, struct error *error) MUST_CHECK;
 void store_rollback(struct store *store);
 
-/* Writing, inside a transaction. Records with a known identity replace what was kept, certificates stay as they are. */
+/* Writing, inside a transaction. Records with a known identity replace what was kept, certificates stay as they are.
+   A contact has no identity: two of one address in one millisecond are two, so that the budget is never counted too low.
+   After a failure nothing more is taken until store_rollback or store_commit, which then keeps nothing and fails too. */
 bool store_add_census(struct store *store, struct census_record *census, struct error *error) MUST_CHECK; /* fills census->id */
 bool store_end_census(struct store *store, census_id census, struct timestamp ended_at, struct error *error) MUST_CHECK;
 bool store_set_progress(struct store *store, census_id census, const struct census_progress *progress, struct error *error) MUST_CHECK;

@@ -1,0 +1,28 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""Makes the C table of migration steps from SQL files, which are steps 1, 2, ... in the order given.
+
+usage: embed_sql.py OUTPUT.c STEP.sql...
+"""
+import pathlib
+import sys
+
+
+def main():
+    output, paths = sys.argv[1], [pathlib.Path(name) for name in sys.argv[2:]]
+    lines = ["/* Made by embed_sql.py from the files in migrations/; change those. */", '#include "store/sqlite/migration.h"', ""]
+    for number, path in enumerate(paths, 1):
+        if not path.name.startswith(f"{number:04d}_"):
+            sys.exit(f"embed_sql: {path.name} is step {number}, its name must begin with {number:04d}_")
+        # Numbers instead of a literal: C promises only 4095 characters of literal.
+        data = path.read_bytes() + b"\0"
+        lines.append(f"static const char STEP_{number}[] = {{")
+        lines += ["\t" + ",".join(str(byte) if byte < 128 else str(byte - 256) for byte in data[at : at + 32]) + "," for at in range(0, len(data), 32)]
+        lines += ["};", ""]
+    lines.append("const char *const MIGRATION_STEPS[] = {" + ", ".join(f"STEP_{number}" for number in range(1, len(paths) + 1)) + "};")
+    lines.append(f"const int MIGRATION_STEP_COUNT = {len(paths)};")
+    pathlib.Path(output).write_text("\n".join(lines) + "\n", encoding="ascii")
+
+
+if __name__ == "__main__":
+    main()

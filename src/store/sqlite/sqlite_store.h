@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: ISC */
+/* The inside of an open SQLite project file, shared by the driver's own files. */
+#ifndef STORE_SQLITE_SQLITE_STORE_H
+#define STORE_SQLITE_SQLITE_STORE_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+
+#include "store/sqlite/file_lock.h"
+#include "store/sqlite/words.h"
+#include "store/store_driver.h"
+
+/* Statements are prepared once, when first needed. */
+enum statement_id {
+	STATEMENT_BEGIN,
+	STATEMENT_COMMIT,
+	STATEMENT_ROLLBACK,
+	STATEMENT_ADD_CENSUS,
+	STATEMENT_END_CENSUS,
+	STATEMENT_SET_PROGRESS,
+	STATEMENT_ADD_CONVERSATION,
+	STATEMENT_ADD_SERVICE,
+	STATEMENT_ADD_CERTIFICATE,
+	STATEMENT_ADD_CONTACT,
+	STATEMENT_FORGET_CONTACTS,
+	STATEMENT_ADD_OPEN_HOST,
+	STATEMENT_REMOVE_OPEN_HOST,
+	STATEMENT_VISIT_CENSUSES,
+	STATEMENT_VISIT_SERVICES,
+	STATEMENT_VISIT_SERVICES_OF_ADDRESS,
+	STATEMENT_VISIT_CONVERSATIONS,
+	STATEMENT_VISIT_CONVERSATIONS_OF_ADDRESS,
+	STATEMENT_FIND_CERTIFICATE,
+	STATEMENT_VISIT_CONTACTS,
+	STATEMENT_VISIT_OPEN_HOSTS,
+	STATEMENT_HAS_CERTIFICATE,
+};
+enum { STATEMENT_COUNT = STATEMENT_HAS_CERTIFICATE + 1 };
+
+struct sqlite_store {
+	struct store base;
+	sqlite3 *connection;
+	char *location;
+	enum store_mode mode;
+	struct file_lock lock;   /* held when mode is STORE_READ_WRITE */
+	struct words words;
+	bool is_in_transaction;
+	bool has_failed;         /* something of the open transaction could not be written: it can only be rolled back */
+	sqlite3_stmt *statements[STATEMENT_COUNT];
+};
+
+/* sqlite_open.c */
+struct store *sqlite_store_open(const char *location, enum store_mode mode, struct error *error);
+void sqlite_store_close(struct store *store);
+/* The sentence for what SQLite reports of the connection, with what to do. Returns false. */
+bool sqlite_store_fail(sqlite3 *connection, const char *location, struct error *error);
+
+/* A statement, reset and without values; NULL with the error set when it cannot be prepared. While a visit uses the kept one, another is made. */
+sqlite3_stmt *statement_take(struct sqlite_store *store, enum statement_id id, struct error *error);
+/* Gives it back. */
+void statement_release(struct sqlite_store *store, enum statement_id id, sqlite3_stmt *statement);
+
+/* sqlite_write.c */
+bool sqlite_begin(struct store *store, struct error *error);
+bool sqlite_commit(struct store *store, struct error *error);
+void sqlite_rollback(struct store *store);
+bool sqlite_add_census(struct store *store, struct census_record *census, struct error *error);
+bool sqlite_end_census(struct store *store, census_id census, struct timestamp ended_at, struct error *error);
+bool sqlite_set_progress(struct store *store, census_id census, const struct census_progress *progress, struct error *error);
+bool sqlite_add_conversation(struct store *store, census_id census, const struct conversation_record *conversation, struct error *error);
+bool sqlite_add_service(struct store *store, census_id census, const struct service_record *service, struct error *error);
+bool sqlite_add_certificate(struct store *store, const struct certificate_record *certificate, struct error *error);
+bool sqlite_add_contact(struct store *store, const struct contact_record *contact, struct error *error);
+bool sqlite_forget_contacts_before(struct store *store, struct timestamp before, struct error *error);
+bool sqlite_add_open_host(struct store *store, census_id census, const struct open_host_record *host, struct error *error);
+bool sqlite_remove_open_host(struct store *store, census_id census, const struct open_host_record *host, struct error *error);
+
+/* sqlite_read.c */
+bool sqlite_visit_censuses(struct store *store, const struct store_visitor *visitor, struct error *error);
+bool sqlite_visit_services(struct store *store, census_id census, const struct ip_address *only_address, const struct store_visitor *visitor, struct error *error);
+bool sqlite_visit_conversations(struct store *store, census_id census, const struct ip_address *only_address, const struct store_visitor *visitor, struct error *error);
+bool sqlite_find_certificate(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE], const struct store_visitor *visitor, struct error *error);
+bool sqlite_visit_contacts(struct store *store, const struct store_visitor *visitor, struct error *error);
+bool sqlite_visit_open_hosts(struct store *store, census_id census, const struct store_visitor *visitor, struct error *error);
+bool sqlite_has_certificate(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE]);
+
+#endif
