@@ -45,6 +45,6 @@ struct certificate_list {
 };
 
 /* RFC 5246 7.4.2, or RFC 8446 4.4.2. False: malformed or incomplete; the list then holds the certificates before the fault. */
-bool certificate_list_read(struct span body, bool is_tls_1_3, struct certificate_list *list_out) MUST_CHECK;
+bool certificate_list_read(struct span body, bool is_tls_1_3, struct certificate_list *list_out);
 
 #endif
