@@ -155,6 +155,9 @@ class Purity(Gate):
             with self.subTest(name):
                 self.refuses(f"wants {name}", "purity", self.library(body))
 
+    def test_a_library_that_shows_nothing_is_refused(self):
+        self.refuses("sees no name", "purity", self.library("\n"))
+
     def test_no_library_is_not_pure(self):
         run = self.run_gate("purity")
         self.assertEqual(run.returncode, 1)

@@ -24,8 +24,8 @@ ALLOWED = {
 }
 # What a build with sanitizers, coverage or a fuzzer adds.
 ALLOWED_PREFIXES = ("__asan_", "__ubsan_", "__sanitizer_", "__sancov", "__gcov_", "__llvm_", "__start___", "__stop___", "__tsan_")
-UNDEFINED = re.compile(r"^\s+U (\S+)$")
-DEFINED = re.compile(r"^[0-9a-f]+ [A-Za-z] (\S+)$")
+UNDEFINED = re.compile(r"^\s+[Uwv] (\S+)$")
+DEFINED = re.compile(r"^[0-9a-f]+ [A-Z] (\S+)$")  # a name that is local to one file excuses no other
 MEMBER = re.compile(r"^(\S+\.o):$")
 
 
@@ -49,13 +49,15 @@ def is_allowed(name):
 
 def main():
     libraries = sys.argv[1:]
-    defined, wanted = set(), []
+    defined, wanted, unreadable = set(), [], []
     for library in libraries:
         own, others = names_of(library)
+        if not own:
+            unreadable.append(f"{library}: nm sees no name in it, so nothing can be said of it")
         defined |= own
         wanted += [(library, member, name) for member, name in others]
-    problems = [f"{library.rpartition('/')[2]}({member}) wants {name}: not allowed in a pure folder"
-                for library, member, name in wanted if name not in defined and not is_allowed(name)]
+    problems = unreadable + [f"{library.rpartition('/')[2]}({member}) wants {name}: not allowed in a pure folder"
+                             for library, member, name in wanted if name not in defined and not is_allowed(name)]
     if not libraries:
         problems.append("no library given")
     tree.tell("purity", f"{len(libraries)} libraries, {len(defined)} names of their own", problems)
