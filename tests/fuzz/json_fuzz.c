@@ -47,17 +47,17 @@ static void is_one_json_string(struct span text)
 static void shows_no_deception(struct span text)
 {
 	static const char *const hidden[] = {"\xe2\x80\xae", "\xe2\x80\x8b", "\xef\xbb\xbf",    "\xc2\x85",
-					     "\xd8\x9c",     "\xe2\x81\xa6", "\xf3\xa0\x80\x81"};
+	                                     "\xd8\x9c",     "\xe2\x81\xa6", "\xf3\xa0\x80\x81"};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(hidden); i++)
 		require(!span_contains_text_ignoring_case(text, hidden[i]));
 	for (size_t i = 0; i < text.size;) {
 		unsigned char byte = text.data[i];
 		size_t length = byte < 0x80                   ? 1
-				: byte >= 0xc2 && byte < 0xe0 ? 2
-				: byte >= 0xe0 && byte < 0xf0 ? 3
-				: byte >= 0xf0 && byte < 0xf5 ? 4
-							      : 0;
+		                : byte >= 0xc2 && byte < 0xe0 ? 2
+		                : byte >= 0xe0 && byte < 0xf0 ? 3
+		                : byte >= 0xf0 && byte < 0xf5 ? 4
+		                                              : 0;
 
 		require(length > 0 && length <= text.size - i);
 		for (size_t k = 1; k < length; k++)

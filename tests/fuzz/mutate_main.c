@@ -158,7 +158,7 @@ static const char *const WORDS[] = {
 };
 
 static const uint32_t INTERESTING[] = {0,        1,          2,          0x7f,       0x80,  0xff,  0x100, 0x7fff, 0x8000, 0xffff, 0x10000,
-				       0xffffff, 0x7fffffff, 0x80000000, 0xffffffff, 16384, 16640, 512,   4096,   8192,   32768};
+                                       0xffffff, 0x7fffffff, 0x80000000, 0xffffffff, 16384, 16640, 512,   4096,   8192,   32768};
 
 /* SplitMix64: every seed is a good one. */
 static uint64_t random_state;
@@ -485,8 +485,8 @@ static void mutate_splice(struct input *input)
 static void mutate(struct input *input)
 {
 	static void (*const mutations[])(struct input *) = {mutate_flip_bit, mutate_set_byte,   mutate_insert_bytes, mutate_delete_block,
-							    mutate_cut,      mutate_copy_block, mutate_integer,      mutate_nudge_byte,
-							    mutate_word,     mutate_word,       mutate_splice};
+	                                                    mutate_cut,      mutate_copy_block, mutate_integer,      mutate_nudge_byte,
+	                                                    mutate_word,     mutate_word,       mutate_splice};
 	size_t times = 1 + random_below(MUTATIONS_MAX);
 
 	for (size_t i = 0; i < times; i++)
@@ -593,7 +593,7 @@ int main(int count, char **arguments)
 	run_mutations(options.runs);
 	took = seconds_now() - began;
 	(void)printf("%s: %llu inputs (%zu seeds) in %.1f s, %.0f per second, nothing found\n", target_name,
-		     (unsigned long long)current_run, seed_count, took, took > 0 ? (double)current_run / took : 0.0);
+	             (unsigned long long)current_run, seed_count, took, took > 0 ? (double)current_run / took : 0.0);
 	for (size_t i = 0; i < seed_count; i++)
 		free(seeds[i].data);
 	return 0;

@@ -38,7 +38,7 @@ static void records_survive_a_copy(struct span bytes)
 		}
 		require(rest.size < before);
 		require(record.bytes.size == 0 ||
-			(record.bytes.data >= bytes.data && record.bytes.data + record.bytes.size <= bytes.data + bytes.size));
+		        (record.bytes.data >= bytes.data && record.bytes.data + record.bytes.size <= bytes.data + bytes.size));
 		require(strcmp(transcript_kind_name(record.kind), "?") != 0);
 		transcript_add(&copy, record.kind, record.at_ms, record.bytes);
 	}
