@@ -11,20 +11,23 @@
 #include "base/span.h"
 #include "model/observation.h"
 
-/* Everything here came from a server: bounded, and to be escaped where shown. */
+/* A certificate is never read beyond this: what a server may send in all (rule D-3). */
+enum { CERTIFICATE_DER_MAX = 64 * 1024 };
+
+/* Everything here came from a server: bounded, NUL-terminated valid UTF-8 in which control characters and stray bytes are '?' (subject and issuer: escaped as RFC 2253 does), and still to be escaped where shown. */
 struct certificate_facts {
 	uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE];
-	bool is_readable;            /* false: the DER could not be parsed; only sha256 holds */
-	char subject[512];           /* RFC 2253 one line, UTF-8 as sent */
+	bool is_readable;            /* false: the DER could not be parsed, or bytes stood behind it; only sha256 holds */
+	char subject[512];           /* RFC 2253 one line, most specific part first; cut at a whole character */
 	char issuer[512];
-	char common_name[256];       /* "" when there is none */
-	char names[1024];            /* dNSName SANs joined by one space, cut at a whole name */
-	struct timestamp not_before;
+	char common_name[256];       /* the last, most specific one; "" when there is none */
+	char names[1024];            /* dNSName SANs joined by one space, cut at a whole name; a byte that no host name has is '?', so that a NUL cannot hide what follows */
+	struct timestamp not_before; /* both 0 when unreadable */
 	struct timestamp not_after;
-	char serial[96];             /* hexadecimal */
-	char key_type[32];           /* "RSA", "EC", "ED25519", ... */
-	unsigned key_bits;
-	char signature_algorithm[64]; /* "RSA-SHA256", ... as OpenSSL's long name */
+	char serial[96];             /* lower-case hexadecimal, "-" before it when negative */
+	char key_type[32];           /* "RSA", "EC", "ED25519", ...; of a key that OpenSSL cannot read, the algorithm's name or number */
+	unsigned key_bits;           /* 0: unreadable */
+	char signature_algorithm[64]; /* "RSA-SHA256", ... as OpenSSL's short name, or the number in dots */
 	bool is_self_signed;         /* issuer equals subject and the signature verifies with its own key */
 };
 
