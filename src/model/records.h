@@ -18,33 +18,33 @@ typedef int64_t census_id; /* chosen by the store, > 0, ascending */
 struct census_record {
 	census_id id;
 	struct timestamp started_at;
-	struct timestamp ended_at;   /* unix_ms 0: not finished */
+	struct timestamp ended_at; /* unix_ms 0: not finished */
 	const char *tool_version;
-	const char *scope_text;      /* what the user named, one word per line, for people */
-	const char *options_text;    /* "key=value" lines that a resumed run must share and reuses */
+	const char *scope_text;   /* what the user named, one word per line, for people */
+	const char *options_text; /* "key=value" lines that a resumed run must share and reuses */
 	uint64_t scope_fingerprint;
 	uint64_t seed;
 	uint32_t shard;
 	uint32_t shard_count;
-	uint64_t host_count;         /* hosts of this shard */
+	uint64_t host_count; /* hosts of this shard */
 };
 
 /* Counters of a census; updated in the same transaction as what they count. */
 struct census_progress {
-	uint64_t position;          /* hosts taken from the walk */
+	uint64_t position; /* hosts taken from the walk */
 	uint64_t hosts_done;
-	uint64_t hosts_silent;      /* done hosts none of whose ports accepted; they leave no service rows unless asked for */
-	uint64_t connections;       /* all connection attempts */
+	uint64_t hosts_silent; /* done hosts none of whose ports accepted; they leave no service rows unless asked for */
+	uint64_t connections;  /* all connection attempts */
 };
 
 /* One finished conversation with its evidence. Identity: census, endpoint, attempt. */
 struct conversation_record {
 	struct endpoint endpoint;
-	unsigned attempt;            /* 1, 2, ... per endpoint */
+	unsigned attempt; /* 1, 2, ... per endpoint */
 	struct timestamp started_at;
 	uint32_t duration_ms;
 	enum ending ending;
-	struct span transcript;      /* model/transcript.h */
+	struct span transcript; /* model/transcript.h */
 };
 
 /* What was decided of one endpoint. Identity: census, endpoint. */
@@ -55,16 +55,16 @@ struct service_record {
 	enum verdict verdict;
 	enum confidence confidence;
 	enum cleartext_login cleartext_login;
-	enum ending ending;              /* of the conversation that decided */
+	enum ending ending; /* of the conversation that decided */
 	enum presence starttls_advertised;
 	enum upgrade upgrade;
 	uint32_t observation_flags;
 	bool plaintext_on_tls_port;
-	bool tls_proven;                 /* TLS came up in some conversation */
-	struct tls_observation tls;      /* of the conversation that decided about TLS */
-	unsigned attempts;               /* conversations held */
-	struct span reason;              /* one sentence with rule numbers, ours */
-	struct span greeting;            /* raw server bytes from here on */
+	bool tls_proven;            /* TLS came up in some conversation */
+	struct tls_observation tls; /* of the conversation that decided about TLS */
+	unsigned attempts;          /* conversations held */
+	struct span reason;         /* one sentence with rule numbers, ours */
+	struct span greeting;       /* raw server bytes from here on */
 	struct span capabilities_before;
 	struct span capabilities_after;
 	struct span upgrade_reply;

@@ -95,17 +95,20 @@ bool store_visit_censuses(struct store *store, const struct store_visitor *visit
 	return store->driver->visit_censuses(store, visitor, error);
 }
 
-bool store_visit_services(struct store *store, census_id census, const struct ip_address *only_address, const struct store_visitor *visitor, struct error *error)
+bool store_visit_services(struct store *store, census_id census, const struct ip_address *only_address, const struct store_visitor *visitor,
+                          struct error *error)
 {
 	return store->driver->visit_services(store, census, only_address, visitor, error);
 }
 
-bool store_visit_conversations(struct store *store, census_id census, const struct ip_address *only_address, const struct store_visitor *visitor, struct error *error)
+bool store_visit_conversations(struct store *store, census_id census, const struct ip_address *only_address,
+                               const struct store_visitor *visitor, struct error *error)
 {
 	return store->driver->visit_conversations(store, census, only_address, visitor, error);
 }
 
-bool store_find_certificate(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE], const struct store_visitor *visitor, struct error *error)
+bool store_find_certificate(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE], const struct store_visitor *visitor,
+                            struct error *error)
 {
 	return store->driver->find_certificate(store, sha256, visitor, error);
 }

@@ -18,11 +18,11 @@ struct store_visitor {
 	void *context;
 	/* Each returns false to stop early. */
 	bool (*on_census)(void *context, const struct census_record *census, const struct census_progress *progress);
-	bool (*on_service)(void *context, const struct service_record *service);           /* ordered by address, then port */
+	bool (*on_service)(void *context, const struct service_record *service);                /* ordered by address, then port */
 	bool (*on_conversation)(void *context, const struct conversation_record *conversation); /* ordered by address, port, attempt */
 	bool (*on_certificate)(void *context, const struct certificate_record *certificate);
 	bool (*on_contact)(void *context, const struct contact_record *contact);
-	bool (*on_open_host)(void *context, const struct open_host_record *host);          /* ordered by number */
+	bool (*on_open_host)(void *context, const struct open_host_record *host); /* ordered by number */
 };
 
 enum store_mode {
@@ -46,7 +46,8 @@ void store_rollback(struct store *store);
 bool store_add_census(struct store *store, struct census_record *census, struct error *error) MUST_CHECK; /* fills census->id */
 bool store_end_census(struct store *store, census_id census, struct timestamp ended_at, struct error *error) MUST_CHECK;
 bool store_set_progress(struct store *store, census_id census, const struct census_progress *progress, struct error *error) MUST_CHECK;
-bool store_add_conversation(struct store *store, census_id census, const struct conversation_record *conversation, struct error *error) MUST_CHECK;
+bool store_add_conversation(struct store *store, census_id census, const struct conversation_record *conversation,
+                            struct error *error) MUST_CHECK;
 bool store_add_service(struct store *store, census_id census, const struct service_record *service, struct error *error) MUST_CHECK;
 bool store_add_certificate(struct store *store, const struct certificate_record *certificate, struct error *error) MUST_CHECK;
 bool store_add_contact(struct store *store, const struct contact_record *contact, struct error *error) MUST_CHECK;
@@ -56,9 +57,12 @@ bool store_remove_open_host(struct store *store, census_id census, const struct 
 
 /* Reading. Records are valid only during the visit. */
 bool store_visit_censuses(struct store *store, const struct store_visitor *visitor, struct error *error) MUST_CHECK;
-bool store_visit_services(struct store *store, census_id census, const struct ip_address *only_address, const struct store_visitor *visitor, struct error *error) MUST_CHECK;
-bool store_visit_conversations(struct store *store, census_id census, const struct ip_address *only_address, const struct store_visitor *visitor, struct error *error) MUST_CHECK;
-bool store_find_certificate(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE], const struct store_visitor *visitor, struct error *error) MUST_CHECK;
+bool store_visit_services(struct store *store, census_id census, const struct ip_address *only_address, const struct store_visitor *visitor,
+                          struct error *error) MUST_CHECK;
+bool store_visit_conversations(struct store *store, census_id census, const struct ip_address *only_address,
+                               const struct store_visitor *visitor, struct error *error) MUST_CHECK;
+bool store_find_certificate(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE], const struct store_visitor *visitor,
+                            struct error *error) MUST_CHECK;
 bool store_visit_contacts(struct store *store, const struct store_visitor *visitor, struct error *error) MUST_CHECK;
 bool store_visit_open_hosts(struct store *store, census_id census, const struct store_visitor *visitor, struct error *error) MUST_CHECK;
 

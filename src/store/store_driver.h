@@ -23,7 +23,8 @@ struct store_driver {
 	bool (*add_census)(struct store *store, struct census_record *census, struct error *error);
 	bool (*end_census)(struct store *store, census_id census, struct timestamp ended_at, struct error *error);
 	bool (*set_progress)(struct store *store, census_id census, const struct census_progress *progress, struct error *error);
-	bool (*add_conversation)(struct store *store, census_id census, const struct conversation_record *conversation, struct error *error);
+	bool (*add_conversation)(struct store *store, census_id census, const struct conversation_record *conversation,
+	                         struct error *error);
 	bool (*add_service)(struct store *store, census_id census, const struct service_record *service, struct error *error);
 	bool (*add_certificate)(struct store *store, const struct certificate_record *certificate, struct error *error);
 	bool (*add_contact)(struct store *store, const struct contact_record *contact, struct error *error);
@@ -31,9 +32,12 @@ struct store_driver {
 	bool (*add_open_host)(struct store *store, census_id census, const struct open_host_record *host, struct error *error);
 	bool (*remove_open_host)(struct store *store, census_id census, const struct open_host_record *host, struct error *error);
 	bool (*visit_censuses)(struct store *store, const struct store_visitor *visitor, struct error *error);
-	bool (*visit_services)(struct store *store, census_id census, const struct ip_address *only_address, const struct store_visitor *visitor, struct error *error);
-	bool (*visit_conversations)(struct store *store, census_id census, const struct ip_address *only_address, const struct store_visitor *visitor, struct error *error);
-	bool (*find_certificate)(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE], const struct store_visitor *visitor, struct error *error);
+	bool (*visit_services)(struct store *store, census_id census, const struct ip_address *only_address,
+	                       const struct store_visitor *visitor, struct error *error);
+	bool (*visit_conversations)(struct store *store, census_id census, const struct ip_address *only_address,
+	                            const struct store_visitor *visitor, struct error *error);
+	bool (*find_certificate)(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE],
+	                         const struct store_visitor *visitor, struct error *error);
 	bool (*visit_contacts)(struct store *store, const struct store_visitor *visitor, struct error *error);
 	bool (*visit_open_hosts)(struct store *store, census_id census, const struct store_visitor *visitor, struct error *error);
 	bool (*has_certificate)(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE]);

@@ -64,16 +64,16 @@ struct service_record sample_service(const char *address, uint16_t port, unsigne
 		.plaintext_on_tls_port = salt % 2 == 0,
 		.tls_proven = salt % 2 == 1,
 		.tls = {.outcome = (enum tls_outcome)(salt % (TLS_CLIENT_FAILED + 1)),
-		        .hello = salt % 8 == 7 ? TLS_HELLO_SESSION : (enum tls_hello)(salt % 8),
-		        .version = (uint16_t)(0x0300 + salt),
-		        .cipher_suite = (uint16_t)(0xffff - salt),
-		        .group = (uint16_t)(0xfffe - salt),
-		        .dh_bits = (uint16_t)(65000 + salt),
-		        .rsa_export_bits = (uint16_t)(512 + salt),
-		        .alert_level = (uint8_t)(255 - salt % 2),
-		        .alert_description = (uint8_t)(255 - salt),
-		        .flags = 0x80000000u + salt,
-		        .certificate_count = (uint8_t)(salt % 3 == 0 ? 0 : 255 - salt)},
+	                .hello = salt % 8 == 7 ? TLS_HELLO_SESSION : (enum tls_hello)(salt % 8),
+	                .version = (uint16_t)(0x0300 + salt),
+	                .cipher_suite = (uint16_t)(0xffff - salt),
+	                .group = (uint16_t)(0xfffe - salt),
+	                .dh_bits = (uint16_t)(65000 + salt),
+	                .rsa_export_bits = (uint16_t)(512 + salt),
+	                .alert_level = (uint8_t)(255 - salt % 2),
+	                .alert_description = (uint8_t)(255 - salt),
+	                .flags = 0x80000000u + salt,
+	                .certificate_count = (uint8_t)(salt % 3 == 0 ? 0 : 255 - salt)},
 		.attempts = UINT32_MAX - salt,
 		.reason = bytes(salt, 1),
 		.greeting = bytes(salt, 2),
@@ -140,7 +140,8 @@ void assert_same_census(const struct census_record *a, const struct census_recor
 	assert_string_equal(a->tool_version, b->tool_version);
 	assert_string_equal(a->scope_text, b->scope_text);
 	assert_string_equal(a->options_text, b->options_text);
-	assert_true(a->scope_fingerprint == b->scope_fingerprint && a->seed == b->seed && a->shard == b->shard && a->shard_count == b->shard_count);
+	assert_true(a->scope_fingerprint == b->scope_fingerprint && a->seed == b->seed && a->shard == b->shard &&
+	            a->shard_count == b->shard_count);
 	assert_true(a->host_count == b->host_count);
 }
 

@@ -56,10 +56,10 @@ static int tear_down(void **state)
 	return 0;
 }
 
-#define MUST(call)                                           \
-	do {                                                 \
-		if (!(call))                                 \
-			fail_msg("%s", place->error.text);   \
+#define MUST(call)                                                                                                                         \
+	do {                                                                                                                               \
+		if (!(call))                                                                                                               \
+			fail_msg("%s", place->error.text);                                                                                 \
 	} while (0)
 
 static void reopen(struct place *place, enum store_mode mode)
@@ -233,7 +233,8 @@ static void every_field_of_a_census_comes_back(void **state)
 	}
 	MUST(store_visit_censuses(place->store, &visitor, &place->error));
 	assert_string_equal(seen.text, "1 2 3 4 5 6 7 8");
-	assert_true(seen.progress.position == 0 && seen.progress.hosts_done == 0 && seen.progress.hosts_silent == 0 && seen.progress.connections == 0);
+	assert_true(seen.progress.position == 0 && seen.progress.hosts_done == 0 && seen.progress.hosts_silent == 0 &&
+	            seen.progress.connections == 0);
 }
 
 static void progress_and_end_replace_what_was_there(void **state)
@@ -266,7 +267,8 @@ static void every_field_of_a_service_comes_back(void **state)
 	census = add_census(place, 0);
 	commit(place);
 	for (unsigned salt = 0; salt < 48; salt++) {
-		struct service_record service = sample_service(salt % 2 == 0 ? "192.0.2.1" : "2001:db8::ffff", (uint16_t)(65535 - salt), salt % 24);
+		struct service_record service =
+			sample_service(salt % 2 == 0 ? "192.0.2.1" : "2001:db8::ffff", (uint16_t)(65535 - salt), salt % 24);
 		struct seen seen = {.service = &service, .place = place};
 		struct store_visitor visitor = visitor_of(&seen);
 
@@ -294,7 +296,8 @@ static void every_field_of_a_conversation_comes_back(void **state)
 	census = add_census(place, 0);
 	commit(place);
 	for (unsigned salt = 0; salt < 24; salt++) {
-		struct conversation_record conversation = sample_conversation(salt % 2 == 0 ? "0.0.0.0" : "ffff::ffff", (uint16_t)salt, UINT32_MAX, salt);
+		struct conversation_record conversation =
+			sample_conversation(salt % 2 == 0 ? "0.0.0.0" : "ffff::ffff", (uint16_t)salt, UINT32_MAX, salt);
 		struct seen seen = {.conversation = &conversation};
 		struct store_visitor visitor = visitor_of(&seen);
 
@@ -713,7 +716,8 @@ static bool count_rows(void *context, const struct service_record *service)
 
 	expected.endpoint = service->endpoint;
 	assert_same_service(service, &expected);
-	tally->is_whole = tally->is_whole && service->endpoint.port == tally->count % ROWS_PER_TRANSACTION && transaction == tally->count / ROWS_PER_TRANSACTION;
+	tally->is_whole = tally->is_whole && service->endpoint.port == tally->count % ROWS_PER_TRANSACTION &&
+	                  transaction == tally->count / ROWS_PER_TRANSACTION;
 	tally->count++;
 	return true;
 }

@@ -9,7 +9,7 @@
 #include "base/error.h"
 
 struct file_lock {
-	char *path;     /* owned; NULL when nothing is held */
+	char *path; /* owned; NULL when nothing is held */
 	int descriptor;
 };
 

@@ -23,7 +23,8 @@ enum migration_state migration_state(sqlite3 *connection, int step_count, int *v
 {
 	int application_id, version, tables;
 
-	if (!read_number(connection, "PRAGMA application_id", &application_id) || !read_number(connection, "PRAGMA user_version", &version) ||
+	if (!read_number(connection, "PRAGMA application_id", &application_id) ||
+	    !read_number(connection, "PRAGMA user_version", &version) ||
 	    !read_number(connection, "SELECT count(*) FROM sqlite_schema", &tables))
 		return MIGRATION_UNREADABLE;
 	if (version_out != NULL)
@@ -55,7 +56,8 @@ static bool run_steps(sqlite3 *connection, const char *const *steps, int step_co
 		if (!run(connection, steps[step], what, error))
 			return false;
 	}
-	(void)snprintf(sql, sizeof(sql), "PRAGMA application_id = %d; PRAGMA user_version = %d", MIGRATION_APPLICATION_ID, version > step_count ? version : step_count);
+	(void)snprintf(sql, sizeof(sql), "PRAGMA application_id = %d; PRAGMA user_version = %d", MIGRATION_APPLICATION_ID,
+	               version > step_count ? version : step_count);
 	return run(connection, sql, "writing the version", error);
 }
 

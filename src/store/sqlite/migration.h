@@ -18,11 +18,11 @@ extern const int MIGRATION_STEP_COUNT;
 
 /* What a database is before anything is done to it. */
 enum migration_state {
-	MIGRATION_EMPTY,    /* no table yet */
+	MIGRATION_EMPTY, /* no table yet */
 	MIGRATION_CURRENT,
 	MIGRATION_OLDER,
 	MIGRATION_NEWER,
-	MIGRATION_FOREIGN,  /* an SQLite database of another program */
+	MIGRATION_FOREIGN,    /* an SQLite database of another program */
 	MIGRATION_UNREADABLE, /* SQLite could not tell; sqlite3_errcode() has why */
 };
 

@@ -4,13 +4,16 @@
 
 #include "store/sqlite/sqlite_store.h"
 
-#define SERVICE_COLUMNS                                                                                                                                                  \
-	"address, port, decided_at, protocol, verdict, confidence, cleartext_login, ending, starttls_advertised, upgrade, flags, plaintext_on_tls_port, tls_proven, "    \
-	"attempts, tls_outcome, tls_hello, tls_version, tls_suite, tls_group, tls_dh_bits, tls_rsa_export_bits, tls_alert_level, tls_alert, tls_flags, tls_alpn, "     \
+#define SERVICE_COLUMNS                                                                                                                    \
+	"address, port, decided_at, protocol, verdict, confidence, cleartext_login, ending, starttls_advertised, upgrade, flags, "         \
+	"plaintext_on_tls_port, tls_proven, "                                                                                              \
+	"attempts, tls_outcome, tls_hello, tls_version, tls_suite, tls_group, tls_dh_bits, tls_rsa_export_bits, tls_alert_level, "         \
+	"tls_alert, tls_flags, tls_alpn, "                                                                                                 \
 	"tls_certificate_count, tls_leaf, reason, greeting, capabilities_before, capabilities_after, upgrade_reply"
 #define CONVERSATION_COLUMNS "address, port, attempt, started_at, duration_ms, ending, transcript"
-#define CERTIFICATE_COLUMNS                                                                                                                                              \
-	"sha256, der, not_before, not_after, subject, issuer, common_name, names, serial, key_type, signature_algorithm, key_bits, is_readable, is_self_signed"
+#define CERTIFICATE_COLUMNS                                                                                                                \
+	"sha256, der, not_before, not_after, subject, issuer, common_name, names, serial, key_type, signature_algorithm, key_bits, "       \
+	"is_readable, is_self_signed"
 /* ?1 is the census. Both the order and the one address are in the index, which begins with the length. */
 #define OF_CENSUS " WHERE census = ?1 ORDER BY length(address), address, port"
 #define OF_ADDRESS " WHERE census = ?1 AND length(address) = length(?2) AND address = ?2 ORDER BY port"
@@ -19,20 +22,28 @@ static const char *const STATEMENTS[STATEMENT_COUNT] = {
 	[STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
 	[STATEMENT_COMMIT] = "COMMIT",
 	[STATEMENT_ROLLBACK] = "ROLLBACK",
-	[STATEMENT_ADD_CENSUS] = "INSERT INTO census (started_at, ended_at, tool_version, scope_text, options_text, scope_fingerprint, seed, shard, shard_count, host_count) "
-	                         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[STATEMENT_ADD_CENSUS] = "INSERT INTO census (started_at, ended_at, tool_version, scope_text, options_text, scope_fingerprint, "
+				 "seed, shard, shard_count, host_count) "
+				 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[STATEMENT_END_CENSUS] = "UPDATE census SET ended_at = ?2 WHERE id = ?1",
-	[STATEMENT_SET_PROGRESS] = "INSERT OR REPLACE INTO census_progress (census, position, hosts_done, hosts_silent, connections) VALUES (?, ?, ?, ?, ?)",
-	[STATEMENT_ADD_CONVERSATION] = "INSERT OR REPLACE INTO conversation (census, " CONVERSATION_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-	[STATEMENT_ADD_SERVICE] = "INSERT OR REPLACE INTO service (census, " SERVICE_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-	                          "?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	[STATEMENT_ADD_CERTIFICATE] = "INSERT OR IGNORE INTO certificate (" CERTIFICATE_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	[STATEMENT_ADD_CONTACT] = "INSERT INTO contact (at, address, count) VALUES (?, ?, 1) ON CONFLICT (at, address) DO UPDATE SET count = count + 1",
+	[STATEMENT_SET_PROGRESS] =
+		"INSERT OR REPLACE INTO census_progress (census, position, hosts_done, hosts_silent, connections) VALUES (?, ?, ?, ?, ?)",
+	[STATEMENT_ADD_CONVERSATION] =
+		"INSERT OR REPLACE INTO conversation (census, " CONVERSATION_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+	[STATEMENT_ADD_SERVICE] = "INSERT OR REPLACE INTO service (census, " SERVICE_COLUMNS
+				  ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+				  "?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[STATEMENT_ADD_CERTIFICATE] =
+		"INSERT OR IGNORE INTO certificate (" CERTIFICATE_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[STATEMENT_ADD_CONTACT] =
+		"INSERT INTO contact (at, address, count) VALUES (?, ?, 1) ON CONFLICT (at, address) DO UPDATE SET count = count + 1",
 	[STATEMENT_FORGET_CONTACTS] = "DELETE FROM contact WHERE at < ?",
 	[STATEMENT_ADD_OPEN_HOST] = "INSERT OR REPLACE INTO open_host (census, number) VALUES (?, ?)",
 	[STATEMENT_REMOVE_OPEN_HOST] = "DELETE FROM open_host WHERE census = ? AND number = ?",
-	[STATEMENT_VISIT_CENSUSES] = "SELECT id, started_at, ended_at, tool_version, scope_text, options_text, scope_fingerprint, seed, shard, shard_count, host_count, "
-	                             "position, hosts_done, hosts_silent, connections FROM census LEFT JOIN census_progress ON census = id ORDER BY id",
+	[STATEMENT_VISIT_CENSUSES] =
+		"SELECT id, started_at, ended_at, tool_version, scope_text, options_text, scope_fingerprint, seed, shard, shard_count, "
+		"host_count, "
+		"position, hosts_done, hosts_silent, connections FROM census LEFT JOIN census_progress ON census = id ORDER BY id",
 	[STATEMENT_VISIT_SERVICES] = "SELECT " SERVICE_COLUMNS " FROM service" OF_CENSUS,
 	[STATEMENT_VISIT_SERVICES_OF_ADDRESS] = "SELECT " SERVICE_COLUMNS " FROM service" OF_ADDRESS,
 	[STATEMENT_VISIT_CONVERSATIONS] = "SELECT " CONVERSATION_COLUMNS " FROM conversation" OF_CENSUS ", attempt",
@@ -51,7 +62,8 @@ sqlite3_stmt *statement_take(struct sqlite_store *store, enum statement_id id, s
 
 	if (statement != NULL && !sqlite3_stmt_busy(statement))
 		return statement;
-	if (sqlite3_prepare_v3(store->connection, STATEMENTS[id], -1, is_kept ? SQLITE_PREPARE_PERSISTENT : 0, &statement, NULL) != SQLITE_OK) {
+	if (sqlite3_prepare_v3(store->connection, STATEMENTS[id], -1, is_kept ? SQLITE_PREPARE_PERSISTENT : 0, &statement, NULL) !=
+	    SQLITE_OK) {
 		sqlite_store_fail(store->connection, store->location, error);
 		return NULL;
 	}

@@ -14,7 +14,7 @@
 #include "store/sqlite/sqlite_store.h"
 
 enum {
-	BUSY_TIMEOUT_MS = 5000,      /* somebody with the sqlite3 shell may be writing */
+	BUSY_TIMEOUT_MS = 5000,        /* somebody with the sqlite3 shell may be writing */
 	PATH_SIZE_MAX = 4096 * 3 + 64, /* every byte of the longest path as %XX */
 };
 
@@ -24,23 +24,33 @@ bool sqlite_store_fail(sqlite3 *connection, const char *location, struct error *
 
 	switch (code & 0xff) {
 	case SQLITE_FULL:
-		return error_set(error, "no space left for %s: what was being written is not kept, everything before it is; make room on its disk and go on", location);
+		return error_set(error,
+		                 "no space left for %s: what was being written is not kept, everything before it is; make room on its disk "
+		                 "and go on",
+		                 location);
 	case SQLITE_READONLY:
-		return error_set(error, "%s cannot be written: it or its directory is read-only; give the right to write or another --database", location);
+		return error_set(error,
+		                 "%s cannot be written: it or its directory is read-only; give the right to write or another --database",
+		                 location);
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		return error_set(error, "%s is being written by another program for more than %d s; let it finish and try again", location, BUSY_TIMEOUT_MS / 1000);
+		return error_set(error, "%s is being written by another program for more than %d s; let it finish and try again", location,
+		                 BUSY_TIMEOUT_MS / 1000);
 	case SQLITE_NOTADB:
 		return error_set(error, "%s is not a database of mailcensus; give another --database", location);
 	case SQLITE_CORRUPT:
-		return error_set(error, "%s is damaged (%s); save what can be read with \"sqlite3 FILE .recover\" or take it from a backup", location, sqlite3_errmsg(connection));
+		return error_set(error, "%s is damaged (%s); save what can be read with \"sqlite3 FILE .recover\" or take it from a backup",
+		                 location, sqlite3_errmsg(connection));
 	case SQLITE_IOERR:
-		return error_set(error, "reading or writing %s failed (%s): look at its disk, its quota and the limits on file sizes; what was committed before is kept", location,
-		                 system_error != 0 ? strerror(system_error) : sqlite3_errstr(code));
+		return error_set(error,
+		                 "reading or writing %s failed (%s): look at its disk, its quota and the limits on file sizes; what was "
+		                 "committed before is kept",
+		                 location, system_error != 0 ? strerror(system_error) : sqlite3_errstr(code));
 	case SQLITE_CANTOPEN:
 	case SQLITE_PERM:
 	case SQLITE_AUTH:
-		return error_set(error, "%s cannot be opened (%s); check its path and permissions", location, system_error != 0 ? strerror(system_error) : sqlite3_errmsg(connection));
+		return error_set(error, "%s cannot be opened (%s); check its path and permissions", location,
+		                 system_error != 0 ? strerror(system_error) : sqlite3_errmsg(connection));
 	case SQLITE_TOOBIG:
 		return error_set(error, "a record is too large for %s", location);
 	default:
@@ -66,12 +76,16 @@ static bool check_directory(const char *directory, enum store_mode mode, struct 
 	struct stat facts;
 
 	if (stat(directory, &facts) != 0)
-		return errno == ENOENT ? error_set(error, "the directory %s does not exist; make it with: mkdir -p %s", directory, directory)
-		                       : error_set(error, "the directory %s cannot be used: %s", directory, strerror(errno));
+		return errno == ENOENT
+		               ? error_set(error, "the directory %s does not exist; make it with: mkdir -p %s", directory, directory)
+		               : error_set(error, "the directory %s cannot be used: %s", directory, strerror(errno));
 	if (!S_ISDIR(facts.st_mode))
 		return error_set(error, "%s is not a directory; give another --database", directory);
 	if (mode == STORE_READ_WRITE && access(directory, W_OK | X_OK) != 0)
-		return error_set(error, "the directory %s cannot be written (%s), which a database needs beside its file; give the right to write or another --database", directory, strerror(errno));
+		return error_set(error,
+		                 "the directory %s cannot be written (%s), which a database needs beside its file; give the right to write "
+		                 "or another --database",
+		                 directory, strerror(errno));
 	return true;
 }
 
@@ -92,7 +106,9 @@ static bool check_location(const char *location, enum store_mode mode, struct er
 	if (stat(location, &facts) != 0) {
 		if (errno != ENOENT)
 			return error_set(error, "%s cannot be opened: %s", location, strerror(errno));
-		return mode == STORE_READ_WRITE || error_set(error, "there is no database %s; give the right one with --database, or make it with \"mailcensus scan\"", location);
+		return mode == STORE_READ_WRITE ||
+		       error_set(error, "there is no database %s; give the right one with --database, or make it with \"mailcensus scan\"",
+		                 location);
 	}
 	if (S_ISDIR(facts.st_mode))
 		return error_set(error, "%s is a directory; give the name of a file in it", location);
@@ -101,7 +117,8 @@ static bool check_location(const char *location, enum store_mode mode, struct er
 	if (access(location, R_OK) != 0)
 		return error_set(error, "%s may not be read (%s); give the right to read or another --database", location, strerror(errno));
 	if (mode == STORE_READ_WRITE && access(location, W_OK) != 0)
-		return error_set(error, "%s may not be written (%s); give the right to write or another --database", location, strerror(errno));
+		return error_set(error, "%s may not be written (%s); give the right to write or another --database", location,
+		                 strerror(errno));
 	return true;
 }
 
@@ -139,7 +156,9 @@ static int open_connection(const char *location, enum store_mode mode, sqlite3 *
 		buffer_append_text(&name, location[0] == ':' || strncmp(location, "file:", 5) == 0 ? "./" : "");
 		buffer_append_text(&name, location);
 	}
-	code = name.overflowed ? SQLITE_CANTOPEN : sqlite3_open_v2(buffer_text(&name), connection_out, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+	code = name.overflowed
+	               ? SQLITE_CANTOPEN
+	               : sqlite3_open_v2(buffer_text(&name), connection_out, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
 	buffer_done(&name);
 	return code;
 }
@@ -165,12 +184,15 @@ static bool refuse_newer(struct sqlite_store *store, int version, struct error *
 	sqlite3_stmt *statement;
 	char maker[64] = "";
 
-	if (sqlite3_prepare_v2(store->connection, "SELECT tool_version FROM census ORDER BY id DESC LIMIT 1", -1, &statement, NULL) == SQLITE_OK &&
+	if (sqlite3_prepare_v2(store->connection, "SELECT tool_version FROM census ORDER BY id DESC LIMIT 1", -1, &statement, NULL) ==
+	            SQLITE_OK &&
 	    sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_text(statement, 0) != NULL)
 		(void)snprintf(maker, sizeof(maker), " (%.32s)", (const char *)sqlite3_column_text(statement, 0));
 	(void)sqlite3_finalize(statement);
-	return error_set(error, "%s was made by a newer mailcensus%s: its format is %d, this program knows up to %d; use that version for it, or give another --database", store->location,
-	                 maker, version, MIGRATION_STEP_COUNT);
+	return error_set(error,
+	                 "%s was made by a newer mailcensus%s: its format is %d, this program knows up to %d; use that version for it, or "
+	                 "give another --database",
+	                 store->location, maker, version, MIGRATION_STEP_COUNT);
 }
 
 static bool check_state(struct sqlite_store *store, struct error *error)
@@ -181,9 +203,12 @@ static bool check_state(struct sqlite_store *store, struct error *error)
 	case MIGRATION_CURRENT:
 		return true;
 	case MIGRATION_EMPTY:
-		return store->mode == STORE_READ_WRITE || error_set(error, "%s is empty: no scan has written to it; give the right one with --database", store->location);
+		return store->mode == STORE_READ_WRITE ||
+		       error_set(error, "%s is empty: no scan has written to it; give the right one with --database", store->location);
 	case MIGRATION_OLDER:
-		return store->mode == STORE_READ_WRITE || error_set(error, "%s was made by an older mailcensus (format %d, this program reads %d); the next \"mailcensus scan\" with it brings it up to date",
+		return store->mode == STORE_READ_WRITE || error_set(error,
+		                                                    "%s was made by an older mailcensus (format %d, this program reads "
+		                                                    "%d); the next \"mailcensus scan\" with it brings it up to date",
 		                                                    store->location, version, MIGRATION_STEP_COUNT);
 	case MIGRATION_NEWER:
 		return refuse_newer(store, version, error);
@@ -198,7 +223,8 @@ static bool check_state(struct sqlite_store *store, struct error *error)
 static bool configure(struct sqlite_store *store, struct error *error)
 {
 	/* The file may come from anywhere: its schema is not trusted, and it cannot be damaged by SQL. */
-	static const char GUARDS[] = "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA foreign_keys = ON; PRAGMA cache_size = -32768";
+	static const char GUARDS[] =
+		"PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA foreign_keys = ON; PRAGMA cache_size = -32768";
 
 	(void)sqlite3_busy_timeout(store->connection, BUSY_TIMEOUT_MS);
 	(void)sqlite3_db_config(store->connection, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -214,13 +240,17 @@ static bool use_log(struct sqlite_store *store, struct error *error)
 	sqlite3_stmt *statement;
 	bool is_log = false;
 
-	if (sqlite3_prepare_v2(store->connection, "PRAGMA journal_mode = WAL", -1, &statement, NULL) == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW)
+	if (sqlite3_prepare_v2(store->connection, "PRAGMA journal_mode = WAL", -1, &statement, NULL) == SQLITE_OK &&
+	    sqlite3_step(statement) == SQLITE_ROW)
 		is_log = sqlite3_stricmp((const char *)sqlite3_column_text(statement, 0), "wal") == 0;
 	if (sqlite3_finalize(statement) != SQLITE_OK)
 		return sqlite_store_fail(store->connection, store->location, error);
 	if (!is_log)
-		return error_set(error, "the file system of %s cannot hold a database with readers and a writer at once; put it on a local disk", store->location);
-	if (sqlite3_exec(store->connection, "PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864", NULL, NULL, NULL) != SQLITE_OK)
+		return error_set(error,
+		                 "the file system of %s cannot hold a database with readers and a writer at once; put it on a local disk",
+		                 store->location);
+	if (sqlite3_exec(store->connection, "PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864", NULL, NULL, NULL) !=
+	    SQLITE_OK)
 		return sqlite_store_fail(store->connection, store->location, error);
 	return true;
 }

@@ -24,7 +24,9 @@ static void wrong(struct columns *columns, const char *what)
 	if (columns->is_wrong)
 		return;
 	columns->is_wrong = true;
-	error_set(columns->error, "%s holds a row with %s in column %s, which this program does not understand: the file is damaged, or was written by a newer mailcensus",
+	error_set(columns->error,
+	          "%s holds a row with %s in column %s, which this program does not understand: the file is damaged, or was written by a "
+	          "newer mailcensus",
 	          columns->store->location, what, sqlite3_column_name(columns->statement, columns->index - 1));
 }
 
@@ -100,7 +102,8 @@ static void take_fingerprint(struct columns *columns, uint8_t sha256[CERTIFICATE
 /* Hands one row to the visitor; false ends the visit. */
 typedef bool row_reader(struct columns *columns, const struct store_visitor *visitor);
 
-static bool visit_rows(struct sqlite_store *store, enum statement_id id, sqlite3_stmt *statement, row_reader *read_row, const struct store_visitor *visitor, struct error *error)
+static bool visit_rows(struct sqlite_store *store, enum statement_id id, sqlite3_stmt *statement, row_reader *read_row,
+                       const struct store_visitor *visitor, struct error *error)
 {
 	struct columns columns = {.store = store, .statement = statement, .error = error};
 	int code;
@@ -213,8 +216,9 @@ static bool read_service(struct columns *columns, const struct store_visitor *vi
 }
 
 /* Of a whole census, or of one address of it. */
-static bool visit_of_census(struct sqlite_store *store, enum statement_id all, enum statement_id one, census_id census, const struct ip_address *only_address, row_reader *read_row,
-                            const struct store_visitor *visitor, struct error *error)
+static bool visit_of_census(struct sqlite_store *store, enum statement_id all, enum statement_id one, census_id census,
+                            const struct ip_address *only_address, row_reader *read_row, const struct store_visitor *visitor,
+                            struct error *error)
 {
 	enum statement_id id = only_address != NULL ? one : all;
 	sqlite3_stmt *statement = statement_take(store, id, error);
@@ -222,14 +226,17 @@ static bool visit_of_census(struct sqlite_store *store, enum statement_id all, e
 	if (statement == NULL || !bind(store, statement, id, sqlite3_bind_int64(statement, 1, census), error))
 		return false;
 	if (only_address != NULL &&
-	    !bind(store, statement, id, sqlite3_bind_blob(statement, 2, only_address->bytes, (int)ip_address_size(*only_address), SQLITE_TRANSIENT), error))
+	    !bind(store, statement, id,
+	          sqlite3_bind_blob(statement, 2, only_address->bytes, (int)ip_address_size(*only_address), SQLITE_TRANSIENT), error))
 		return false;
 	return visit_rows(store, id, statement, read_row, visitor, error);
 }
 
-bool sqlite_visit_services(struct store *store, census_id census, const struct ip_address *only_address, const struct store_visitor *visitor, struct error *error)
+bool sqlite_visit_services(struct store *store, census_id census, const struct ip_address *only_address,
+                           const struct store_visitor *visitor, struct error *error)
 {
-	return visit_of_census(self(store), STATEMENT_VISIT_SERVICES, STATEMENT_VISIT_SERVICES_OF_ADDRESS, census, only_address, read_service, visitor, error);
+	return visit_of_census(self(store), STATEMENT_VISIT_SERVICES, STATEMENT_VISIT_SERVICES_OF_ADDRESS, census, only_address,
+	                       read_service, visitor, error);
 }
 
 static bool read_conversation(struct columns *columns, const struct store_visitor *visitor)
@@ -245,9 +252,11 @@ static bool read_conversation(struct columns *columns, const struct store_visito
 	return !columns->is_wrong && visitor->on_conversation(visitor->context, &conversation);
 }
 
-bool sqlite_visit_conversations(struct store *store, census_id census, const struct ip_address *only_address, const struct store_visitor *visitor, struct error *error)
+bool sqlite_visit_conversations(struct store *store, census_id census, const struct ip_address *only_address,
+                                const struct store_visitor *visitor, struct error *error)
 {
-	return visit_of_census(self(store), STATEMENT_VISIT_CONVERSATIONS, STATEMENT_VISIT_CONVERSATIONS_OF_ADDRESS, census, only_address, read_conversation, visitor, error);
+	return visit_of_census(self(store), STATEMENT_VISIT_CONVERSATIONS, STATEMENT_VISIT_CONVERSATIONS_OF_ADDRESS, census, only_address,
+	                       read_conversation, visitor, error);
 }
 
 static bool read_certificate(struct columns *columns, const struct store_visitor *visitor)
@@ -271,13 +280,14 @@ static bool read_certificate(struct columns *columns, const struct store_visitor
 	return !columns->is_wrong && visitor->on_certificate(visitor->context, &certificate);
 }
 
-bool sqlite_find_certificate(struct store *base, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE], const struct store_visitor *visitor, struct error *error)
+bool sqlite_find_certificate(struct store *base, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE], const struct store_visitor *visitor,
+                             struct error *error)
 {
 	struct sqlite_store *store = self(base);
 	sqlite3_stmt *statement = statement_take(store, STATEMENT_FIND_CERTIFICATE, error);
 
-	if (statement == NULL ||
-	    !bind(store, statement, STATEMENT_FIND_CERTIFICATE, sqlite3_bind_blob(statement, 1, sha256, CERTIFICATE_FINGERPRINT_SIZE, SQLITE_TRANSIENT), error))
+	if (statement == NULL || !bind(store, statement, STATEMENT_FIND_CERTIFICATE,
+	                               sqlite3_bind_blob(statement, 1, sha256, CERTIFICATE_FINGERPRINT_SIZE, SQLITE_TRANSIENT), error))
 		return false;
 	return visit_rows(store, STATEMENT_FIND_CERTIFICATE, statement, read_certificate, visitor, error);
 }
@@ -329,7 +339,8 @@ bool sqlite_has_certificate(struct store *base, const uint8_t sha256[CERTIFICATE
 
 	if (statement == NULL)
 		return false;
-	is_kept = sqlite3_bind_blob(statement, 1, sha256, CERTIFICATE_FINGERPRINT_SIZE, SQLITE_STATIC) == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW;
+	is_kept = sqlite3_bind_blob(statement, 1, sha256, CERTIFICATE_FINGERPRINT_SIZE, SQLITE_STATIC) == SQLITE_OK &&
+	          sqlite3_step(statement) == SQLITE_ROW;
 	statement_release(store, STATEMENT_HAS_CERTIFICATE, statement);
 	return is_kept;
 }

@@ -42,10 +42,10 @@ struct sqlite_store {
 	sqlite3 *connection;
 	char *location;
 	enum store_mode mode;
-	struct file_lock lock;   /* held when mode is STORE_READ_WRITE */
+	struct file_lock lock; /* held when mode is STORE_READ_WRITE */
 	struct words words;
 	bool is_in_transaction;
-	bool has_failed;         /* something of the open transaction could not be written: it can only be rolled back */
+	bool has_failed; /* something of the open transaction could not be written: it can only be rolled back */
 	sqlite3_stmt *statements[STATEMENT_COUNT];
 };
 
@@ -77,9 +77,12 @@ bool sqlite_remove_open_host(struct store *store, census_id census, const struct
 
 /* sqlite_read.c */
 bool sqlite_visit_censuses(struct store *store, const struct store_visitor *visitor, struct error *error);
-bool sqlite_visit_services(struct store *store, census_id census, const struct ip_address *only_address, const struct store_visitor *visitor, struct error *error);
-bool sqlite_visit_conversations(struct store *store, census_id census, const struct ip_address *only_address, const struct store_visitor *visitor, struct error *error);
-bool sqlite_find_certificate(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE], const struct store_visitor *visitor, struct error *error);
+bool sqlite_visit_services(struct store *store, census_id census, const struct ip_address *only_address,
+                           const struct store_visitor *visitor, struct error *error);
+bool sqlite_visit_conversations(struct store *store, census_id census, const struct ip_address *only_address,
+                                const struct store_visitor *visitor, struct error *error);
+bool sqlite_find_certificate(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE], const struct store_visitor *visitor,
+                             struct error *error);
 bool sqlite_visit_contacts(struct store *store, const struct store_visitor *visitor, struct error *error);
 bool sqlite_visit_open_hosts(struct store *store, census_id census, const struct store_visitor *visitor, struct error *error);
 bool sqlite_has_certificate(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE]);

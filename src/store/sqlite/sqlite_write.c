@@ -40,7 +40,8 @@ static void bind_unsigned(struct binder *binder, uint64_t value)
 
 static void bind_blob(struct binder *binder, struct span bytes)
 {
-	note(binder, sqlite3_bind_blob64(binder->statement, ++binder->index, bytes.size > 0 ? (const void *)bytes.data : "", bytes.size, SQLITE_STATIC));
+	note(binder, sqlite3_bind_blob64(binder->statement, ++binder->index, bytes.size > 0 ? (const void *)bytes.data : "", bytes.size,
+	                                 SQLITE_STATIC));
 }
 
 static void bind_text(struct binder *binder, const char *text)
@@ -72,7 +73,8 @@ static bool begin_row(struct binder *binder, struct store *store, enum statement
 		return error_set(error, "%s was opened for reading only", binder->store->location);
 	/* SQLite may have rolled back by itself (full disk, input/output error): then nothing may be written outside of a transaction. */
 	if (!binder->store->is_in_transaction || binder->store->has_failed || sqlite3_get_autocommit(binder->store->connection))
-		return error_set(error, "%s: nothing can be written outside of a transaction, or after a failure in it", binder->store->location);
+		return error_set(error, "%s: nothing can be written outside of a transaction, or after a failure in it",
+		                 binder->store->location);
 	binder->statement = statement_take(binder->store, id, error);
 	if (binder->statement == NULL)
 		binder->store->has_failed = true;
@@ -318,7 +320,8 @@ bool sqlite_forget_contacts_before(struct store *store, struct timestamp before,
 	return end_row(&row);
 }
 
-static bool change_open_host(struct store *store, enum statement_id id, census_id census, const struct open_host_record *host, struct error *error)
+static bool change_open_host(struct store *store, enum statement_id id, census_id census, const struct open_host_record *host,
+                             struct error *error)
 {
 	struct binder row;
 

@@ -128,7 +128,8 @@ static bool read_all(struct words *words, sqlite3 *connection, struct error *err
 /* With the enumerator as number where the file has not given it away, else with the next free one. What is there already stays. */
 static bool add_word(sqlite3_stmt *statement, const char *kind, int64_t number, const char *name)
 {
-	bool is_done = sqlite3_bind_text(statement, 1, kind, -1, SQLITE_STATIC) == SQLITE_OK && sqlite3_bind_int64(statement, 2, number) == SQLITE_OK &&
+	bool is_done = sqlite3_bind_text(statement, 1, kind, -1, SQLITE_STATIC) == SQLITE_OK &&
+	               sqlite3_bind_int64(statement, 2, number) == SQLITE_OK &&
 	               sqlite3_bind_text(statement, 3, name, -1, SQLITE_STATIC) == SQLITE_OK && sqlite3_step(statement) == SQLITE_DONE;
 
 	return sqlite3_reset(statement) == SQLITE_OK && is_done;
@@ -140,7 +141,8 @@ static bool add_missing(const struct words *words, sqlite3_stmt *statement)
 		for (unsigned value = 0; value < WORD_VALUES; value++) {
 			const char *name = KINDS[kind].word(value);
 
-			if (words->number_of[kind][value] < 0 && strcmp(name, "?") != 0 && !add_word(statement, KINDS[kind].name, value, name))
+			if (words->number_of[kind][value] < 0 && strcmp(name, "?") != 0 &&
+			    !add_word(statement, KINDS[kind].name, value, name))
 				return false;
 		}
 	}
@@ -157,9 +159,10 @@ static bool add_missing(const struct words *words, sqlite3_stmt *statement)
 
 bool words_load(struct words *words, sqlite3 *connection, bool may_write, struct error *error)
 {
-	static const char ADD[] =
-		"INSERT OR IGNORE INTO word (kind, number, name) SELECT ?1, iif(EXISTS (SELECT 1 FROM word WHERE kind = ?1 AND number = ?2), "
-		"(SELECT max(number) + 1 FROM word WHERE kind = ?1), ?2), ?3 WHERE NOT EXISTS (SELECT 1 FROM word WHERE kind = ?1 AND name = ?3)";
+	static const char ADD[] = "INSERT OR IGNORE INTO word (kind, number, name) SELECT ?1, iif(EXISTS (SELECT 1 FROM word WHERE kind = "
+				  "?1 AND number = ?2), "
+				  "(SELECT max(number) + 1 FROM word WHERE kind = ?1), ?2), ?3 WHERE NOT EXISTS (SELECT 1 FROM word WHERE "
+				  "kind = ?1 AND name = ?3)";
 	sqlite3_stmt *statement;
 	bool is_done;
 

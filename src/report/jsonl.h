@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+/* Services as JSON lines for other programs: one object a line, described in docs/export-format.md. */
+#ifndef REPORT_JSONL_H
+#define REPORT_JSONL_H
+
+#include <stdbool.h>
+
+#include "base/buffer.h"
+#include "model/records.h"
+
+/* The first field of every line. A field may be added under the same name; the number grows when one changes or goes. */
+#define JSONL_SERVICE_SCHEMA "mailcensus.service/1"
+
+/* One service with what belongs to it. The caller owns all of it. */
+struct jsonl_service {
+	census_id census;
+	const struct service_record *service;
+	const struct certificate_record
+		*certificate; /* the one that the service showed (service->tls.leaf_sha256); NULL when there is none or it is not kept */
+	enum host_verdict host_verdict;
+	bool host_is_strict; /* for some protocol no port of the host has working TLS */
+};
+
+/* Enough for any record whose texts are within the limits of model/observation.h; out should allow this much beyond what it holds. */
+enum { JSONL_LINE_MAX = 256 * 1024 };
+
+/* Appends one line with its line end: valid JSON in UTF-8 without control, bidi or zero-width characters, whatever the server sent.
+   Whole or not at all: when there is no room, out keeps what it held and out->overflowed tells. */
+void jsonl_append_service(const struct jsonl_service *service, struct buffer *out);
+
+#endif
