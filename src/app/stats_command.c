@@ -6,6 +6,7 @@
 
 #include "app/census_reader.h"
 #include "app/command.h"
+#include "report/table.h"
 
 enum { PORTS_MAX = 8 };
 
@@ -88,20 +89,33 @@ static uint64_t row_total(const struct stats *stats, size_t verdict)
 
 static void print_services(const struct stats *stats)
 {
-	printf("%-22s", "SERVICES");
-	for (size_t i = 0; i < stats->port_count; i++)
-		printf("%9u", stats->ports[i]);
+	struct table_column columns[PORTS_MAX + 3] = {{"SERVICES", false}};
+	char titles[PORTS_MAX][8];
+	size_t count = 1, shown = stats->port_count + (stats->port_count == PORTS_MAX ? 1 : 0);
+	struct table *table;
+	struct buffer out;
+
+	for (size_t i = 0; i < stats->port_count; i++) {
+		(void)snprintf(titles[i], sizeof(titles[i]), "%u", stats->ports[i]);
+		columns[count++] = (struct table_column){titles[i], true};
+	}
 	if (stats->port_count == PORTS_MAX)
-		printf("%9s", "others");
-	printf("%10s\n", "all");
+		columns[count++] = (struct table_column){"others", true};
+	columns[count++] = (struct table_column){"all", true};
+	table = table_new(columns, count);
 	for (size_t verdict = 0; verdict < VERDICT_COUNT; verdict++) {
 		if (row_total(stats, verdict) == 0)
 			continue;
-		printf("%-22s", verdict_name((enum verdict)verdict));
-		for (size_t i = 0; i < stats->port_count + (stats->port_count == PORTS_MAX); i++)
-			printf("%9" PRIu64, stats->services[verdict][i]);
-		printf("%10" PRIu64 "\n", row_total(stats, verdict));
+		table_add_text(table, verdict_name((enum verdict)verdict));
+		for (size_t i = 0; i < shown; i++)
+			table_add_number(table, stats->services[verdict][i]);
+		table_add_number(table, row_total(stats, verdict));
 	}
+	buffer_init(&out, 64 * 1024);
+	table_render(table, TABLE_WIDTH_ANY, &out);
+	printf("%s", buffer_text(&out));
+	buffer_done(&out);
+	table_free(table);
 }
 
 static void print_hosts(const struct stats *stats, const struct census_reader *reader)
@@ -111,7 +125,8 @@ static void print_hosts(const struct stats *stats, const struct census_reader *r
 		if (stats->hosts[verdict] > 0)
 			printf("%-22s%10" PRIu64 "  %s\n", host_verdict_name((enum host_verdict)verdict), stats->hosts[verdict], host_verdict_sentence((enum host_verdict)verdict));
 	}
-	printf("%-22s%10" PRIu64 "  no port accepts a connection\n", "(nothing there)", reader->progress.hosts_silent);
+	if (stats->hosts[HOST_CLOSED] == 0)
+		printf("%-22s%10" PRIu64 "  %s\n", host_verdict_name(HOST_CLOSED), reader->progress.hosts_silent, host_verdict_sentence(HOST_CLOSED));
 	printf("\n%-22s%10s%10s%10s%10s\n", "HOSTS BY PROTOCOL", "POP3", "IMAP", "both", "any");
 	printf("%-22s%10" PRIu64 "%10" PRIu64 "%10" PRIu64 "%10" PRIu64 "\n", "offer it", stats->hosts_pop3, stats->hosts_imap, stats->hosts_both, stats->hosts_any);
 	printf("%-22s%10" PRIu64 "%10" PRIu64 "%10" PRIu64 "%10" PRIu64 "\n", "offer it without TLS", stats->no_tls_pop3, stats->no_tls_imap, stats->no_tls_both, stats->no_tls_any);

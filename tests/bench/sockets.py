@@ -5,7 +5,7 @@
 Runs in a network namespace of its own that has only loopback. The responder answers every address of 127.0.0.0/8.
 Loopback delivers packets within the sender's system call, so the CPU time of a process holds the kernel's receive work too.
 
-usage: sockets.py MAILCENSUS RESPONDER [BASELINE] [--hosts N] [--runs N] [--no-nmap] [--json FILE]
+script/bench sockets [--bits N] [--runs N] [--no-nmap] [--json FILE] builds the release and runs it; MAILCENSUS names the program.
 """
 import argparse
 import json
@@ -161,23 +161,22 @@ def bench_nmap(arguments, folder, report):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("mailcensus")
-    parser.add_argument("responder")
-    parser.add_argument("baseline", nargs="?")
     parser.add_argument("--bits", type=int, default=16, help="host bits of the scanned prefix (16: 65,536)")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--no-nmap", action="store_true")
     parser.add_argument("--json", help="write the figures here too")
     arguments = parser.parse_args()
-    for name in ("mailcensus", "responder", "baseline"):
-        if getattr(arguments, name):
-            setattr(arguments, name, os.path.abspath(getattr(arguments, name)))
+    build = os.environ.get("MAILCENSUS", "build/release/src/app/mailcensus")
+    arguments.mailcensus = os.path.abspath(build)
+    beside = os.path.join(os.path.dirname(arguments.mailcensus), "..", "..", "tests", "bench")
+    arguments.responder = os.path.join(beside, "responder")
+    arguments.baseline = os.path.join(beside, "loop_compare")
     namespace.enter()
     report = {"machine": f"{platform.machine()}, {os.cpu_count()} cores, Linux {platform.release()}", "hosts": 2 ** arguments.bits}
     print(f"# {report['machine']}; {report['hosts']} hosts, {arguments.runs} runs each")
     with tempfile.TemporaryDirectory() as folder:
         bench_scans(arguments, folder, report)
-        if arguments.baseline:
+        if os.path.exists(arguments.baseline):
             bench_baseline(arguments, report)
         with Responder(arguments.responder, "--ports", "143", "--silent"):
             size, sockets = memory_per_open_conversation(arguments, folder)
