@@ -32,7 +32,7 @@ enum session_event {
 	SESSION_BYTES,        /* in clear; decrypted once TLS_READY was said. While TLS is wanted: clear-text bytes that are not TLS (rule D-15) */
 	SESSION_CLOSED,       /* end of stream */
 	SESSION_RESET,
-	SESSION_DEADLINE,     /* the timer of session_timer() ran out, or the whole conversation's */
+	SESSION_DEADLINE,     /* the timer of session_timer() ran out; or the whole conversation's: then give it again until the session is finished (a few times) */
 	SESSION_TLS_READY,    /* a real handshake is finished, bytes are decrypted from now on */
 	SESSION_TLS_OBSERVED, /* the hello flight proved TLS; nothing more will be sent */
 	SESSION_TLS_FAILED,   /* observation->tls.outcome says how */
@@ -76,7 +76,7 @@ enum {
 
 /* When to give SESSION_DEADLINE. */
 struct session_timer {
-	unsigned limit_ms;   /* 0: no timer */
+	unsigned limit_ms;   /* 0: no timer of the session's own (finished, or TLS is wanted: the handshake's limit is the driver's) */
 	bool since_bytes;    /* counted from the last bytes (quiet), else from when the serial changed */
 	unsigned serial;     /* changes whenever the session awaits something new */
 };
@@ -103,5 +103,10 @@ bool session_plan_parse(struct span text, struct session_plan *plan_out) MUST_CH
 
 /* True when every line of bytes is one that rule K-1 allows us to say in clear or inside TLS: the last gate before the wire, used by whoever writes to a socket. */
 bool session_may_send(struct span bytes) MUST_CHECK;
+
+/* What to say to the session when its TLS came to this: READY for a real session that is up, OBSERVED for a flight that proved TLS, else FAILED. */
+enum session_event session_event_of_tls(const struct tls_observation *tls);
+/* Our own side cannot go on: the session is finished with ENDING_LOCAL_FAILURE, if it was not already. */
+void session_abandon(struct session *session);
 
 #endif
