@@ -245,7 +245,7 @@ static void text_that_is_no_utf_8_is_made_harmless(void **state)
 	assert_true(facts.is_readable);
 	assert_string_equal(facts.common_name, "x??????y??");
 	assert_true(span_starts_with_text(span_from_text(facts.subject), "CN=#03"));
-	assert_string_equal(strchr(facts.subject, ','), ",O=a\xc3\xbf\\0D\\0A\\1B?");
+	assert_string_equal(strchr(facts.subject, ','), ",O=a\xc3\xbf\\0D\\0A\\1B??");
 }
 
 /* OpenSSL refuses it as a whole, so nothing but the fingerprint is known. */
