@@ -83,7 +83,11 @@ bool text_unescape(struct span text, struct buffer *out)
 static size_t decode_utf8(struct span bytes, uint32_t *code)
 {
 	unsigned char first = bytes.data[0];
-	size_t size = first < 0x80 ? 1 : first >= 0xc2 && first < 0xe0 ? 2 : first >= 0xe0 && first < 0xf0 ? 3 : first >= 0xf0 && first < 0xf5 ? 4 : 0;
+	size_t size = first < 0x80                    ? 1
+	              : first >= 0xc2 && first < 0xe0 ? 2
+	              : first >= 0xe0 && first < 0xf0 ? 3
+	              : first >= 0xf0 && first < 0xf5 ? 4
+	                                              : 0;
 	uint32_t value;
 
 	if (size == 0 || size > bytes.size)
@@ -103,8 +107,9 @@ static size_t decode_utf8(struct span bytes, uint32_t *code)
 /* Characters that reorder, hide or steer text where it is shown. */
 static bool is_deceptive(uint32_t code)
 {
-	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0xad || code == 0x61c || (code >= 0x200b && code <= 0x200f) ||
-	       (code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) || code == 0xfeff || (code >= 0xfff0 && code <= 0xffff);
+	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0xad || code == 0x61c || code == 0x180e ||
+	       (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) ||
+	       code == 0xfeff || (code >= 0xfff0 && code <= 0xffff);
 }
 
 void text_append_json(struct span bytes, struct buffer *out)

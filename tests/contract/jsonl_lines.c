@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: ISC */
+/* Writes JSON lines of hostile and random services to the standard output, for a judge that is not ours (check_jsonl.py). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "records.h"
+#include "report/jsonl.h"
+
+enum { LINES = 2000 };
+
+int main(void)
+{
+	static unsigned char noise[4096];
+	static char names[1024];
+	uint32_t random = 1;
+	struct buffer out;
+
+	buffer_init(&out, JSONL_LINE_MAX);
+	for (unsigned i = 0; i < LINES; i++) {
+		struct service_record service = sample_service(i % 2 == 0 ? "192.0.2.1" : "2001:db8::1", 143, i % 24);
+		struct certificate_record certificate = sample_certificate(i % 24);
+		struct jsonl_service line = {(census_id)i + 1, &service, i % 5 == 0 ? NULL : &certificate,
+		                             (enum host_verdict)(i % HOST_VERDICT_COUNT), i % 2 == 0};
+
+		for (size_t at = 0; at < sizeof(noise); at++) {
+			random = random * 1664525u + 1013904223u;
+			noise[at] = (unsigned char)(random >> (i % 3 == 0 ? 24 : 25));
+		}
+		for (size_t at = 0; at + 1 < sizeof(names); at++)
+			names[at] = (char)(noise[at] != 0 ? noise[at] : ' ');
+		if (i >= 24) {
+			service.greeting = service.upgrade_reply = span_make(noise, i % 512);
+			service.capabilities_before = span_make(noise, i * 2 % sizeof(noise));
+			certificate.names = names;
+		}
+		buffer_clear(&out);
+		jsonl_append_service(&line, &out);
+		if (out.overflowed || fwrite(out.data, 1, out.size, stdout) != out.size)
+			return 1;
+	}
+	buffer_done(&out);
+	return 0;
+}
