@@ -24,9 +24,9 @@ PRODUCTS = {
 
 # Users and groups that the servers drop to; they exist only inside the roots.
 USERS = [("root", 0, 0), ("daemon", 1, 1), ("mail", 8, 8), ("nobody", 65534, 65534), ("dovecot", 901, 901), ("dovenull", 902, 902),
-         ("courier", 903, 903), ("cyrus", 904, 8), ("popa3d", 905, 905), ("solid-pop3d", 906, 906)]
+         ("courier", 903, 903), ("cyrus", 904, 8), ("popa3d", 905, 905), ("spop3d", 906, 906)]
 GROUPS = [("root", 0), ("daemon", 1), ("tty", 5), ("mail", 8), ("shadow", 42), ("sasl", 45), ("nogroup", 65534), ("dovecot", 901), ("dovenull", 902),
-          ("courier", 903), ("popa3d", 905), ("solid-pop3d", 906), ("login", 907)]
+          ("courier", 903), ("popa3d", 905), ("spop3d", 906), ("login", 907)]
 
 
 class InstallError(Exception):
@@ -77,6 +77,10 @@ def _unpack(archives, root):
             raise InstallError(f"{archive} cannot be unpacked into {root}; is the disk full?")
 
 
+def _text_of_users():
+    return [" ".join(map(str, each)) for each in USERS + GROUPS]
+
+
 def _write_users(root):
     for folder in ("etc", "dev", "proc", "tmp", "run", "lab"):
         os.makedirs(os.path.join(root, folder), exist_ok=True)
@@ -103,7 +107,8 @@ def _is_whole(product):
     root = places.root_of(product)
     try:
         with open(root + ".json") as file:
-            return json.load(file)["packages"] == packages and all(os.path.exists(os.path.join(root, path)) for path in programs)
+            whole = json.load(file)
+        return whole["packages"] == packages and whole["users"] == _text_of_users() and all(os.path.exists(os.path.join(root, path)) for path in programs)
     except (OSError, ValueError, KeyError):
         return False
 
@@ -121,7 +126,7 @@ def install_product(product):
     if missing:
         raise InstallError(f"after unpacking {' '.join(packages)} there is no {', '.join(missing)}: another release than Debian 12?")
     with open(root + ".json", "w") as file: # written last: with it the root is whole
-        json.dump({"packages": packages, "archives": archives}, file)
+        json.dump({"packages": packages, "archives": archives, "users": _text_of_users()}, file)
 
 
 def missing_products():

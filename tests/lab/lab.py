@@ -138,11 +138,29 @@ def _describe(missing):
     return lines
 
 
+def _listening_everywhere():
+    """Listening sockets on ports of the lab that are not on a loopback address, as address:port: they would take the ports from all servers, or show the lab to the world."""
+    found = set()
+    for name, loopback in (("tcp", ("7F",)), ("tcp6", ("00000000000000000000000001000000", "0000000000000000FFFF00007F"))):
+        with open(f"/proc/net/{name}") as file:
+            for line in file.readlines()[1:]:
+                words = line.split()
+                address, port = words[1].split(":")
+                first = address if name == "tcp6" else address[6:8] # IPv4 is shown in the byte order of the machine
+                if words[3] == "0A" and int(port, 16) in places.PORTS and not first.startswith(loopback):
+                    found.add(int(port, 16))
+    return sorted(found)
+
+
 def _say(text):
     print(f"lab: {text}", file=sys.stderr, flush=True)
 
 
 def _start():
+    taken = _listening_everywhere()
+    if taken:
+        raise LabError(f"another program listens on port {', '.join(map(str, taken))} of all addresses of this machine, so the servers of the lab cannot; "
+                       f"stop it first (ss -ltnp shows it)")
     for path in (REPORT, HOSTILE_READY):
         if os.path.exists(path):
             os.unlink(path)
@@ -170,6 +188,10 @@ def up():
         _stop(supervisor)
     supervisor = _start()
     problems = _describe(_wait_until_up(supervisor, began + UP_WITHIN_S))
+    exposed = _listening_everywhere()
+    if exposed:
+        _stop(supervisor)
+        raise LabError(f"a server opened port {', '.join(map(str, exposed))} on an address that is not loopback; everything was stopped")
     for problem in problems:
         _say(problem)
     real = len(servers.all_servers())
