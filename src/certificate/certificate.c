@@ -19,7 +19,7 @@ void certificate_fingerprint(struct span der, uint8_t sha256_out[CERTIFICATE_FIN
 	unsigned size = 0;
 
 	if (EVP_Digest(der.size > 0 ? (const void *)der.data : "", der.size, sha256_out, &size, EVP_sha256(), NULL) != 1 || size != CERTIFICATE_FINGERPRINT_SIZE)
-		assert(!"SHA-256 fails only without memory");
+		assert(false && "SHA-256 fails only without memory");
 }
 
 /* ---- hostile text ---- */
