@@ -91,7 +91,9 @@ static void json_strings_carry_no_tricks(void **state)
 	(void)state;
 	check_json(span_from_text("a\"b\\c\n"), "\"a\\\"b\\\\c\\u000a\"");
 	check_json(span_from_text("M\xc3\xbcller"), "\"M\xc3\xbcller\"");
-	check_json(span_from_text("\xe2\x80\xae" "evil"), "\"\\u202eevil\"");
+	check_json(span_from_text("\xe2\x80\xae"
+	                          "evil"),
+	           "\"\\u202eevil\"");
 	check_json(span_from_text("\xff\xc3"), "\"\\u00ff\\u00c3\"");
 	check_json(span_from_text("\xed\xa0\x80"), "\"\\u00ed\\u00a0\\u0080\"");
 	check_json(span_from_text("\xf3\xa0\x81\x81"), "\"\\udb40\\udc41\"");
@@ -153,10 +155,14 @@ static void words_are_cut_at_blanks(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(buffer_keeps_what_fits_and_says_so), cmocka_unit_test(reader_stays_failed_after_a_short_read),
-		cmocka_unit_test(escaping_is_printable_and_reversible), cmocka_unit_test(malformed_escapes_are_refused),
-		cmocka_unit_test(json_strings_carry_no_tricks),       cmocka_unit_test(numbers_are_bounded),
-		cmocka_unit_test(timestamps_are_rfc3339),             cmocka_unit_test(errors_are_prefixed_on_the_way_up),
+		cmocka_unit_test(buffer_keeps_what_fits_and_says_so),
+		cmocka_unit_test(reader_stays_failed_after_a_short_read),
+		cmocka_unit_test(escaping_is_printable_and_reversible),
+		cmocka_unit_test(malformed_escapes_are_refused),
+		cmocka_unit_test(json_strings_carry_no_tricks),
+		cmocka_unit_test(numbers_are_bounded),
+		cmocka_unit_test(timestamps_are_rfc3339),
+		cmocka_unit_test(errors_are_prefixed_on_the_way_up),
 		cmocka_unit_test(words_are_cut_at_blanks),
 	};
 

@@ -40,6 +40,5 @@ void timestamp_format(struct timestamp timestamp, char text[TIMESTAMP_TEXT_SIZE]
 	int64_t year = year_of_era + era * 400 + (month <= 2 ? 1 : 0);
 
 	(void)snprintf(text, TIMESTAMP_TEXT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", (int)year, (int)month, (int)day,
-	               (int)(second_of_day / 3600), (int)(second_of_day / 60 % 60), (int)(second_of_day % 60),
-	               (int)(ms % 1000));
+	               (int)(second_of_day / 3600), (int)(second_of_day / 60 % 60), (int)(second_of_day % 60), (int)(ms % 1000));
 }

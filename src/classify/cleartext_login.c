@@ -5,7 +5,7 @@
 #include "base/span.h"
 
 struct mechanisms {
-	bool has_plain; /* PLAIN or LOGIN: the password itself goes over the wire */
+	bool has_plain;  /* PLAIN or LOGIN: the password itself goes over the wire */
 	bool has_hashed; /* challenge-response: rule X-1 */
 };
 
@@ -42,7 +42,7 @@ static enum cleartext_login judge_imap(const struct observation *observation)
 	if (mechanisms.has_plain)
 		return CLEARTEXT_LOGIN_ADVERTISED; /* */
 	if (!is_login_disabled)
-		return CLEARTEXT_LOGIN_IMPLIED; /* LOGIN is mandatory unless disabled */
+		return CLEARTEXT_LOGIN_IMPLIED;                                              /* LOGIN is mandatory unless disabled */
 	return mechanisms.has_hashed ? CLEARTEXT_LOGIN_HASHED_ONLY : CLEARTEXT_LOGIN_DENIED; /* */
 }
 
@@ -69,9 +69,17 @@ static bool contains_whole_word(struct span text, const char *word)
 /* Rule X-5's deny pattern. */
 static bool denies_without_tls(struct span reply)
 {
-	static const char *const phrases[] = {"encrypt", "PRIVACYREQUIRED", "plaintext auth disabled", "plaintext authentication disabled", "plaintext authentication is disabled",
-	                                      "cleartext auth disabled", "cleartext authentication disabled", "cleartext authentication is disabled",
-	                                      "plaintext authentication disallowed", "cleartext authentication disallowed", "not secure"};
+	static const char *const phrases[] = {"encrypt",
+	                                      "PRIVACYREQUIRED",
+	                                      "plaintext auth disabled",
+	                                      "plaintext authentication disabled",
+	                                      "plaintext authentication is disabled",
+	                                      "cleartext auth disabled",
+	                                      "cleartext authentication disabled",
+	                                      "cleartext authentication is disabled",
+	                                      "plaintext authentication disallowed",
+	                                      "cleartext authentication disallowed",
+	                                      "not secure"};
 
 	if (contains_whole_word(reply, "starttls") || contains_whole_word(reply, "tls") || contains_whole_word(reply, "ssl"))
 		return true;
@@ -96,7 +104,8 @@ static bool lists_plain_mechanism(struct span words)
 }
 
 /* Rules: what the bare AUTH adds to a login that is possible by USER and PASS. */
-static enum cleartext_login refine_by_bare_auth(const struct observation *observation, enum cleartext_login otherwise, enum confidence *confidence)
+static enum cleartext_login refine_by_bare_auth(const struct observation *observation, enum cleartext_login otherwise,
+                                                enum confidence *confidence)
 {
 	struct span reply = buffer_view(&observation->bare_auth_reply);
 

@@ -17,13 +17,14 @@ bool service_is_without_tls(const struct host_service *service)
 	if (service->verdict == VERDICT_NO_TLS)
 		return true;
 	/* Rule X-11: who offers TLS that does not come up, and takes logins in clear, protects nobody. */
-	return (service->verdict == VERDICT_STARTTLS_REFUSED || service->verdict == VERDICT_STARTTLS_BROKEN) && may_log_in(service->cleartext_login);
+	return (service->verdict == VERDICT_STARTTLS_REFUSED || service->verdict == VERDICT_STARTTLS_BROKEN) &&
+	       may_log_in(service->cleartext_login);
 }
 
 static bool has_working_tls(enum verdict verdict)
 {
-	return verdict == VERDICT_STARTTLS_UNADVERTISED || verdict == VERDICT_LEGACY_TLS_ONLY || verdict == VERDICT_LOGIN_BEFORE_TLS || verdict == VERDICT_TLS_REQUIRED ||
-	       verdict == VERDICT_IMPLICIT_TLS || verdict == VERDICT_TLS_ON_PLAIN_PORT;
+	return verdict == VERDICT_STARTTLS_UNADVERTISED || verdict == VERDICT_LEGACY_TLS_ONLY || verdict == VERDICT_LOGIN_BEFORE_TLS ||
+	       verdict == VERDICT_TLS_REQUIRED || verdict == VERDICT_IMPLICIT_TLS || verdict == VERDICT_TLS_ON_PLAIN_PORT;
 }
 
 /* Something in the host's own words was heard on this service. */
@@ -52,7 +53,9 @@ static enum wire_protocol counted_protocol(const struct host_service *service)
 		return service->protocol;
 	if (!has_working_tls(service->verdict))
 		return WIRE_UNKNOWN;
-	return service->port == 110 || service->port == 995 ? WIRE_POP3 : service->port == 143 || service->port == 993 ? WIRE_IMAP : WIRE_UNKNOWN;
+	return service->port == 110 || service->port == 995   ? WIRE_POP3
+	       : service->port == 143 || service->port == 993 ? WIRE_IMAP
+	                                                      : WIRE_UNKNOWN;
 }
 
 static bool is_protocol_without_any_tls(const struct host_service *services, size_t count, enum wire_protocol protocol)
@@ -77,8 +80,8 @@ static enum host_verdict weigh(const struct host_service *services, size_t count
 	for (size_t i = 0; i < count; i++) {
 		seen[services[i].verdict] = true;
 		is_without_tls = is_without_tls || service_is_without_tls(&services[i]);
-		is_judged = is_judged || has_working_tls(services[i].verdict) || services[i].verdict == VERDICT_DEAD_PORT || services[i].verdict == VERDICT_STARTTLS_REFUSED ||
-		            services[i].verdict == VERDICT_STARTTLS_BROKEN;
+		is_judged = is_judged || has_working_tls(services[i].verdict) || services[i].verdict == VERDICT_DEAD_PORT ||
+		            services[i].verdict == VERDICT_STARTTLS_REFUSED || services[i].verdict == VERDICT_STARTTLS_BROKEN;
 	}
 	if (is_without_tls)
 		return HOST_NO_TLS;
@@ -109,6 +112,7 @@ void host_judge(struct host_service *services, size_t count, struct host_judgeme
 			judgement.no_tls_imap = judgement.no_tls_imap || protocol == WIRE_IMAP;
 		}
 	}
-	judgement.is_strict = is_protocol_without_any_tls(services, count, WIRE_POP3) || is_protocol_without_any_tls(services, count, WIRE_IMAP);
+	judgement.is_strict =
+		is_protocol_without_any_tls(services, count, WIRE_POP3) || is_protocol_without_any_tls(services, count, WIRE_IMAP);
 	*judgement_out = judgement;
 }

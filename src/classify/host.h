@@ -13,17 +13,17 @@
 struct host_service {
 	uint16_t port;
 	enum wire_protocol protocol;
-	enum verdict verdict;          /* may be revised: rule W-3 needs to know that the host talks on another port */
+	enum verdict verdict; /* may be revised: rule W-3 needs to know that the host talks on another port */
 	enum ending ending;
 	enum cleartext_login cleartext_login;
-	bool tls_answered;             /* some TLS record came from it: an alert, a hello, a flight */
+	bool tls_answered; /* some TLS record came from it: an alert, a hello, a flight */
 };
 
 struct host_judgement {
 	enum host_verdict verdict;
-	bool offers_pop3, offers_imap;     /* identified in clear or inside TLS */
-	bool no_tls_pop3, no_tls_imap;     /* without TLS in Shadowserver's sense, per protocol */
-	bool is_strict;                    /* for some protocol no port of the host offers working TLS (host-no-tls-strict) */
+	bool offers_pop3, offers_imap; /* identified in clear or inside TLS */
+	bool no_tls_pop3, no_tls_imap; /* without TLS in Shadowserver's sense, per protocol */
+	bool is_strict;                /* for some protocol no port of the host offers working TLS (host-no-tls-strict) */
 };
 
 /* Revises service verdicts that depend on the others, then judges the host. */

@@ -84,7 +84,8 @@ static void a_broken_tls_port_needs_a_talking_host(void **state)
 
 static void the_worst_of_the_protected_names_the_host(void **state)
 {
-	struct host_service services[] = {service(143, WIRE_IMAP, VERDICT_LOGIN_BEFORE_TLS), service(993, WIRE_IMAP, VERDICT_LEGACY_TLS_ONLY), service(995, WIRE_POP3, VERDICT_IMPLICIT_TLS)};
+	struct host_service services[] = {service(143, WIRE_IMAP, VERDICT_LOGIN_BEFORE_TLS),
+	                                  service(993, WIRE_IMAP, VERDICT_LEGACY_TLS_ONLY), service(995, WIRE_POP3, VERDICT_IMPLICIT_TLS)};
 	struct host_service closed = service(143, WIRE_UNKNOWN, VERDICT_CLOSED), other = service(143, WIRE_SSH, VERDICT_NOT_MAIL);
 
 	(void)state;
@@ -100,9 +101,12 @@ static void the_worst_of_the_protected_names_the_host(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(both_protocols_without_tls_are_one_host),       cmocka_unit_test(a_good_tls_port_beside_makes_it_not_strict),
-		cmocka_unit_test(broken_starttls_counts_when_logins_go_in_clear), cmocka_unit_test(what_could_not_be_told_is_not_counted_as_no_tls),
-		cmocka_unit_test(a_broken_tls_port_needs_a_talking_host),        cmocka_unit_test(the_worst_of_the_protected_names_the_host),
+		cmocka_unit_test(both_protocols_without_tls_are_one_host),
+		cmocka_unit_test(a_good_tls_port_beside_makes_it_not_strict),
+		cmocka_unit_test(broken_starttls_counts_when_logins_go_in_clear),
+		cmocka_unit_test(what_could_not_be_told_is_not_counted_as_no_tls),
+		cmocka_unit_test(a_broken_tls_port_needs_a_talking_host),
+		cmocka_unit_test(the_worst_of_the_protected_names_the_host),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -46,7 +46,8 @@ static bool is_tls_failure(const struct observation *observation)
 	case TLS_HELLO_ONLY:
 		return (tls->flags & TLS_SAYS_TLS13) == 0 || tls->hello == TLS_HELLO_SESSION; /* a HelloRetryRequest is no failure */
 	case TLS_ALERT: /* names, client certificates: TLS is there, but not for us as we are (rulebook 2.3) */
-		return !((tls->alert_description >= 41 && tls->alert_description <= 46) || tls->alert_description == 112 || tls->alert_description == 116);
+		return !((tls->alert_description >= 41 && tls->alert_description <= 46) || tls->alert_description == 112 ||
+		         tls->alert_description == 116);
 	case TLS_CLOSED:
 	case TLS_RESET:
 	case TLS_SILENT:
@@ -61,7 +62,8 @@ static bool is_tls_failure(const struct observation *observation)
 	return false;
 }
 
-static void conclude(struct service_judgement *judgement, enum verdict verdict, enum confidence confidence, size_t deciding, const char *reason)
+static void conclude(struct service_judgement *judgement, enum verdict verdict, enum confidence confidence, size_t deciding,
+                     const char *reason)
 {
 	judgement->verdict = verdict;
 	judgement->confidence = confidence;
@@ -95,29 +97,35 @@ static void judge_secured(const struct observation *observation, size_t index, s
 	enum confidence confidence = judgement->confidence;
 
 	if (observation->tls.version <= NEWEST_LEGACY_VERSION) {
-		conclude(judgement, VERDICT_LEGACY_TLS_ONLY, CONFIDENCE_HIGH, index, "STARTTLS works, but the server chose nothing newer than TLS 1.1 when offered TLS 1.2 (T-10)");
+		conclude(judgement, VERDICT_LEGACY_TLS_ONLY, CONFIDENCE_HIGH, index,
+		         "STARTTLS works, but the server chose nothing newer than TLS 1.1 when offered TLS 1.2 (T-10)");
 		return;
 	}
 	if (observation->starttls_advertised == PRESENCE_ABSENT) {
-		conclude(judgement, VERDICT_STARTTLS_UNADVERTISED, CONFIDENCE_HIGH, index, "STARTTLS works although it is not in the capability list (X-10)");
+		conclude(judgement, VERDICT_STARTTLS_UNADVERTISED, CONFIDENCE_HIGH, index,
+		         "STARTTLS works although it is not in the capability list (X-10)");
 		return;
 	}
 	switch (judgement->cleartext_login) {
 	case CLEARTEXT_LOGIN_CONFIRMED:
 	case CLEARTEXT_LOGIN_ADVERTISED:
 	case CLEARTEXT_LOGIN_IMPLIED:
-		conclude(judgement, VERDICT_LOGIN_BEFORE_TLS, confidence, index, "STARTTLS works, but a login with the password in clear text is offered before it (X-2 to X-5)");
+		conclude(judgement, VERDICT_LOGIN_BEFORE_TLS, confidence, index,
+		         "STARTTLS works, but a login with the password in clear text is offered before it (X-2 to X-5)");
 		return;
 	case CLEARTEXT_LOGIN_DENIED:
 		conclude(judgement, VERDICT_TLS_REQUIRED, confidence, index, "STARTTLS works and no login is offered before it (X-1, X-4)");
 		return;
 	case CLEARTEXT_LOGIN_HASHED_ONLY:
-		conclude(judgement, VERDICT_TLS_REQUIRED, confidence, index, "STARTTLS works; before it only challenge-response logins are offered, which never show the password itself (X-1, X-9)");
+		conclude(judgement, VERDICT_TLS_REQUIRED, confidence, index,
+		         "STARTTLS works; before it only challenge-response logins are offered, which never show the password itself (X-1, "
+		         "X-9)");
 		return;
 	case CLEARTEXT_LOGIN_UNKNOWN:
 		break;
 	}
-	conclude(judgement, VERDICT_UNKNOWN, CONFIDENCE_LOW, index, "STARTTLS works, but whether a login is taken before it could not be told (D-9)");
+	conclude(judgement, VERDICT_UNKNOWN, CONFIDENCE_LOW, index,
+	         "STARTTLS works, but whether a login is taken before it could not be told (D-9)");
 }
 
 static void judge_refused(const struct observation *observation, size_t index, struct service_judgement *judgement)
@@ -125,7 +133,8 @@ static void judge_refused(const struct observation *observation, size_t index, s
 	enum confidence confidence = judgement->confidence;
 
 	if (observation->starttls_advertised == PRESENCE_PRESENT) {
-		conclude(judgement, VERDICT_STARTTLS_REFUSED, CONFIDENCE_HIGH, index, "STARTTLS is in the capability list, but the command was refused (I-8, X-11)");
+		conclude(judgement, VERDICT_STARTTLS_REFUSED, CONFIDENCE_HIGH, index,
+		         "STARTTLS is in the capability list, but the command was refused (I-8, X-11)");
 		return;
 	}
 	switch (judgement->cleartext_login) {
@@ -133,15 +142,18 @@ static void judge_refused(const struct observation *observation, size_t index, s
 	case CLEARTEXT_LOGIN_ADVERTISED:
 	case CLEARTEXT_LOGIN_IMPLIED:
 	case CLEARTEXT_LOGIN_HASHED_ONLY:
-		conclude(judgement, VERDICT_NO_TLS, confidence == CONFIDENCE_LOW ? confidence : CONFIDENCE_HIGH, index, "STARTTLS is neither offered nor accepted, and logins are possible (D-11, D-14)");
+		conclude(judgement, VERDICT_NO_TLS, confidence == CONFIDENCE_LOW ? confidence : CONFIDENCE_HIGH, index,
+		         "STARTTLS is neither offered nor accepted, and logins are possible (D-11, D-14)");
 		return;
 	case CLEARTEXT_LOGIN_DENIED:
-		conclude(judgement, VERDICT_DEAD_PORT, confidence, index, "STARTTLS is neither offered nor accepted, and no login is possible either (X-12)");
+		conclude(judgement, VERDICT_DEAD_PORT, confidence, index,
+		         "STARTTLS is neither offered nor accepted, and no login is possible either (X-12)");
 		return;
 	case CLEARTEXT_LOGIN_UNKNOWN:
 		break;
 	}
-	conclude(judgement, VERDICT_UNKNOWN, CONFIDENCE_LOW, index, "STARTTLS was refused, but whether a login is possible could not be told (D-9)");
+	conclude(judgement, VERDICT_UNKNOWN, CONFIDENCE_LOW, index,
+	         "STARTTLS was refused, but whether a login is possible could not be told (D-9)");
 }
 
 static size_t count_failures(const struct observation *observations, size_t count, bool tls_first)
@@ -158,17 +170,20 @@ static size_t count_failures(const struct observation *observations, size_t coun
 static void judge_unfinished(const struct observation *observation, size_t index, struct service_judgement *judgement)
 {
 	if (observation->upgrade == UPGRADE_REFUSED_BUSY || observation->ending == ENDING_BUSY)
-		conclude(judgement, VERDICT_RATE_LIMITED, CONFIDENCE_HIGH, index, "refused for now: too many connections, maintenance or a failing backend (D-12)");
+		conclude(judgement, VERDICT_RATE_LIMITED, CONFIDENCE_HIGH, index,
+		         "refused for now: too many connections, maintenance or a failing backend (D-12)");
 	else if (observation->ending == ENDING_DENIED)
 		conclude(judgement, VERDICT_UNKNOWN, CONFIDENCE_HIGH, index, "the server refuses our address (D-13)");
 	else if (observation->ending == ENDING_PREAUTH)
-		conclude(judgement, VERDICT_UNKNOWN, CONFIDENCE_HIGH, index, "greeted as already authenticated, so nothing but LOGOUT was said (K-10)");
+		conclude(judgement, VERDICT_UNKNOWN, CONFIDENCE_HIGH, index,
+		         "greeted as already authenticated, so nothing but LOGOUT was said (K-10)");
 	else if (observation->upgrade == UPGRADE_UNANSWERED)
 		conclude(judgement, VERDICT_UNKNOWN, CONFIDENCE_HIGH, index, "STARTTLS was asked for and never answered (D-11)");
 	else if (observation->ending == ENDING_TIMED_OUT || observation->ending == ENDING_TARPIT)
 		conclude(judgement, VERDICT_SLOW, CONFIDENCE_HIGH, index, "an answer was still awaited when the time was over (D-4, D-6)");
 	else
-		conclude(judgement, VERDICT_UNKNOWN, CONFIDENCE_HIGH, index, "the conversation ended before STARTTLS could be asked for (D-9)");
+		conclude(judgement, VERDICT_UNKNOWN, CONFIDENCE_HIGH, index,
+		         "the conversation ended before STARTTLS could be asked for (D-9)");
 }
 
 static void judge_clear_dialogues(const struct observation *observations, size_t count, struct service_judgement *judgement)
@@ -185,7 +200,8 @@ static void judge_clear_dialogues(const struct observation *observations, size_t
 		if (best == count || upgrade_weight(&observations[i]) >= upgrade_weight(&observations[best]))
 			best = i;
 		login = cleartext_login_judge(&observations[i], &confidence);
-		if (login != CLEARTEXT_LOGIN_UNKNOWN && (judgement->cleartext_login == CLEARTEXT_LOGIN_UNKNOWN || confidence >= judgement->confidence)) {
+		if (login != CLEARTEXT_LOGIN_UNKNOWN &&
+		    (judgement->cleartext_login == CLEARTEXT_LOGIN_UNKNOWN || confidence >= judgement->confidence)) {
 			judgement->cleartext_login = login;
 			judgement->confidence = confidence;
 		}
@@ -199,9 +215,11 @@ static void judge_clear_dialogues(const struct observation *observations, size_t
 	else if (observation->upgrade != UPGRADE_AGREED)
 		judge_unfinished(observation, best, judgement);
 	else if (count_failures(observations, count, false) >= FAILURES_FOR_BROKEN)
-		conclude(judgement, VERDICT_STARTTLS_BROKEN, CONFIDENCE_HIGH, best, "STARTTLS is agreed to, but no hello of ours brought TLS up, the last one after a pause (X-11)");
+		conclude(judgement, VERDICT_STARTTLS_BROKEN, CONFIDENCE_HIGH, best,
+		         "STARTTLS is agreed to, but no hello of ours brought TLS up, the last one after a pause (X-11)");
 	else
-		conclude(judgement, VERDICT_UNKNOWN, CONFIDENCE_LOW, best, "STARTTLS is agreed to, but TLS did not come up often enough to be called broken (T-8)");
+		conclude(judgement, VERDICT_UNKNOWN, CONFIDENCE_LOW, best,
+		         "STARTTLS is agreed to, but TLS did not come up often enough to be called broken (T-8)");
 }
 
 static bool judge_implicit_proof(uint16_t port, const struct observation *observations, size_t count, struct service_judgement *judgement)
@@ -213,15 +231,20 @@ static bool judge_implicit_proof(uint16_t port, const struct observation *observ
 			continue;
 		judgement->protocol = observation->protocol;
 		if (!is_mail(observation->protocol) && observation->protocol != WIRE_UNKNOWN)
-			conclude(judgement, VERDICT_NOT_MAIL, CONFIDENCE_HIGH, i, "TLS works, but something else than POP3 or IMAP speaks inside (D-8)");
+			conclude(judgement, VERDICT_NOT_MAIL, CONFIDENCE_HIGH, i,
+			         "TLS works, but something else than POP3 or IMAP speaks inside (D-8)");
 		else if (observation->protocol == WIRE_UNKNOWN && observation->tls.hello == TLS_HELLO_SESSION)
 			conclude(judgement, VERDICT_UNKNOWN, CONFIDENCE_HIGH, i, "TLS works, but nothing was said inside it (D-11)");
 		else if (observation->tls.version <= NEWEST_LEGACY_VERSION)
-			conclude(judgement, VERDICT_LEGACY_TLS_ONLY, CONFIDENCE_HIGH, i, "TLS works, but the server chose nothing newer than TLS 1.1 when offered TLS 1.2 (T-10)");
+			conclude(judgement, VERDICT_LEGACY_TLS_ONLY, CONFIDENCE_HIGH, i,
+			         "TLS works, but the server chose nothing newer than TLS 1.1 when offered TLS 1.2 (T-10)");
 		else if (is_implicit_port(port))
-			conclude(judgement, VERDICT_IMPLICIT_TLS, observation->protocol == WIRE_UNKNOWN ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH, i, "TLS comes up from the first byte (T-23)");
+			conclude(judgement, VERDICT_IMPLICIT_TLS,
+			         observation->protocol == WIRE_UNKNOWN ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH, i,
+			         "TLS comes up from the first byte (T-23)");
 		else
-			conclude(judgement, VERDICT_TLS_ON_PLAIN_PORT, CONFIDENCE_HIGH, i, "TLS comes up from the first byte on a port meant for clear text (W-1)");
+			conclude(judgement, VERDICT_TLS_ON_PLAIN_PORT, CONFIDENCE_HIGH, i,
+			         "TLS comes up from the first byte on a port meant for clear text (W-1)");
 		return true;
 	}
 	return false;
@@ -239,18 +262,26 @@ static void judge_the_rest(uint16_t port, const struct observation *observations
 		if (protocol == WIRE_UNKNOWN || is_mail(protocol) || protocol == WIRE_TLS)
 			continue;
 		judgement->protocol = protocol;
-		conclude(judgement, VERDICT_NOT_MAIL, protocol == WIRE_OTHER_TEXT || protocol == WIRE_OTHER_BINARY ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH, i, "the first bytes are those of another protocol (D-8)");
+		conclude(judgement, VERDICT_NOT_MAIL,
+		         protocol == WIRE_OTHER_TEXT || protocol == WIRE_OTHER_BINARY ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH, i,
+		         "the first bytes are those of another protocol (D-8)");
 		return;
 	}
-	while (last > 0 && is_connect_ending(observations[last].ending)) /* a later refusal does not undo what an earlier conversation showed */
+	while (last > 0 &&
+	       is_connect_ending(observations[last].ending)) /* a later refusal does not undo what an earlier conversation showed */
 		observation = &observations[--last];
 	if (is_connect_ending(observation->ending))
-		conclude(judgement, VERDICT_CLOSED, observation->ending == ENDING_CONNECT_REFUSED ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM, last,
-		         observation->ending == ENDING_CONNECT_REFUSED ? "the connection was refused" : "the connection attempt was not answered (D-4)");
-	else if (is_tls_first(observation) && !is_implicit_port(port) && (observation->tls.outcome == TLS_ALERT || observation->tls.outcome == TLS_HELLO_ONLY))
-		conclude(judgement, VERDICT_TLS_ON_PLAIN_PORT, CONFIDENCE_MEDIUM, last, "silent in clear, but it answers a hello with TLS records (W-1)");
+		conclude(judgement, VERDICT_CLOSED, observation->ending == ENDING_CONNECT_REFUSED ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM,
+		         last,
+		         observation->ending == ENDING_CONNECT_REFUSED ? "the connection was refused"
+		                                                       : "the connection attempt was not answered (D-4)");
+	else if (is_tls_first(observation) && !is_implicit_port(port) &&
+	         (observation->tls.outcome == TLS_ALERT || observation->tls.outcome == TLS_HELLO_ONLY))
+		conclude(judgement, VERDICT_TLS_ON_PLAIN_PORT, CONFIDENCE_MEDIUM, last,
+		         "silent in clear, but it answers a hello with TLS records (W-1)");
 	else if (is_implicit_port(port) && count_failures(observations, count, true) >= FAILURES_FOR_BROKEN)
-		conclude(judgement, VERDICT_IMPLICIT_BROKEN, CONFIDENCE_HIGH, last, "no hello of ours brought TLS up, the last one after a pause (W-3)");
+		conclude(judgement, VERDICT_IMPLICIT_BROKEN, CONFIDENCE_HIGH, last,
+		         "no hello of ours brought TLS up, the last one after a pause (W-3)");
 	else if (observation->ending == ENDING_BUSY)
 		conclude(judgement, VERDICT_RATE_LIMITED, CONFIDENCE_MEDIUM, last, "refused for now (D-12)");
 	else if (observation->ending == ENDING_TARPIT || observation->ending == ENDING_TIMED_OUT)
@@ -260,7 +291,8 @@ static void judge_the_rest(uint16_t port, const struct observation *observations
 	else if (observation->ending == ENDING_SILENT || observation->tls.outcome == TLS_SILENT)
 		conclude(judgement, VERDICT_UNKNOWN, CONFIDENCE_HIGH, last, "accepts connections and says nothing (D-5, D-11)");
 	else
-		conclude(judgement, VERDICT_UNKNOWN, CONFIDENCE_HIGH, last, "closed, reset or failed before anything could be told (D-9, D-10, T-8)");
+		conclude(judgement, VERDICT_UNKNOWN, CONFIDENCE_HIGH, last,
+		         "closed, reset or failed before anything could be told (D-9, D-10, T-8)");
 }
 
 static void find_tls_evidence(const struct observation *observations, size_t count, struct service_judgement *judgement)

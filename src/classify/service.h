@@ -17,9 +17,9 @@ struct service_judgement {
 	enum wire_protocol protocol;
 	bool plaintext_on_tls_port; /* rule W-2 */
 	bool tls_proven;
-	size_t deciding;            /* index of the observation that decided */
-	size_t tls_deciding;        /* index of the one that tells most about TLS */
-	const char *reason;         /* one sentence with rule numbers; static text */
+	size_t deciding;     /* index of the observation that decided */
+	size_t tls_deciding; /* index of the one that tells most about TLS */
+	const char *reason;  /* one sentence with rule numbers; static text */
 };
 
 /* observations in order of attempts, count >= 1. */

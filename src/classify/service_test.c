@@ -39,7 +39,9 @@ static void fill(struct observation *observation, const struct dialogue *dialogu
 	observation->bare_auth = dialogue->bare_auth;
 	if (dialogue->bare_auth_reply != NULL)
 		buffer_append_text(&observation->bare_auth_reply, dialogue->bare_auth_reply);
-	observation->ending = dialogue->outcome == TLS_PROVEN ? ENDING_TLS_OBSERVED : dialogue->outcome == TLS_NOT_TRIED ? ENDING_COMPLETE : ENDING_TLS_FAILED;
+	observation->ending = dialogue->outcome == TLS_PROVEN      ? ENDING_TLS_OBSERVED
+	                      : dialogue->outcome == TLS_NOT_TRIED ? ENDING_COMPLETE
+	                                                           : ENDING_TLS_FAILED;
 	observation->tls.outcome = dialogue->outcome;
 	observation->tls.hello = dialogue->outcome == TLS_NOT_TRIED ? TLS_HELLO_NONE : TLS_HELLO_H1;
 	observation->tls.version = dialogue->version;
@@ -64,36 +66,48 @@ static void check_imap(const char *capabilities, enum cleartext_login login)
 static void imap_logins_are_judged_by_the_capability_list(void **state)
 {
 	(void)state;
-	check_imap("IMAP4rev1 SASL-IR LOGIN-REFERRALS ID ENABLE IDLE LITERAL+ STARTTLS LOGINDISABLED", CLEARTEXT_LOGIN_DENIED);     /* Dovecot default */
-	check_imap("IMAP4rev1 SASL-IR STARTTLS AUTH=PLAIN", CLEARTEXT_LOGIN_ADVERTISED);                                            /* Dovecot cleartext allowed */
-	check_imap("IMAP4rev1 LOGINDISABLED AUTH=CRAM-MD5 AUTH=DIGEST-MD5", CLEARTEXT_LOGIN_HASHED_ONLY);                           /* */
-	check_imap("IMAP4rev1 LOGINDISABLED AUTH=LOGIN", CLEARTEXT_LOGIN_ADVERTISED);                                               /* */
-	check_imap("IMAP4rev1 UIDPLUS CHILDREN STARTTLS", CLEARTEXT_LOGIN_IMPLIED);                                                 /* X-3, Courier default */
-	check_imap("IMAP4rev1 auth=plain", CLEARTEXT_LOGIN_ADVERTISED);                                                             /* D-18 */
+	check_imap("IMAP4rev1 SASL-IR LOGIN-REFERRALS ID ENABLE IDLE LITERAL+ STARTTLS LOGINDISABLED",
+	           CLEARTEXT_LOGIN_DENIED);                                                               /* Dovecot default */
+	check_imap("IMAP4rev1 SASL-IR STARTTLS AUTH=PLAIN", CLEARTEXT_LOGIN_ADVERTISED);                  /* Dovecot cleartext allowed */
+	check_imap("IMAP4rev1 LOGINDISABLED AUTH=CRAM-MD5 AUTH=DIGEST-MD5", CLEARTEXT_LOGIN_HASHED_ONLY); /* */
+	check_imap("IMAP4rev1 LOGINDISABLED AUTH=LOGIN", CLEARTEXT_LOGIN_ADVERTISED);                     /* */
+	check_imap("IMAP4rev1 UIDPLUS CHILDREN STARTTLS", CLEARTEXT_LOGIN_IMPLIED);                       /* X-3, Courier default */
+	check_imap("IMAP4rev1 auth=plain", CLEARTEXT_LOGIN_ADVERTISED);                                   /* D-18 */
 	check_imap("IMAP4rev1 logindisabled", CLEARTEXT_LOGIN_DENIED);
 	check_imap("IMAP4rev1 AUTH=PLAIN-CLIENTTOKEN", CLEARTEXT_LOGIN_IMPLIED);
 	check_imap("", CLEARTEXT_LOGIN_IMPLIED);
 }
 
-static void check_pop3(const char *capabilities, uint32_t flags, enum bare_auth bare_auth, const char *reply, enum cleartext_login login, enum confidence confidence)
+static void check_pop3(const char *capabilities, uint32_t flags, enum bare_auth bare_auth, const char *reply, enum cleartext_login login,
+                       enum confidence confidence)
 {
-	check_login(&(struct dialogue){.protocol = WIRE_POP3, .capabilities = capabilities, .flags = flags, .bare_auth = bare_auth, .bare_auth_reply = reply}, login, confidence);
+	check_login(&(struct dialogue){.protocol = WIRE_POP3,
+	                               .capabilities = capabilities,
+	                               .flags = flags,
+	                               .bare_auth = bare_auth,
+	                               .bare_auth_reply = reply},
+	            login, confidence);
 }
 
 static void pop3_logins_are_judged_by_capa_and_bare_auth(void **state)
 {
 	(void)state;
-	check_pop3("TOP / UIDL / STLS / SASL", 0, BARE_AUTH_NOT_ASKED, NULL, CLEARTEXT_LOGIN_DENIED, CONFIDENCE_HIGH);                                          /* vector 8 */
+	check_pop3("TOP / UIDL / STLS / SASL", 0, BARE_AUTH_NOT_ASKED, NULL, CLEARTEXT_LOGIN_DENIED, CONFIDENCE_HIGH); /* vector 8 */
 	check_pop3("TOP / STLS / USER / SASL PLAIN LOGIN", 0, BARE_AUTH_NOT_ASKED, NULL, CLEARTEXT_LOGIN_ADVERTISED, CONFIDENCE_HIGH);
 	check_pop3("TOP / USER / SASL CRAM-MD5", 0, BARE_AUTH_NOT_ASKED, NULL, CLEARTEXT_LOGIN_ADVERTISED, CONFIDENCE_HIGH);
-	check_pop3("STLS / TOP / USER / LOGIN-DELAY 10", 0, BARE_AUTH_REFUSED, "-ERR TLS required to log in.", CLEARTEXT_LOGIN_DENIED, CONFIDENCE_HIGH);        /* vector 26 */
-	check_pop3("STLS / TOP / USER", 0, BARE_AUTH_REFUSED, "-ERR Invalid command.", CLEARTEXT_LOGIN_ADVERTISED, CONFIDENCE_MEDIUM);                          /* vector 27 */
-	check_pop3("STLS / USER", 0, BARE_AUTH_REFUSED, "-ERR Mate, the command must be one of STLS, CAPA, USER, PASS or QUIT", CLEARTEXT_LOGIN_ADVERTISED, CONFIDENCE_MEDIUM); /* 28 */
+	check_pop3("STLS / TOP / USER / LOGIN-DELAY 10", 0, BARE_AUTH_REFUSED, "-ERR TLS required to log in.", CLEARTEXT_LOGIN_DENIED,
+	           CONFIDENCE_HIGH); /* vector 26 */
+	check_pop3("STLS / TOP / USER", 0, BARE_AUTH_REFUSED, "-ERR Invalid command.", CLEARTEXT_LOGIN_ADVERTISED,
+	           CONFIDENCE_MEDIUM); /* vector 27 */
+	check_pop3("STLS / USER", 0, BARE_AUTH_REFUSED, "-ERR Mate, the command must be one of STLS, CAPA, USER, PASS or QUIT",
+	           CLEARTEXT_LOGIN_ADVERTISED, CONFIDENCE_MEDIUM); /* 28 */
 	check_pop3("TOP / USER", 0, BARE_AUTH_LISTED, "+OK PLAIN LOGIN", CLEARTEXT_LOGIN_CONFIRMED, CONFIDENCE_HIGH);
-	check_pop3("TOP / SASL CRAM-MD5 DIGEST-MD5", OBSERVED_APOP_STAMP, BARE_AUTH_NOT_ASKED, NULL, CLEARTEXT_LOGIN_HASHED_ONLY, CONFIDENCE_HIGH);
-	check_pop3("TOP / UIDL", OBSERVED_APOP_STAMP, BARE_AUTH_NOT_ASKED, NULL, CLEARTEXT_LOGIN_HASHED_ONLY, CONFIDENCE_HIGH);                                  /* */
-	check_pop3(NULL, 0, BARE_AUTH_REFUSED, "-ERR", CLEARTEXT_LOGIN_IMPLIED, CONFIDENCE_MEDIUM);                                                             /* X-8, popa3d */
-	check_pop3("TOP / IMPLEMENTATION USER SASL PLAIN", 0, BARE_AUTH_NOT_ASKED, NULL, CLEARTEXT_LOGIN_DENIED, CONFIDENCE_HIGH);                               /* words inside another line say nothing */
+	check_pop3("TOP / SASL CRAM-MD5 DIGEST-MD5", OBSERVED_APOP_STAMP, BARE_AUTH_NOT_ASKED, NULL, CLEARTEXT_LOGIN_HASHED_ONLY,
+	           CONFIDENCE_HIGH);
+	check_pop3("TOP / UIDL", OBSERVED_APOP_STAMP, BARE_AUTH_NOT_ASKED, NULL, CLEARTEXT_LOGIN_HASHED_ONLY, CONFIDENCE_HIGH); /* */
+	check_pop3(NULL, 0, BARE_AUTH_REFUSED, "-ERR", CLEARTEXT_LOGIN_IMPLIED, CONFIDENCE_MEDIUM); /* X-8, popa3d */
+	check_pop3("TOP / IMPLEMENTATION USER SASL PLAIN", 0, BARE_AUTH_NOT_ASKED, NULL, CLEARTEXT_LOGIN_DENIED,
+	           CONFIDENCE_HIGH); /* words inside another line say nothing */
 }
 
 static void what_was_cut_off_is_unknown(void **state)
@@ -128,21 +142,34 @@ static void one_dialogue_gives_the_verdict(void **state)
 	(void)state;
 	check_one(143, &(struct dialogue){WIRE_IMAP, open, PRESENCE_ABSENT, UPGRADE_REFUSED, .outcome = TLS_NOT_TRIED}, VERDICT_NO_TLS);
 	check_one(143, &(struct dialogue){WIRE_IMAP, open, PRESENCE_ABSENT, UPGRADE_REFUSED_NO, .outcome = TLS_NOT_TRIED}, VERDICT_NO_TLS);
-	check_one(143, &(struct dialogue){WIRE_IMAP, shut, PRESENCE_ABSENT, UPGRADE_REFUSED, .outcome = TLS_NOT_TRIED}, VERDICT_DEAD_PORT); /* vector 31 */
-	check_one(110, &(struct dialogue){WIRE_POP3, NULL, PRESENCE_ABSENT, UPGRADE_REFUSED, .outcome = TLS_NOT_TRIED}, VERDICT_NO_TLS);    /* vector 30 */
-	check_one(143, &(struct dialogue){WIRE_IMAP, open, PRESENCE_PRESENT, UPGRADE_REFUSED_NO, .outcome = TLS_NOT_TRIED}, VERDICT_STARTTLS_REFUSED);
-	check_one(143, &(struct dialogue){WIRE_IMAP, open, PRESENCE_PRESENT, UPGRADE_AGREED, .outcome = TLS_PROVEN, .version = 0x0303}, VERDICT_LOGIN_BEFORE_TLS);
-	check_one(143, &(struct dialogue){WIRE_IMAP, shut, PRESENCE_PRESENT, UPGRADE_AGREED, .outcome = TLS_PROVEN, .version = 0x0304}, VERDICT_TLS_REQUIRED);
-	check_one(143, &(struct dialogue){WIRE_IMAP, shut, PRESENCE_ABSENT, UPGRADE_AGREED, .outcome = TLS_PROVEN, .version = 0x0303}, VERDICT_STARTTLS_UNADVERTISED);
-	check_one(143, &(struct dialogue){WIRE_IMAP, open, PRESENCE_PRESENT, UPGRADE_AGREED, .outcome = TLS_PROVEN, .version = 0x0301}, VERDICT_LEGACY_TLS_ONLY);
+	check_one(143, &(struct dialogue){WIRE_IMAP, shut, PRESENCE_ABSENT, UPGRADE_REFUSED, .outcome = TLS_NOT_TRIED},
+	          VERDICT_DEAD_PORT); /* vector 31 */
+	check_one(110, &(struct dialogue){WIRE_POP3, NULL, PRESENCE_ABSENT, UPGRADE_REFUSED, .outcome = TLS_NOT_TRIED},
+	          VERDICT_NO_TLS); /* vector 30 */
+	check_one(143, &(struct dialogue){WIRE_IMAP, open, PRESENCE_PRESENT, UPGRADE_REFUSED_NO, .outcome = TLS_NOT_TRIED},
+	          VERDICT_STARTTLS_REFUSED);
+	check_one(143, &(struct dialogue){WIRE_IMAP, open, PRESENCE_PRESENT, UPGRADE_AGREED, .outcome = TLS_PROVEN, .version = 0x0303},
+	          VERDICT_LOGIN_BEFORE_TLS);
+	check_one(143, &(struct dialogue){WIRE_IMAP, shut, PRESENCE_PRESENT, UPGRADE_AGREED, .outcome = TLS_PROVEN, .version = 0x0304},
+	          VERDICT_TLS_REQUIRED);
+	check_one(143, &(struct dialogue){WIRE_IMAP, shut, PRESENCE_ABSENT, UPGRADE_AGREED, .outcome = TLS_PROVEN, .version = 0x0303},
+	          VERDICT_STARTTLS_UNADVERTISED);
+	check_one(143, &(struct dialogue){WIRE_IMAP, open, PRESENCE_PRESENT, UPGRADE_AGREED, .outcome = TLS_PROVEN, .version = 0x0301},
+	          VERDICT_LEGACY_TLS_ONLY);
 	check_one(143, &(struct dialogue){WIRE_IMAP, open, PRESENCE_PRESENT, UPGRADE_AGREED, .outcome = TLS_CLOSED}, VERDICT_UNKNOWN);
-	check_one(143, &(struct dialogue){WIRE_IMAP, open, PRESENCE_PRESENT, UPGRADE_REFUSED_BUSY, .outcome = TLS_NOT_TRIED}, VERDICT_RATE_LIMITED);
-	check_one(143, &(struct dialogue){WIRE_IMAP, open, PRESENCE_PRESENT, UPGRADE_UNANSWERED, .outcome = TLS_NOT_TRIED}, VERDICT_UNKNOWN);
+	check_one(143, &(struct dialogue){WIRE_IMAP, open, PRESENCE_PRESENT, UPGRADE_REFUSED_BUSY, .outcome = TLS_NOT_TRIED},
+	          VERDICT_RATE_LIMITED);
+	check_one(143, &(struct dialogue){WIRE_IMAP, open, PRESENCE_PRESENT, UPGRADE_UNANSWERED, .outcome = TLS_NOT_TRIED},
+	          VERDICT_UNKNOWN);
 	check_one(993, &(struct dialogue){WIRE_IMAP, open, PRESENCE_ABSENT, UPGRADE_REFUSED, .outcome = TLS_NOT_TRIED}, VERDICT_NO_TLS);
-	check_one(993, &(struct dialogue){WIRE_IMAP, "", PRESENCE_UNKNOWN, UPGRADE_NOT_ASKED, .outcome = TLS_PROVEN, .version = 0x0303}, VERDICT_IMPLICIT_TLS);
-	check_one(993, &(struct dialogue){WIRE_HTTP, "", PRESENCE_UNKNOWN, UPGRADE_NOT_ASKED, .outcome = TLS_PROVEN, .version = 0x0303}, VERDICT_NOT_MAIL);
-	check_one(995, &(struct dialogue){WIRE_POP3, "", PRESENCE_UNKNOWN, UPGRADE_NOT_ASKED, .outcome = TLS_PROVEN, .version = 0x0300}, VERDICT_LEGACY_TLS_ONLY);
-	check_one(110, &(struct dialogue){WIRE_POP3, "", PRESENCE_UNKNOWN, UPGRADE_NOT_ASKED, .outcome = TLS_PROVEN, .version = 0x0303}, VERDICT_TLS_ON_PLAIN_PORT);
+	check_one(993, &(struct dialogue){WIRE_IMAP, "", PRESENCE_UNKNOWN, UPGRADE_NOT_ASKED, .outcome = TLS_PROVEN, .version = 0x0303},
+	          VERDICT_IMPLICIT_TLS);
+	check_one(993, &(struct dialogue){WIRE_HTTP, "", PRESENCE_UNKNOWN, UPGRADE_NOT_ASKED, .outcome = TLS_PROVEN, .version = 0x0303},
+	          VERDICT_NOT_MAIL);
+	check_one(995, &(struct dialogue){WIRE_POP3, "", PRESENCE_UNKNOWN, UPGRADE_NOT_ASKED, .outcome = TLS_PROVEN, .version = 0x0300},
+	          VERDICT_LEGACY_TLS_ONLY);
+	check_one(110, &(struct dialogue){WIRE_POP3, "", PRESENCE_UNKNOWN, UPGRADE_NOT_ASKED, .outcome = TLS_PROVEN, .version = 0x0303},
+	          VERDICT_TLS_ON_PLAIN_PORT);
 	check_one(143, &(struct dialogue){WIRE_SSH, "", PRESENCE_UNKNOWN, UPGRADE_NOT_ASKED, .outcome = TLS_NOT_TRIED}, VERDICT_NOT_MAIL);
 }
 
@@ -182,7 +209,8 @@ static void broken_needs_three_failures(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++)
-		fill(&seen[i], &(struct dialogue){WIRE_IMAP, "IMAP4rev1 STARTTLS", PRESENCE_PRESENT, UPGRADE_AGREED, .outcome = i == 1 ? TLS_CLOSED : TLS_ALERT});
+		fill(&seen[i], &(struct dialogue){WIRE_IMAP, "IMAP4rev1 STARTTLS", PRESENCE_PRESENT, UPGRADE_AGREED,
+		                                  .outcome = i == 1 ? TLS_CLOSED : TLS_ALERT});
 	service_judge(143, seen, 2, &judgement);
 	assert_int_equal(judgement.verdict, VERDICT_UNKNOWN);
 	service_judge(143, seen, 3, &judgement);
@@ -204,7 +232,8 @@ static void an_implicit_port_is_broken_after_three_hellos(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++)
-		seen[i] = (struct observation){.ending = ENDING_TLS_FAILED, .tls = {.hello = i == 0 ? TLS_HELLO_SESSION : TLS_HELLO_H1, .outcome = TLS_CLOSED}};
+		seen[i] = (struct observation){.ending = ENDING_TLS_FAILED,
+		                               .tls = {.hello = i == 0 ? TLS_HELLO_SESSION : TLS_HELLO_H1, .outcome = TLS_CLOSED}};
 	service_judge(993, seen, 3, &judgement);
 	assert_int_equal(judgement.verdict, VERDICT_IMPLICIT_BROKEN);
 	service_judge(993, seen, 2, &judgement);

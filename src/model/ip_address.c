@@ -37,7 +37,10 @@ static bool parse_hex_group(struct span digits, uint16_t *value_out)
 		return false;
 	for (size_t i = 0; i < digits.size; i++) {
 		unsigned char digit = digits.data[i];
-		int nibble = digit >= '0' && digit <= '9' ? digit - '0' : digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
+		int nibble = digit >= '0' && digit <= '9'   ? digit - '0'
+		             : digit >= 'a' && digit <= 'f' ? digit - 'a' + 10
+		             : digit >= 'A' && digit <= 'F' ? digit - 'A' + 10
+		                                            : -1;
 
 		if (nibble < 0)
 			return false;
@@ -164,7 +167,8 @@ static void format_ipv6(const uint8_t bytes[16], char text[IP_ADDRESS_TEXT_SIZE]
 void ip_address_format(struct ip_address address, char text[IP_ADDRESS_TEXT_SIZE])
 {
 	if (address.family == IP_FAMILY_4)
-		(void)snprintf(text, IP_ADDRESS_TEXT_SIZE, "%u.%u.%u.%u", address.bytes[0], address.bytes[1], address.bytes[2], address.bytes[3]);
+		(void)snprintf(text, IP_ADDRESS_TEXT_SIZE, "%u.%u.%u.%u", address.bytes[0], address.bytes[1], address.bytes[2],
+		               address.bytes[3]);
 	else
 		format_ipv6(address.bytes, text);
 }
@@ -216,7 +220,8 @@ bool ip_range_parse(struct span text, struct ip_range *range_out)
 		if (!apply_prefix(span_part(text, slash + 1, text.size), &range))
 			return false;
 	} else if (dash < text.size) {
-		if (!ip_address_parse(span_part(text, 0, dash), &range.first) || !ip_address_parse(span_part(text, dash + 1, text.size), &range.last))
+		if (!ip_address_parse(span_part(text, 0, dash), &range.first) ||
+		    !ip_address_parse(span_part(text, dash + 1, text.size), &range.last))
 			return false;
 		if (range.first.family != range.last.family || ip_address_compare(range.first, range.last) > 0)
 			return false;
@@ -231,5 +236,6 @@ bool ip_range_parse(struct span text, struct ip_range *range_out)
 
 bool ip_range_contains(const struct ip_range *range, struct ip_address address)
 {
-	return range->first.family == address.family && ip_address_compare(range->first, address) <= 0 && ip_address_compare(address, range->last) <= 0;
+	return range->first.family == address.family && ip_address_compare(range->first, address) <= 0 &&
+	       ip_address_compare(address, range->last) <= 0;
 }

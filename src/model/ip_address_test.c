@@ -36,7 +36,9 @@ static void addresses_are_printed_as_rfc5952_says(void **state)
 
 static void malformed_addresses_are_refused(void **state)
 {
-	static const char *const bad[] = {"", "1.2.3", "1.2.3.4.5", "1.2.3.256", "01.2.3.4", "1.2.3.4 ", "a.b.c.d", ":::", "1::2::3", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "12345::", "::1.2.3", "fe80::1%lo", "[::1]", "1.2.3.4::", "::1:"};
+	static const char *const bad[] = {"",      "1.2.3",     "1.2.3.4.5",     "1.2.3.256",         "01.2.3.4", "1.2.3.4 ", "a.b.c.d",
+	                                  ":::",   "1::2::3",   "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "12345::",  "::1.2.3",  "fe80::1%lo",
+	                                  "[::1]", "1.2.3.4::", "::1:"};
 	struct ip_address address;
 
 	(void)state;
@@ -58,7 +60,15 @@ static void check_range(const char *text, const char *first, const char *last)
 
 static void ranges_have_three_forms(void **state)
 {
-	static const char *const bad[] = {"192.0.2.1/24", "192.0.2.0/33", "192.0.2.0/", "192.0.2.9-192.0.2.1", "192.0.2.1-2001:db8::1", "2001:db8::1/64", "2001:db8::/129", "-", "1.2.3.4-"};
+	static const char *const bad[] = {"192.0.2.1/24",
+	                                  "192.0.2.0/33",
+	                                  "192.0.2.0/",
+	                                  "192.0.2.9-192.0.2.1",
+	                                  "192.0.2.1-2001:db8::1",
+	                                  "2001:db8::1/64",
+	                                  "2001:db8::/129",
+	                                  "-",
+	                                  "1.2.3.4-"};
 	struct ip_range range;
 
 	(void)state;
@@ -97,8 +107,10 @@ static void the_next_address_carries(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(addresses_are_printed_as_rfc5952_says), cmocka_unit_test(malformed_addresses_are_refused),
-		cmocka_unit_test(ranges_have_three_forms),               cmocka_unit_test(endpoints_bracket_ipv6),
+		cmocka_unit_test(addresses_are_printed_as_rfc5952_says),
+		cmocka_unit_test(malformed_addresses_are_refused),
+		cmocka_unit_test(ranges_have_three_forms),
+		cmocka_unit_test(endpoints_bracket_ipv6),
 		cmocka_unit_test(the_next_address_carries),
 	};
 

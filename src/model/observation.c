@@ -35,11 +35,24 @@ struct word {
 };
 
 static const struct word PROTOCOL_WORDS[] = {
-	{WIRE_UNKNOWN, "unknown"},         {WIRE_POP3, "pop3"},   {WIRE_IMAP, "imap"},       {WIRE_SMTP, "smtp"},
-	{WIRE_FTP, "ftp"},                 {WIRE_SMTP_OR_FTP, "smtp-or-ftp"},                {WIRE_SSH, "ssh"},
-	{WIRE_HTTP, "http"},               {WIRE_TLS, "tls"},     {WIRE_SSLV2, "sslv2"},     {WIRE_VNC, "vnc"},
-	{WIRE_RSYNC, "rsync"},             {WIRE_TELNET, "telnet"}, {WIRE_XMPP, "xmpp"},     {WIRE_MYSQL, "mysql"},
-	{WIRE_SIEVE, "sieve"},             {WIRE_OTHER_TEXT, "other-text"},                  {WIRE_OTHER_BINARY, "other-binary"},
+	{WIRE_UNKNOWN, "unknown"},
+	{WIRE_POP3, "pop3"},
+	{WIRE_IMAP, "imap"},
+	{WIRE_SMTP, "smtp"},
+	{WIRE_FTP, "ftp"},
+	{WIRE_SMTP_OR_FTP, "smtp-or-ftp"},
+	{WIRE_SSH, "ssh"},
+	{WIRE_HTTP, "http"},
+	{WIRE_TLS, "tls"},
+	{WIRE_SSLV2, "sslv2"},
+	{WIRE_VNC, "vnc"},
+	{WIRE_RSYNC, "rsync"},
+	{WIRE_TELNET, "telnet"},
+	{WIRE_XMPP, "xmpp"},
+	{WIRE_MYSQL, "mysql"},
+	{WIRE_SIEVE, "sieve"},
+	{WIRE_OTHER_TEXT, "other-text"},
+	{WIRE_OTHER_BINARY, "other-binary"},
 };
 
 static const struct word ENDING_WORDS[] = {
@@ -85,9 +98,16 @@ static const struct word BARE_AUTH_WORDS[] = {
 };
 
 static const struct word TLS_OUTCOME_WORDS[] = {
-	{TLS_NOT_TRIED, "not-tried"}, {TLS_PROVEN, "proven"},   {TLS_HELLO_ONLY, "hello-only"}, {TLS_ALERT, "alert"},
-	{TLS_CLOSED, "closed"},       {TLS_RESET, "reset"},     {TLS_SILENT, "silent"},         {TLS_GARBAGE, "garbage"},
-	{TLS_TOO_MUCH_DATA, "too-much-data"},                   {TLS_CLIENT_FAILED, "client-failed"},
+	{TLS_NOT_TRIED, "not-tried"},
+	{TLS_PROVEN, "proven"},
+	{TLS_HELLO_ONLY, "hello-only"},
+	{TLS_ALERT, "alert"},
+	{TLS_CLOSED, "closed"},
+	{TLS_RESET, "reset"},
+	{TLS_SILENT, "silent"},
+	{TLS_GARBAGE, "garbage"},
+	{TLS_TOO_MUCH_DATA, "too-much-data"},
+	{TLS_CLIENT_FAILED, "client-failed"},
 };
 
 static const struct word TLS_HELLO_WORDS[] = {
@@ -151,18 +171,18 @@ static bool value_of(const struct word *words, size_t count, struct span name, u
 }
 
 /* NOLINTBEGIN(bugprone-macro-parentheses): the name of a type cannot stand in parentheses. */
-#define NAME_AND_PARSE(type, table)                                                     \
-	const char *type##_name(enum type value)                                        \
-	{                                                                               \
-		return name_of(table, ARRAY_LENGTH(table), (unsigned)value, "?");       \
-	}                                                                               \
-	bool type##_parse(struct span name, enum type *value_out)                       \
-	{                                                                               \
-		unsigned value;                                                         \
-		if (!value_of(table, ARRAY_LENGTH(table), name, &value))                \
-			return false;                                                   \
-		*value_out = (enum type)value;                                          \
-		return true;                                                            \
+#define NAME_AND_PARSE(type, table)                                                                                                        \
+	const char *type##_name(enum type value)                                                                                           \
+	{                                                                                                                                  \
+		return name_of(table, ARRAY_LENGTH(table), (unsigned)value, "?");                                                          \
+	}                                                                                                                                  \
+	bool type##_parse(struct span name, enum type *value_out)                                                                          \
+	{                                                                                                                                  \
+		unsigned value;                                                                                                            \
+		if (!value_of(table, ARRAY_LENGTH(table), name, &value))                                                                   \
+			return false;                                                                                                      \
+		*value_out = (enum type)value;                                                                                             \
+		return true;                                                                                                               \
 	}
 /* NOLINTEND(bugprone-macro-parentheses) */
 

@@ -18,7 +18,7 @@ enum wire_protocol {
 	WIRE_SMTP_OR_FTP,
 	WIRE_SSH,
 	WIRE_HTTP,
-	WIRE_TLS,       /* a TLS record came unasked, or to our hello */
+	WIRE_TLS, /* a TLS record came unasked, or to our hello */
 	WIRE_SSLV2,
 	WIRE_VNC,
 	WIRE_RSYNC,
@@ -32,27 +32,27 @@ enum wire_protocol {
 
 /* How a conversation ended; every conversation has exactly one ending. */
 enum ending {
-	ENDING_NONE,             /* not ended yet; never stored */
-	ENDING_COMPLETE,         /* all that was to be asked was answered, left with QUIT or LOGOUT */
-	ENDING_TLS_OBSERVED,     /* the server's hello flight was read as far as wanted, then closed */
-	ENDING_TLS_FAILED,       /* TLS was agreed or begun and did not come up; observation.tls says how */
+	ENDING_NONE,                /* not ended yet; never stored */
+	ENDING_COMPLETE,            /* all that was to be asked was answered, left with QUIT or LOGOUT */
+	ENDING_TLS_OBSERVED,        /* the server's hello flight was read as far as wanted, then closed */
+	ENDING_TLS_FAILED,          /* TLS was agreed or begun and did not come up; observation.tls says how */
 	ENDING_CLEAR_AFTER_UPGRADE, /* clear-text bytes where TLS was agreed (rule D-15) */
-	ENDING_PREAUTH,          /* greeted as authenticated; only LOGOUT was sent (rule K-10) */
-	ENDING_BUSY,             /* refused for now (rule D-12) */
-	ENDING_DENIED,           /* refused our address (rule D-13) */
-	ENDING_WRONG_PROTOCOL,   /* something else than POP3 or IMAP speaks here */
-	ENDING_SILENT,           /* accepted, then no byte within the limit */
-	ENDING_TARPIT,           /* bytes dripped, no full line within the limit (rule D-6) */
-	ENDING_TIMED_OUT,        /* a reply was awaited in vain */
-	ENDING_CLOSED_SILENT,    /* closed before any byte (rule D-9) */
-	ENDING_RESET_SILENT,     /* reset before any byte (rule D-10) */
-	ENDING_TRUNCATED,        /* closed in the middle */
-	ENDING_RESET,            /* reset in the middle */
-	ENDING_TOO_MUCH_DATA,    /* rule D-3 */
-	ENDING_CONNECT_REFUSED,  /* RST to the SYN */
+	ENDING_PREAUTH,             /* greeted as authenticated; only LOGOUT was sent (rule K-10) */
+	ENDING_BUSY,                /* refused for now (rule D-12) */
+	ENDING_DENIED,              /* refused our address (rule D-13) */
+	ENDING_WRONG_PROTOCOL,      /* something else than POP3 or IMAP speaks here */
+	ENDING_SILENT,              /* accepted, then no byte within the limit */
+	ENDING_TARPIT,              /* bytes dripped, no full line within the limit (rule D-6) */
+	ENDING_TIMED_OUT,           /* a reply was awaited in vain */
+	ENDING_CLOSED_SILENT,       /* closed before any byte (rule D-9) */
+	ENDING_RESET_SILENT,        /* reset before any byte (rule D-10) */
+	ENDING_TRUNCATED,           /* closed in the middle */
+	ENDING_RESET,               /* reset in the middle */
+	ENDING_TOO_MUCH_DATA,       /* rule D-3 */
+	ENDING_CONNECT_REFUSED,     /* RST to the SYN */
 	ENDING_CONNECT_TIMED_OUT,
 	ENDING_CONNECT_UNREACHABLE, /* ICMP says so */
-	ENDING_LOCAL_FAILURE,    /* our own side could not (no descriptor, no address); says nothing of the server */
+	ENDING_LOCAL_FAILURE,       /* our own side could not (no descriptor, no address); says nothing of the server */
 };
 
 enum presence {
@@ -64,11 +64,11 @@ enum presence {
 /* STARTTLS / STLS as a command. */
 enum upgrade {
 	UPGRADE_NOT_ASKED,
-	UPGRADE_UNANSWERED, /* asked, no reply before the end */
-	UPGRADE_REFUSED,    /* POP3 -ERR, IMAP BAD: the command is not known or not allowed */
-	UPGRADE_REFUSED_NO, /* IMAP NO: known, but misconfigured (RFC 9051 6.2.1) */
+	UPGRADE_UNANSWERED,   /* asked, no reply before the end */
+	UPGRADE_REFUSED,      /* POP3 -ERR, IMAP BAD: the command is not known or not allowed */
+	UPGRADE_REFUSED_NO,   /* IMAP NO: known, but misconfigured (RFC 9051 6.2.1) */
 	UPGRADE_REFUSED_BUSY, /* refused for now (rule D-12) */
-	UPGRADE_AGREED,     /* positive reply; what TLS then did is in observation.tls */
+	UPGRADE_AGREED,       /* positive reply; what TLS then did is in observation.tls */
 };
 
 /* POP3's AUTH without argument (rule P-7). */
@@ -76,35 +76,35 @@ enum bare_auth {
 	BARE_AUTH_NOT_ASKED,
 	BARE_AUTH_UNANSWERED, /* closed, reset or silent: rule P-10 asks for another try without it */
 	BARE_AUTH_REFUSED,
-	BARE_AUTH_LISTED,     /* +OK and a list, perhaps empty */
+	BARE_AUTH_LISTED, /* +OK and a list, perhaps empty */
 };
 
 enum observation_flag {
-	OBSERVED_LONG_LINE = 1 << 0,             /* rule D-2 */
+	OBSERVED_LONG_LINE = 1 << 0, /* rule D-2 */
 	OBSERVED_TOO_MUCH_DATA = 1 << 1,
-	OBSERVED_UNTAGGED_REPLY = 1 << 2,        /* rule I-5 */
-	OBSERVED_LIST_UNTERMINATED = 1 << 3,     /* rule P-3 */
-	OBSERVED_SEVERAL_GREETINGS = 1 << 4,     /* rule I-2 */
-	OBSERVED_APOP_STAMP = 1 << 5,            /* rule P-2 */
-	OBSERVED_WRONG_PORT_PROTOCOL = 1 << 6,   /* rule W-5 */
-	OBSERVED_STARTTLS_INSIDE_TLS = 1 << 7,   /* rule D-17 */
+	OBSERVED_UNTAGGED_REPLY = 1 << 2,         /* rule I-5 */
+	OBSERVED_LIST_UNTERMINATED = 1 << 3,      /* rule P-3 */
+	OBSERVED_SEVERAL_GREETINGS = 1 << 4,      /* rule I-2 */
+	OBSERVED_APOP_STAMP = 1 << 5,             /* rule P-2 */
+	OBSERVED_WRONG_PORT_PROTOCOL = 1 << 6,    /* rule W-5 */
+	OBSERVED_STARTTLS_INSIDE_TLS = 1 << 7,    /* rule D-17 */
 	OBSERVED_UNSOLICITED_INSIDE_TLS = 1 << 8, /* rule D-16 */
-	OBSERVED_CAPABILITY_REFUSED = 1 << 9,    /* CAPA or CAPABILITY answered negatively before TLS */
+	OBSERVED_CAPABILITY_REFUSED = 1 << 9,     /* CAPA or CAPABILITY answered negatively before TLS */
 	OBSERVED_NUL_BYTE = 1 << 10,
-	OBSERVED_SLOW_PASS = 1 << 11,            /* this conversation used the slow limits (rule D-5) */
-	OBSERVED_STARTTLS_MASKED = 1 << 12,      /* rule J-24: keyword overwritten by X or A */
-	OBSERVED_CAPABILITIES_DIFFER = 1 << 13,  /* rule I-4: greeting list and CAPABILITY reply disagree on what matters */
+	OBSERVED_SLOW_PASS = 1 << 11,           /* this conversation used the slow limits (rule D-5) */
+	OBSERVED_STARTTLS_MASKED = 1 << 12,     /* rule J-24: keyword overwritten by X or A */
+	OBSERVED_CAPABILITIES_DIFFER = 1 << 13, /* rule I-4: greeting list and CAPABILITY reply disagree on what matters */
 };
 
 enum tls_outcome {
 	TLS_NOT_TRIED,
-	TLS_PROVEN,        /* clear flight up to ServerHelloDone, or a finished handshake (rule T-23) */
-	TLS_HELLO_ONLY,    /* ServerHello or HelloRetryRequest, then nothing that proves more */
-	TLS_ALERT,         /* fatal alert before ServerHello; close_notify before ServerHello counts here */
-	TLS_CLOSED,        /* EOF before ServerHello (rule T-8: no statement by itself) */
+	TLS_PROVEN,     /* clear flight up to ServerHelloDone, or a finished handshake (rule T-23) */
+	TLS_HELLO_ONLY, /* ServerHello or HelloRetryRequest, then nothing that proves more */
+	TLS_ALERT,      /* fatal alert before ServerHello; close_notify before ServerHello counts here */
+	TLS_CLOSED,     /* EOF before ServerHello (rule T-8: no statement by itself) */
 	TLS_RESET,
-	TLS_SILENT,        /* no answer to the hello within the limit */
-	TLS_GARBAGE,       /* bytes that are not TLS */
+	TLS_SILENT,  /* no answer to the hello within the limit */
+	TLS_GARBAGE, /* bytes that are not TLS */
 	TLS_TOO_MUCH_DATA,
 	TLS_CLIENT_FAILED, /* the server did its part, our library could not go on: says nothing of the server */
 };
@@ -112,17 +112,17 @@ enum tls_outcome {
 /* Which hello was sent (rulebook 2.1); the numbers are stored. */
 enum tls_hello {
 	TLS_HELLO_NONE = 0,
-	TLS_HELLO_H1 = 1,  /* TLS 1.2 and older, all usual suites */
-	TLS_HELLO_H2 = 2,  /* TLS 1.3 with empty key_share */
-	TLS_HELLO_H3 = 3,  /* TLS 1.1 */
-	TLS_HELLO_H4 = 4,  /* TLS 1.0 */
-	TLS_HELLO_H5 = 5,  /* SSL 3.0, no extensions */
-	TLS_HELLO_H6 = 6,  /* obsolete suites only */
+	TLS_HELLO_H1 = 1,        /* TLS 1.2 and older, all usual suites */
+	TLS_HELLO_H2 = 2,        /* TLS 1.3 with empty key_share */
+	TLS_HELLO_H3 = 3,        /* TLS 1.1 */
+	TLS_HELLO_H4 = 4,        /* TLS 1.0 */
+	TLS_HELLO_H5 = 5,        /* SSL 3.0, no extensions */
+	TLS_HELLO_H6 = 6,        /* obsolete suites only */
 	TLS_HELLO_SESSION = 100, /* a real handshake by OpenSSL */
 };
 
 enum tls_flag {
-	TLS_SAYS_TLS13 = 1 << 0,            /* downgrade sentinel, HelloRetryRequest or TLS 1.3 itself (rules T-11, T-12) */
+	TLS_SAYS_TLS13 = 1 << 0, /* downgrade sentinel, HelloRetryRequest or TLS 1.3 itself (rules T-11, T-12) */
 	TLS_HAS_SECURE_RENEGOTIATION = 1 << 1,
 	TLS_HAS_EXTENDED_MASTER_SECRET = 1 << 2,
 	TLS_HAS_TICKETS = 1 << 3,
@@ -131,8 +131,8 @@ enum tls_flag {
 	TLS_HAS_COMPRESSION = 1 << 6,
 	TLS_HAS_OCSP_STAPLE = 1 << 7,
 	TLS_WANTS_CLIENT_CERTIFICATE = 1 << 8,
-	TLS_HAD_WARNING_ALERT = 1 << 9,     /* rule T-3 */
-	TLS_CERTIFICATES_CUT = 1 << 10,     /* the chain was longer than the limit */
+	TLS_HAD_WARNING_ALERT = 1 << 9, /* rule T-3 */
+	TLS_CERTIFICATES_CUT = 1 << 10, /* the chain was longer than the limit */
 };
 
 enum { CERTIFICATE_FINGERPRINT_SIZE = 32 };
@@ -141,15 +141,15 @@ enum { CERTIFICATE_FINGERPRINT_SIZE = 32 };
 struct tls_observation {
 	enum tls_outcome outcome;
 	enum tls_hello hello;
-	uint16_t version;        /* as negotiated: 0x0300 SSL 3.0 ... 0x0304 TLS 1.3 (supported_versions wins) */
+	uint16_t version; /* as negotiated: 0x0300 SSL 3.0 ... 0x0304 TLS 1.3 (supported_versions wins) */
 	uint16_t cipher_suite;
-	uint16_t group;          /* named group of ServerKeyExchange, HelloRetryRequest or key_share */
-	uint16_t dh_bits;        /* finite-field prime, leading zeros stripped */
+	uint16_t group;           /* named group of ServerKeyExchange, HelloRetryRequest or key_share */
+	uint16_t dh_bits;         /* finite-field prime, leading zeros stripped */
 	uint16_t rsa_export_bits; /* temporary RSA key of an export suite */
-	uint8_t alert_level;     /* last alert seen; level 0 = none */
+	uint8_t alert_level;      /* last alert seen; level 0 = none */
 	uint8_t alert_description;
-	uint32_t flags;          /* enum tls_flag */
-	char alpn[16];           /* as selected by the server, non-printable bytes replaced by '?' */
+	uint32_t flags; /* enum tls_flag */
+	char alpn[16];  /* as selected by the server, non-printable bytes replaced by '?' */
 	uint8_t certificate_count;
 	uint8_t leaf_sha256[CERTIFICATE_FINGERPRINT_SIZE]; /* of the DER; all zero when certificate_count is 0 */
 };
@@ -162,17 +162,18 @@ enum {
 
 /* Raw server bytes are kept as they came, bounded; whoever shows them escapes them. */
 struct observation {
-	enum wire_protocol protocol;       /* what speaks here in clear, or inside TLS on an implicit port */
+	enum wire_protocol protocol; /* what speaks here in clear, or inside TLS on an implicit port */
 	enum ending ending;
-	uint32_t flags;                    /* enum observation_flag */
-	struct buffer greeting;            /* the last greeting line without line end; or the first bytes of a wrong protocol */
-	struct buffer capabilities_before; /* words joined by one space, in the server's order and case; POP3: capability lines joined by " / " */
-	struct buffer capabilities_after;  /* the same, asked inside TLS */
-	bool capabilities_before_known;    /* an answer was complete; an empty list can be known */
+	uint32_t flags;         /* enum observation_flag */
+	struct buffer greeting; /* the last greeting line without line end; or the first bytes of a wrong protocol */
+	struct buffer
+		capabilities_before; /* words joined by one space, in the server's order and case; POP3: capability lines joined by " / " */
+	struct buffer capabilities_after; /* the same, asked inside TLS */
+	bool capabilities_before_known;   /* an answer was complete; an empty list can be known */
 	bool capabilities_after_known;
 	enum presence starttls_advertised; /* before TLS */
 	enum upgrade upgrade;
-	struct buffer upgrade_reply;       /* the reply line to STARTTLS or STLS */
+	struct buffer upgrade_reply; /* the reply line to STARTTLS or STLS */
 	enum bare_auth bare_auth;
 	struct buffer bare_auth_reply;     /* first line and, if listed, mechanisms joined by space */
 	struct buffer clear_after_upgrade; /* evidence of clear-text bytes after the upgrade was agreed */

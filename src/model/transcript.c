@@ -75,9 +75,11 @@ bool transcript_take(struct span *rest, struct transcript_record *record_out)
 		return false;
 	kind = left.data[0];
 	left = span_part(left, 1, left.size);
-	if (kind < TRANSCRIPT_CONNECTED || kind > TRANSCRIPT_OPENING || !take_leb128(&left, UINT32_MAX, &at_ms) || !take_leb128(&left, TRANSCRIPT_MAX, &size) || size > left.size)
+	if (kind < TRANSCRIPT_CONNECTED || kind > TRANSCRIPT_OPENING || !take_leb128(&left, UINT32_MAX, &at_ms) ||
+	    !take_leb128(&left, TRANSCRIPT_MAX, &size) || size > left.size)
 		return false;
-	*record_out = (struct transcript_record){.kind = (enum transcript_kind)kind, .at_ms = (uint32_t)at_ms, .bytes = span_part(left, 0, (size_t)size)};
+	*record_out = (struct transcript_record){
+		.kind = (enum transcript_kind)kind, .at_ms = (uint32_t)at_ms, .bytes = span_part(left, 0, (size_t)size)};
 	*rest = span_part(left, (size_t)size, left.size);
 	return true;
 }
@@ -102,13 +104,20 @@ struct number_field {
 	bool is_hex;
 };
 
-#define NUMBER_FIELD(key, member, hex) {key, offsetof(struct tls_observation, member), sizeof(((struct tls_observation *)0)->member), hex}
+#define NUMBER_FIELD(key, member, hex)                                                                                                     \
+	{                                                                                                                                  \
+		key, offsetof(struct tls_observation, member), sizeof(((struct tls_observation *)0)->member), hex                          \
+	}
 
 static const struct number_field NUMBER_FIELDS[] = {
-	NUMBER_FIELD("version", version, true),         NUMBER_FIELD("suite", cipher_suite, true),
-	NUMBER_FIELD("group", group, true),             NUMBER_FIELD("dh-bits", dh_bits, false),
-	NUMBER_FIELD("rsa-export-bits", rsa_export_bits, false), NUMBER_FIELD("alert-level", alert_level, false),
-	NUMBER_FIELD("alert", alert_description, false), NUMBER_FIELD("flags", flags, true),
+	NUMBER_FIELD("version", version, true),
+	NUMBER_FIELD("suite", cipher_suite, true),
+	NUMBER_FIELD("group", group, true),
+	NUMBER_FIELD("dh-bits", dh_bits, false),
+	NUMBER_FIELD("rsa-export-bits", rsa_export_bits, false),
+	NUMBER_FIELD("alert-level", alert_level, false),
+	NUMBER_FIELD("alert", alert_description, false),
+	NUMBER_FIELD("flags", flags, true),
 	NUMBER_FIELD("certificates", certificate_count, false),
 };
 

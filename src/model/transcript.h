@@ -18,11 +18,11 @@ enum transcript_kind {
 	TRANSCRIPT_SENT = 3,      /* our bytes, in clear, or before encryption once TLS_UP was noted */
 	TRANSCRIPT_CLOSED = 4,    /* end of stream; no bytes */
 	TRANSCRIPT_RESET = 5,
-	TRANSCRIPT_DEADLINE = 6,  /* the limit of the present state ran out */
-	TRANSCRIPT_HELLO = 7,     /* a ClientHello left; bytes are its name ("h1", "session"), not its content */
-	TRANSCRIPT_TLS = 8,       /* TLS is over (observed or failed) or up (session); bytes are struct tls_observation as text */
-	TRANSCRIPT_LEFT = 9,      /* we closed */
-	TRANSCRIPT_OPENING = 10,  /* first record: how the conversation was opened, as text "port=143 tls=upgrade pace=fast ..." */
+	TRANSCRIPT_DEADLINE = 6, /* the limit of the present state ran out */
+	TRANSCRIPT_HELLO = 7,    /* a ClientHello left; bytes are its name ("h1", "session"), not its content */
+	TRANSCRIPT_TLS = 8,      /* TLS is over (observed or failed) or up (session); bytes are struct tls_observation as text */
+	TRANSCRIPT_LEFT = 9,     /* we closed */
+	TRANSCRIPT_OPENING = 10, /* first record: how the conversation was opened, as text "port=143 tls=upgrade pace=fast ..." */
 };
 
 /* Enough for every byte that a session accepts (rule D-3) and what we send. */

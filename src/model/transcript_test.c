@@ -58,8 +58,16 @@ static void rendering_escapes_and_reports_damage(void **state)
 
 static void tls_facts_survive_as_text(void **state)
 {
-	struct tls_observation tls = {.outcome = TLS_PROVEN, .hello = TLS_HELLO_H1, .version = 0x0303, .cipher_suite = 0xc02f, .group = 0x001d,
-	                              .alert_level = 1, .alert_description = 112, .flags = TLS_SAYS_TLS13 | TLS_HAS_TICKETS, .alpn = "imap", .certificate_count = 2};
+	struct tls_observation tls = {.outcome = TLS_PROVEN,
+	                              .hello = TLS_HELLO_H1,
+	                              .version = 0x0303,
+	                              .cipher_suite = 0xc02f,
+	                              .group = 0x001d,
+	                              .alert_level = 1,
+	                              .alert_description = 112,
+	                              .flags = TLS_SAYS_TLS13 | TLS_HAS_TICKETS,
+	                              .alpn = "imap",
+	                              .certificate_count = 2};
 	struct tls_observation back;
 	struct buffer out;
 

@@ -39,9 +39,8 @@ static const struct verdict_row HOST_VERDICTS[HOST_VERDICT_COUNT] = {
 };
 
 static const char *const CLEARTEXT_LOGINS[] = {
-	[CLEARTEXT_LOGIN_UNKNOWN] = "unknown",       [CLEARTEXT_LOGIN_DENIED] = "denied",
-	[CLEARTEXT_LOGIN_HASHED_ONLY] = "hashed-only", [CLEARTEXT_LOGIN_IMPLIED] = "implied",
-	[CLEARTEXT_LOGIN_ADVERTISED] = "advertised", [CLEARTEXT_LOGIN_CONFIRMED] = "confirmed",
+	[CLEARTEXT_LOGIN_UNKNOWN] = "unknown", [CLEARTEXT_LOGIN_DENIED] = "denied",         [CLEARTEXT_LOGIN_HASHED_ONLY] = "hashed-only",
+	[CLEARTEXT_LOGIN_IMPLIED] = "implied", [CLEARTEXT_LOGIN_ADVERTISED] = "advertised", [CLEARTEXT_LOGIN_CONFIRMED] = "confirmed",
 };
 
 static const char *const CONFIDENCES[] = {

@@ -36,10 +36,10 @@ static bool is_tls_first(const struct observation *observation)
 /* All that was seen so far, counted. */
 struct tally {
 	size_t busy;
-	size_t slow;          /* conversations of the slow pass */
-	size_t early_ends;    /* closed or reset where an answer was due */
+	size_t slow;       /* conversations of the slow pass */
+	size_t early_ends; /* closed or reset where an answer was due */
 	size_t tls_first_failures, upgrade_failures;
-	bool is_text_on_tls;  /* an implicit port answered a hello in clear */
+	bool is_text_on_tls; /* an implicit port answered a hello in clear */
 	bool is_without_bare_auth;
 	bool is_silent_inside_tls;
 	bool is_tls_first_on_plain; /* rule W-1's hello was sent */
@@ -48,7 +48,8 @@ struct tally {
 static bool tls_failed(const struct observation *observation)
 {
 	return observation->ending == ENDING_CLEAR_AFTER_UPGRADE ||
-	       (observation->tls.outcome != TLS_NOT_TRIED && observation->tls.outcome != TLS_PROVEN && observation->tls.outcome != TLS_TOO_MUCH_DATA);
+	       (observation->tls.outcome != TLS_NOT_TRIED && observation->tls.outcome != TLS_PROVEN &&
+	        observation->tls.outcome != TLS_TOO_MUCH_DATA);
 }
 
 static void count_one(uint16_t port, const struct observation *observation, struct tally *tally)
@@ -59,7 +60,8 @@ static void count_one(uint16_t port, const struct observation *observation, stru
 		tally->busy++;
 	if ((observation->flags & OBSERVED_SLOW_PASS) != 0)
 		tally->slow++;
-	if (observation->ending == ENDING_CLOSED_SILENT || observation->ending == ENDING_RESET_SILENT || observation->ending == ENDING_TRUNCATED || observation->ending == ENDING_RESET)
+	if (observation->ending == ENDING_CLOSED_SILENT || observation->ending == ENDING_RESET_SILENT ||
+	    observation->ending == ENDING_TRUNCATED || observation->ending == ENDING_RESET)
 		tally->early_ends++;
 	if (observation->bare_auth == BARE_AUTH_UNANSWERED)
 		tally->is_without_bare_auth = true;
@@ -80,7 +82,9 @@ static void begin_step(uint16_t port, const struct tally *tally, const struct pr
 	bool is_implicit = port_is_implicit_tls(port) && !tally->is_text_on_tls;
 
 	*step = (struct plan_step){
-		.session = {.expected = port_protocol(port), .tls = is_implicit ? SESSION_TLS_FIRST : SESSION_TLS_UPGRADE, .may_bare_auth = !tally->is_without_bare_auth},
+		.session = {.expected = port_protocol(port),
+	                    .tls = is_implicit ? SESSION_TLS_FIRST : SESSION_TLS_UPGRADE,
+	                    .may_bare_auth = !tally->is_without_bare_auth},
 		.hello = TLS_HELLO_H1,
 		.delay_ms = policy->gap_ms,
 	};
@@ -115,7 +119,8 @@ static bool next_hello(const struct observation *last, size_t failures, const st
 	return true;
 }
 
-static bool after_silence(const struct observation *last, const struct tally *tally, const struct probe_policy *policy, struct plan_step *step)
+static bool after_silence(const struct observation *last, const struct tally *tally, const struct probe_policy *policy,
+                          struct plan_step *step)
 {
 	if (tally->slow == 0) {
 		step->session.is_slow = true;
@@ -138,12 +143,14 @@ static bool look_inside(const struct observation *last, const struct probe_polic
 	return true;
 }
 
-static bool after_tls_first(uint16_t port, const struct observation *last, const struct tally *tally, const struct probe_policy *policy, struct plan_step *step)
+static bool after_tls_first(uint16_t port, const struct observation *last, const struct tally *tally, const struct probe_policy *policy,
+                            struct plan_step *step)
 {
 	if (!port_is_implicit_tls(port))
 		return look_inside(last, policy, step);
 	if (last->tls.outcome == TLS_GARBAGE)
-		return is_mail(last->protocol) || last->protocol == WIRE_UNKNOWN || last->protocol == WIRE_OTHER_TEXT; /* rule W-2: now in clear */
+		return is_mail(last->protocol) || last->protocol == WIRE_UNKNOWN ||
+		       last->protocol == WIRE_OTHER_TEXT; /* rule W-2: now in clear */
 	if (last->tls.outcome != TLS_PROVEN)
 		return next_hello(last, tally->tls_first_failures, policy, step);
 	if (last->ending == ENDING_SILENT && tally->slow == 0) {
@@ -153,7 +160,8 @@ static bool after_tls_first(uint16_t port, const struct observation *last, const
 	return false;
 }
 
-bool plan_next_step(uint16_t port, const struct observation *observations, size_t count, const struct probe_policy *policy, struct plan_step *step_out)
+bool plan_next_step(uint16_t port, const struct observation *observations, size_t count, const struct probe_policy *policy,
+                    struct plan_step *step_out)
 {
 	struct tally tally = {0};
 	const struct observation *last;
@@ -175,7 +183,8 @@ bool plan_next_step(uint16_t port, const struct observation *observations, size_
 	case ENDING_BUSY:
 		return tally.busy <= policy->busy_retries && later(step_out, policy->busy_after_ms, policy);
 	case ENDING_COMPLETE:
-		return last->upgrade == UPGRADE_REFUSED_BUSY && tally.busy <= policy->busy_retries && later(step_out, policy->busy_after_ms, policy);
+		return last->upgrade == UPGRADE_REFUSED_BUSY && tally.busy <= policy->busy_retries &&
+		       later(step_out, policy->busy_after_ms, policy);
 	case ENDING_SILENT:
 		return after_silence(last, &tally, policy, step_out);
 	case ENDING_TIMED_OUT:

@@ -14,8 +14,8 @@
 /* How one conversation is to be held. */
 struct plan_step {
 	struct session_plan session;
-	enum tls_hello hello;  /* what to send where TLS begins: TLS_HELLO_SESSION is a real handshake */
-	unsigned delay_ms;     /* not earlier than this after the last conversation at this endpoint ended */
+	enum tls_hello hello; /* what to send where TLS begins: TLS_HELLO_SESSION is a real handshake */
+	unsigned delay_ms;    /* not earlier than this after the last conversation at this endpoint ended */
 };
 
 /* Is this port meant for implicit TLS, and which protocol is expected there? 993 and 995 are; other ports than 110, 143, 993, 995 are not and expect IMAP when nothing is known. */
@@ -23,6 +23,7 @@ bool port_is_implicit_tls(uint16_t port);
 enum wire_protocol port_protocol(uint16_t port);
 
 /* False: enough is known, or nothing more may be asked. observations are in order of attempts, all of the same endpoint. */
-bool plan_next_step(uint16_t port, const struct observation *observations, size_t count, const struct probe_policy *policy, struct plan_step *step_out);
+bool plan_next_step(uint16_t port, const struct observation *observations, size_t count, const struct probe_policy *policy,
+                    struct plan_step *step_out);
 
 #endif

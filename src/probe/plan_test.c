@@ -11,12 +11,19 @@
 
 static struct probe_policy policy_of_a_census(void)
 {
-	return (struct probe_policy){.gap_ms = 2000, .slow_after_ms = 600000, .busy_after_ms = 3600000, .busy_retries = 2, .confirm_after_ms = 60000, .waits = true, .sessions = PROBE_SESSIONS_AUTO};
+	return (struct probe_policy){.gap_ms = 2000,
+	                             .slow_after_ms = 600000,
+	                             .busy_after_ms = 3600000,
+	                             .busy_retries = 2,
+	                             .confirm_after_ms = 60000,
+	                             .waits = true,
+	                             .sessions = PROBE_SESSIONS_AUTO};
 }
 
 static struct observation failed_upgrade(enum tls_hello hello, enum tls_outcome outcome)
 {
-	return (struct observation){.protocol = WIRE_IMAP, .ending = ENDING_TLS_FAILED, .upgrade = UPGRADE_AGREED, .tls = {.hello = hello, .outcome = outcome}};
+	return (struct observation){
+		.protocol = WIRE_IMAP, .ending = ENDING_TLS_FAILED, .upgrade = UPGRADE_AGREED, .tls = {.hello = hello, .outcome = outcome}};
 }
 
 static void a_plain_port_begins_with_a_dialogue_and_h1(void **state)
@@ -49,7 +56,10 @@ static void an_implicit_port_begins_with_a_real_handshake(void **state)
 static void one_good_conversation_is_enough(void **state)
 {
 	struct probe_policy policy = policy_of_a_census();
-	struct observation observation = {.protocol = WIRE_IMAP, .ending = ENDING_TLS_OBSERVED, .upgrade = UPGRADE_AGREED, .tls = {.hello = TLS_HELLO_H1, .outcome = TLS_PROVEN, .version = 0x0303}};
+	struct observation observation = {.protocol = WIRE_IMAP,
+	                                  .ending = ENDING_TLS_OBSERVED,
+	                                  .upgrade = UPGRADE_AGREED,
+	                                  .tls = {.hello = TLS_HELLO_H1, .outcome = TLS_PROVEN, .version = 0x0303}};
 	struct plan_step step;
 
 	(void)state;
@@ -63,7 +73,8 @@ static void one_good_conversation_is_enough(void **state)
 static void a_failed_upgrade_is_tried_three_times_the_last_after_a_pause(void **state)
 {
 	struct probe_policy policy = policy_of_a_census();
-	struct observation seen[3] = {failed_upgrade(TLS_HELLO_H1, TLS_CLOSED), failed_upgrade(TLS_HELLO_SESSION, TLS_CLOSED), failed_upgrade(TLS_HELLO_H5, TLS_CLOSED)};
+	struct observation seen[3] = {failed_upgrade(TLS_HELLO_H1, TLS_CLOSED), failed_upgrade(TLS_HELLO_SESSION, TLS_CLOSED),
+	                              failed_upgrade(TLS_HELLO_H5, TLS_CLOSED)};
 	struct plan_step step;
 
 	(void)state;
@@ -93,7 +104,9 @@ static void an_alert_about_suites_asks_for_obsolete_suites(void **state)
 static void silence_leads_to_the_slow_pass_and_then_to_a_hello(void **state)
 {
 	struct probe_policy policy = policy_of_a_census();
-	struct observation seen[3] = {{.ending = ENDING_SILENT}, {.ending = ENDING_SILENT, .flags = OBSERVED_SLOW_PASS}, {.ending = ENDING_TLS_FAILED, .tls = {.hello = TLS_HELLO_H1, .outcome = TLS_SILENT}}};
+	struct observation seen[3] = {{.ending = ENDING_SILENT},
+	                              {.ending = ENDING_SILENT, .flags = OBSERVED_SLOW_PASS},
+	                              {.ending = ENDING_TLS_FAILED, .tls = {.hello = TLS_HELLO_H1, .outcome = TLS_SILENT}}};
 	struct plan_step step;
 
 	(void)state;
@@ -110,7 +123,9 @@ static void silence_leads_to_the_slow_pass_and_then_to_a_hello(void **state)
 static void tls_found_on_a_plain_port_is_looked_into_once(void **state)
 {
 	struct probe_policy policy = policy_of_a_census();
-	struct observation seen[2] = {{.ending = ENDING_TLS_OBSERVED, .tls = {.hello = TLS_HELLO_H1, .outcome = TLS_PROVEN}}, {.ending = ENDING_COMPLETE, .protocol = WIRE_POP3, .tls = {.hello = TLS_HELLO_SESSION, .outcome = TLS_PROVEN}}};
+	struct observation seen[2] = {
+		{.ending = ENDING_TLS_OBSERVED, .tls = {.hello = TLS_HELLO_H1, .outcome = TLS_PROVEN}},
+		{.ending = ENDING_COMPLETE, .protocol = WIRE_POP3, .tls = {.hello = TLS_HELLO_SESSION, .outcome = TLS_PROVEN}}};
 	struct plan_step step;
 
 	(void)state;
@@ -123,7 +138,9 @@ static void tls_found_on_a_plain_port_is_looked_into_once(void **state)
 static void text_on_a_tls_port_is_asked_in_clear(void **state)
 {
 	struct probe_policy policy = policy_of_a_census();
-	struct observation seen[2] = {{.protocol = WIRE_IMAP, .ending = ENDING_TLS_FAILED, .tls = {.hello = TLS_HELLO_SESSION, .outcome = TLS_GARBAGE}}, {.protocol = WIRE_IMAP, .ending = ENDING_COMPLETE, .upgrade = UPGRADE_REFUSED}};
+	struct observation seen[2] = {
+		{.protocol = WIRE_IMAP, .ending = ENDING_TLS_FAILED, .tls = {.hello = TLS_HELLO_SESSION, .outcome = TLS_GARBAGE}},
+		{.protocol = WIRE_IMAP, .ending = ENDING_COMPLETE, .upgrade = UPGRADE_REFUSED}};
 	struct plan_step step;
 
 	(void)state;
@@ -138,7 +155,9 @@ static void text_on_a_tls_port_is_asked_in_clear(void **state)
 static void busy_services_are_asked_again_twice(void **state)
 {
 	struct probe_policy policy = policy_of_a_census();
-	struct observation seen[3] = {{.protocol = WIRE_IMAP, .ending = ENDING_BUSY}, {.protocol = WIRE_IMAP, .ending = ENDING_BUSY}, {.protocol = WIRE_IMAP, .ending = ENDING_BUSY}};
+	struct observation seen[3] = {{.protocol = WIRE_IMAP, .ending = ENDING_BUSY},
+	                              {.protocol = WIRE_IMAP, .ending = ENDING_BUSY},
+	                              {.protocol = WIRE_IMAP, .ending = ENDING_BUSY}};
 	struct plan_step step;
 
 	(void)state;
@@ -175,7 +194,8 @@ static void no_history_leads_to_endless_connections(void **state)
 
 static void refusals_and_other_protocols_end_it(void **state)
 {
-	static const enum ending last_words[] = {ENDING_DENIED, ENDING_PREAUTH, ENDING_WRONG_PROTOCOL, ENDING_TOO_MUCH_DATA, ENDING_LOCAL_FAILURE};
+	static const enum ending last_words[] = {ENDING_DENIED, ENDING_PREAUTH, ENDING_WRONG_PROTOCOL, ENDING_TOO_MUCH_DATA,
+	                                         ENDING_LOCAL_FAILURE};
 	struct probe_policy policy = policy_of_a_census();
 	struct plan_step step;
 
