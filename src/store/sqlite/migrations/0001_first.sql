@@ -155,7 +155,7 @@ CREATE VIEW service_view AS SELECT
 	CASE WHEN tls_suite <> 0 THEN printf('%04x', tls_suite) END AS tls_suite,
 	(SELECT group_concat(name, ' ') FROM word WHERE kind = 'observation-flag' AND number & flags) AS flags,
 	(SELECT group_concat(name, ' ') FROM word WHERE kind = 'tls-flag' AND number & tls_flags) AS tls_flags,
-	lower(hex(tls_leaf)) AS certificate,
+	CASE WHEN tls_leaf IS NOT NULL THEN lower(hex(tls_leaf)) END AS certificate,
 	CASE WHEN instr(CAST(reason AS BLOB), x'00') = 0 AND CAST(reason AS TEXT) NOT GLOB '*[^ -~]*' THEN CAST(reason AS TEXT) ELSE quote(CAST(reason AS BLOB)) END AS reason,
 	CASE WHEN instr(CAST(greeting AS BLOB), x'00') = 0 AND CAST(greeting AS TEXT) NOT GLOB '*[^ -~]*' THEN CAST(greeting AS TEXT) ELSE quote(CAST(greeting AS BLOB)) END AS greeting,
 	CASE WHEN instr(CAST(capabilities_before AS BLOB), x'00') = 0 AND CAST(capabilities_before AS TEXT) NOT GLOB '*[^ -~]*' THEN CAST(capabilities_before AS TEXT) ELSE quote(CAST(capabilities_before AS BLOB)) END AS capabilities_before,
