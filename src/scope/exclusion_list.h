@@ -6,11 +6,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buffer.h"
 #include "base/error.h"
 #include "base/span.h"
 #include "model/ip_address.h"
 
-/* One row of the IANA special-purpose address registries (RFC 6890 and later), plus multicast. */
+/* One row of the IANA special-purpose address registries (RFC 6890 and later; read in July 2026), plus multicast, the broadcast address
+   and all of IPv6 outside of the global unicast block. Rows can lie inside of others: the narrowest one decides about an address, so that a name opens exactly its own ranges. */
 struct special_range {
 	const char *name;   /* what --open takes: "loopback", "private", "benchmarking", "documentation", "class-e", ... */
 	const char *prefix; /* "127.0.0.0/8" */
@@ -26,7 +28,7 @@ struct exclusion_list;
 struct exclusion_list *exclusion_list_new(void);
 void exclusion_list_free(struct exclusion_list *list);
 
-/* All special-purpose ranges except those with one of the opened names. False: a name is not known (the error lists them). */
+/* At most once per list. All special-purpose ranges except those with one of the opened names. False: a name is not known (the error lists them). */
 bool exclusion_list_add_special(struct exclusion_list *list, const char *const *opened, size_t opened_count, struct error *error) MUST_CHECK;
 
 /* A whole file in zmap's format: one address, prefix or first-last range per line, IPv4 or IPv6, '#' begins a comment, empty lines are fine.
@@ -40,6 +42,9 @@ void exclusion_list_seal(struct exclusion_list *list);
 
 /* Why this address must not be contacted, or NULL when it may be. */
 const char *exclusion_list_reason(const struct exclusion_list *list, struct ip_address address);
+
+/* The same as the middle of a sentence with all that helps: the special-purpose range and how it is opened, or the list, its file and line. Nothing when it may be contacted. */
+void exclusion_list_explain(const struct exclusion_list *list, struct ip_address address, struct buffer *out);
 
 /* The i-th merged excluded range in ascending order, false beyond the last: for cutting scopes and for --dry-run. */
 bool exclusion_list_range(const struct exclusion_list *list, size_t i, struct ip_range *range_out) MUST_CHECK;

@@ -35,7 +35,9 @@ enum target_kind {
    ports_out->count is 0 when none was given. name_out is the host name (TARGET_HOST_NAME). On TARGET_MALFORMED error says what is wrong with it and what would be right. */
 enum target_kind target_parse(struct span word, struct ip_range *range_out, struct port_list *ports_out, struct span *name_out, struct error *error) MUST_CHECK;
 
-/* "110,143,993,995" */
+/* Adds one port in its place; one that is there already is fine. False when the list is full. */
+bool port_list_add(struct port_list *list, uint16_t port) MUST_CHECK;
+/* "110,143,993,995": 1 to TARGET_PORTS_MAX numbers from 1 to 65535. */
 bool port_list_parse(struct span text, struct port_list *ports_out) MUST_CHECK;
 
 struct target_set;
@@ -44,7 +46,8 @@ struct target_set *target_set_new(const struct port_list *default_ports);
 void target_set_free(struct target_set *set);
 /* ports empty: the default ports. */
 void target_set_add(struct target_set *set, const struct ip_range *range, const struct port_list *ports);
-/* Merges overlaps (ports are united), removes what is excluded, counts. False when nothing is left, when the ports of one address exceed TARGET_PORTS_MAX, or when more than 2^63 addresses are left. */
+/* Merges overlaps (ports are united), removes what is excluded, counts. To be called once. exclusions must be sealed; it is not kept.
+   False when nothing is left, when the ports of one address exceed TARGET_PORTS_MAX, or when more than 2^63 addresses are left; the error says what to do. */
 bool target_set_seal(struct target_set *set, const struct exclusion_list *exclusions, struct error *error) MUST_CHECK;
 /* After sealing: */
 uint64_t target_set_count(const struct target_set *set);          /* addresses */

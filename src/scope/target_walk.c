@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: ISC */
+/* A Feistel network of four rounds over the smallest even number of bits that holds the count, walked along its cycles until the number is in range. */
+#include "scope/target_walk.h"
+
+#include <assert.h>
+
+/* The finalizer of SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014): every output bit depends on every input bit. */
+static uint64_t mix(uint64_t value)
+{
+	value = (value ^ value >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	value = (value ^ value >> 27) * UINT64_C(0x94d049bb133111eb);
+	return value ^ value >> 31;
+}
+
+void target_walk_init(struct target_walk *walk, uint64_t count, uint64_t seed, uint32_t shard, uint32_t shard_count)
+{
+	unsigned half_bits = 1;
+
+	assert(shard < shard_count);
+	while (half_bits < 32 && count > UINT64_C(1) << (2 * half_bits))
+		half_bits++;
+	*walk = (struct target_walk){.count = count, .seed = seed, .shard = shard, .shard_count = shard_count, .half_bits = half_bits};
+	for (uint64_t round = 0; round < 4; round++)
+		walk->keys[round] = mix(seed + (round + 1) * UINT64_C(0x9e3779b97f4a7c15));
+}
+
+/* A permutation of 0 .. 4^half_bits - 1, whatever the round function is: Luby and Rackoff, 1988. */
+static uint64_t permute(const struct target_walk *walk, uint64_t number)
+{
+	uint64_t mask = (UINT64_C(1) << walk->half_bits) - 1;
+	uint64_t left = number >> walk->half_bits, right = number & mask;
+
+	for (unsigned round = 0; round < 4; round++) {
+		uint64_t next = left ^ (mix(right ^ walk->keys[round]) & mask);
+
+		left = right;
+		right = next;
+	}
+	return left << walk->half_bits | right;
+}
+
+uint64_t target_walk_size(const struct target_walk *walk)
+{
+	if (walk->shard >= walk->count)
+		return 0;
+	return (walk->count - walk->shard - 1) / walk->shard_count + 1;
+}
+
+/* Cycle walking (Black and Rogaway, 2002): the domain is less than four times the count, so four steps are enough on average;
+   it ends, because the cycle that starts below count comes back to its start. */
+uint64_t target_walk_at(const struct target_walk *walk, uint64_t position)
+{
+	uint64_t number;
+
+	assert(position < target_walk_size(walk));
+	number = walk->shard + position * walk->shard_count;
+	do
+		number = permute(walk, number);
+	while (number >= walk->count);
+	return number;
+}
+
+bool target_walk_next(struct target_walk *walk, uint64_t *number_out)
+{
+	if (walk->position >= target_walk_size(walk))
+		return false;
+	*number_out = target_walk_at(walk, walk->position);
+	walk->position++;
+	return true;
+}
