@@ -222,6 +222,12 @@ static void judge_clear_dialogues(const struct observation *observations, size_t
 		         "STARTTLS is agreed to, but TLS did not come up often enough to be called broken (T-8)");
 }
 
+/* The server showed its whole flight, but wants a client certificate before it talks: TLS is there, who speaks inside stays unknown. */
+static bool was_shut_out(const struct observation *observation)
+{
+	return observation->ending == ENDING_TLS_FAILED || (observation->tls.flags & TLS_WANTS_CLIENT_CERTIFICATE) != 0;
+}
+
 static bool judge_implicit_proof(uint16_t port, const struct observation *observations, size_t count, struct service_judgement *judgement)
 {
 	for (size_t i = count; i-- > 0;) {
@@ -233,7 +239,7 @@ static bool judge_implicit_proof(uint16_t port, const struct observation *observ
 		if (!is_mail(observation->protocol) && observation->protocol != WIRE_UNKNOWN)
 			conclude(judgement, VERDICT_NOT_MAIL, CONFIDENCE_HIGH, i,
 			         "TLS works, but something else than POP3 or IMAP speaks inside (D-8)");
-		else if (observation->protocol == WIRE_UNKNOWN && observation->tls.hello == TLS_HELLO_SESSION)
+		else if (observation->protocol == WIRE_UNKNOWN && observation->tls.hello == TLS_HELLO_SESSION && !was_shut_out(observation))
 			conclude(judgement, VERDICT_UNKNOWN, CONFIDENCE_HIGH, i, "TLS works, but nothing was said inside it (D-11)");
 		else if (observation->tls.version <= NEWEST_LEGACY_VERSION)
 			conclude(judgement, VERDICT_LEGACY_TLS_ONLY, CONFIDENCE_HIGH, i,

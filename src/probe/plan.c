@@ -179,7 +179,7 @@ bool plan_next_step(uint16_t port, const struct observation *observations, size_
 	switch (last->ending) {
 	case ENDING_TLS_FAILED:
 	case ENDING_CLEAR_AFTER_UPGRADE:
-		return next_hello(last, tally.upgrade_failures, policy, step_out);
+		return last->tls.outcome != TLS_PROVEN && next_hello(last, tally.upgrade_failures, policy, step_out);
 	case ENDING_BUSY:
 		return tally.busy <= policy->busy_retries && later(step_out, policy->busy_after_ms, policy);
 	case ENDING_COMPLETE:
