@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+/* Reads CLOCK_MONOTONIC and CLOCK_REALTIME. */
+#include "net/clock.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+static int64_t read_ns(clockid_t clock)
+{
+	struct timespec time;
+
+	if (clock_gettime(clock, &time) != 0)
+		abort(); /* both clocks exist on every Linux */
+	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+struct instant clock_now(void)
+{
+	return (struct instant){.ns = read_ns(CLOCK_MONOTONIC)};
+}
+
+struct timestamp clock_wall(void)
+{
+	return (struct timestamp){.unix_ms = read_ns(CLOCK_REALTIME) / 1000000};
+}

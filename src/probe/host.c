@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: ISC */
+/* The order of connections to one address. Whether a further conversation is worth it is asked of plan.h, after each one. */
+#include "probe/host.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+static const struct instant AT_ONCE = {.ns = INT64_MIN};
+
+/* Fisher-Yates with a small generator (splitmix64): neighbours in a walk must not be asked in the same order. */
+static void shuffle(struct port_list *ports, uint64_t order)
+{
+	for (size_t i = ports->count; i > 1; i--) {
+		uint64_t mixed = order += UINT64_C(0x9e3779b97f4a7c15);
+		size_t other;
+		uint16_t kept;
+
+		mixed = (mixed ^ mixed >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+		mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94d049bb133111eb);
+		other = (size_t)((mixed ^ mixed >> 31) % i);
+		kept = ports->ports[i - 1];
+		ports->ports[i - 1] = ports->ports[other];
+		ports->ports[other] = kept;
+	}
+}
+
+struct host *host_new(const struct probe_assignment *assignment, uint64_t order)
+{
+	struct port_list ports = assignment->host.ports;
+	struct host *host;
+
+	assert(ports.count <= TARGET_PORTS_MAX);
+	shuffle(&ports, order);
+	host = memory_allocate(1, sizeof(*host) + ports.count * sizeof(host->ports[0]));
+	host->number = assignment->number;
+	host->address = assignment->host.address;
+	host->gap_until = AT_ONCE;
+	host->port_count = (uint8_t)ports.count;
+	for (size_t i = 0; i < ports.count; i++)
+		host->ports[i] = (struct host_port){.port = ports.ports[i], .not_before = AT_ONCE};
+	return host;
+}
+
+static void free_observations(struct host_port *port)
+{
+	for (size_t i = 0; i < port->count; i++)
+		observation_done(&port->observations[i]);
+	free(port->observations);
+	port->observations = NULL;
+	port->count = 0;
+}
+
+void host_free(struct host *host)
+{
+	if (host == NULL)
+		return;
+	for (size_t i = 0; i < host->port_count; i++)
+		free_observations(&host->ports[i]);
+	contact_budget_done(&host->budget);
+	free(host);
+}
+
+struct host_port *host_find_port(struct host *host, uint16_t port)
+{
+	for (size_t i = 0; i < host->port_count; i++) {
+		if (host->ports[i].port == port)
+			return &host->ports[i];
+	}
+	return NULL;
+}
+
+static struct observation *append_observation(struct host_port *port)
+{
+	assert(port->count < UINT8_MAX);
+	port->observations = memory_resize(port->observations, port->count + 1U, sizeof(*port->observations));
+	return &port->observations[port->count++];
+}
+
+static void copy_buffer(struct buffer *copy, const struct buffer *original)
+{
+	buffer_init(copy, original->max);
+	buffer_append(copy, buffer_view(original));
+	copy->overflowed = original->overflowed;
+}
+
+static void copy_observation(struct observation *copy, const struct observation *original)
+{
+	*copy = *original;
+	copy_buffer(&copy->greeting, &original->greeting);
+	copy_buffer(&copy->capabilities_before, &original->capabilities_before);
+	copy_buffer(&copy->capabilities_after, &original->capabilities_after);
+	copy_buffer(&copy->upgrade_reply, &original->upgrade_reply);
+	copy_buffer(&copy->bare_auth_reply, &original->bare_auth_reply);
+	copy_buffer(&copy->clear_after_upgrade, &original->clear_after_upgrade);
+}
+
+/* When the plan wants its next step; a port that is done is found by host_next_turn(). */
+static void set_not_before(struct host_port *port, struct instant ended_at, const struct probe_policy *policy)
+{
+	struct plan_step step;
+
+	if (plan_next_step(port->port, port->observations, port->count, policy, &step))
+		port->not_before = instant_after_ms(ended_at, step.delay_ms);
+}
+
+void host_remember(struct host *host, struct host_port *port, const struct observation *observation, unsigned attempt,
+                   struct instant ended_at, const struct probe_policy *policy)
+{
+	struct instant gap_until = instant_after_ms(ended_at, policy->gap_ms);
+
+	copy_observation(append_observation(port), observation);
+	port->last_attempt = (uint8_t)(attempt < UINT8_MAX ? attempt : UINT8_MAX - 1);
+	if (instant_is_before(host->gap_until, gap_until))
+		host->gap_until = gap_until;
+	set_not_before(port, ended_at, policy);
+}
+
+static struct instant later_of(struct instant a, struct instant b)
+{
+	return instant_is_before(a, b) ? b : a;
+}
+
+/* Without waiting, a port that was asked before is judged as it is when the budget of its address would make it wait. A first question is always asked. */
+static bool is_not_worth_waiting(const struct host_port *port, const struct probe_policy *policy, struct instant now, struct instant due)
+{
+	unsigned pause_ms = policy->gap_ms > policy->connect_retry_ms ? policy->gap_ms : policy->connect_retry_ms;
+
+	return !policy->waits && (port->count > 0 || port->was_retried) && instant_is_before(instant_after_ms(now, pause_ms), due);
+}
+
+/* A connect that timed out once and gets no second try is an observation too. */
+static void decide_turn(struct host_port *port, struct host_turn *turn)
+{
+	if (port->count == 0) {
+		struct observation *observation = append_observation(port);
+
+		observation_init(observation);
+		observation->ending = ENDING_CONNECT_TIMED_OUT;
+	}
+	turn->kind = HOST_DECIDES;
+	turn->port = port;
+}
+
+void host_next_turn(struct host *host, const struct probe_policy *policy, struct instant now, struct host_turn *turn_out)
+{
+	struct instant address_due = later_of(host->gap_until, contact_budget_next(&host->budget, policy->per_address, policy->window_ms));
+
+	assert(host->conversation == NULL);
+	turn_out->kind = HOST_IS_DONE;
+	for (size_t i = 0; i < host->port_count; i++) {
+		struct host_port *port = &host->ports[i];
+		struct instant due = later_of(address_due, port->not_before);
+		struct plan_step step;
+
+		if (port->is_decided)
+			continue;
+		if (!plan_next_step(port->port, port->observations, port->count, policy, &step) ||
+		    is_not_worth_waiting(port, policy, now, due)) {
+			decide_turn(port, turn_out);
+			return;
+		}
+		if (turn_out->kind == HOST_WAITS && !instant_is_before(due, turn_out->until) &&
+		    !(due.ns == turn_out->until.ns && port->not_before.ns < turn_out->port->not_before.ns))
+			continue;
+		*turn_out = (struct host_turn){.kind = HOST_WAITS, .port = port, .step = step, .until = due};
+	}
+	if (turn_out->kind == HOST_WAITS && !instant_is_before(now, turn_out->until))
+		turn_out->kind = HOST_CONNECTS;
+}
+
+void host_decide(struct host_port *port)
+{
+	free_observations(port);
+	port->is_decided = true;
+}
+
+void host_note_contact(struct host *host, struct instant at, const struct probe_policy *policy)
+{
+	contact_budget_add(&host->budget, at, policy->per_address);
+}
+
+bool host_note_end(struct host *host, struct host_port *port, struct observation *observation, struct instant at,
+                   const struct probe_policy *policy)
+{
+	host->gap_until = instant_after_ms(at, policy->gap_ms);
+	if (observation->ending == ENDING_CONNECT_TIMED_OUT && !port->was_retried) {
+		port->was_retried = true;
+		port->not_before = instant_after_ms(at, policy->connect_retry_ms);
+		observation_done(observation);
+		return false;
+	}
+	port->was_retried = false;
+	*append_observation(port) = *observation;
+	set_not_before(port, at, policy);
+	return true;
+}
