@@ -141,7 +141,8 @@ static bool refuse_name(const char *name, struct error *error)
 		if (is_first_of_name(i))
 			buffer_append_format(&names, "%s%s", i > 0 ? ", " : "", SPECIAL_RANGES[i].name);
 	}
-	error_set(error, "there is no special-purpose range '%s' to open; there are: %s", range_text_show(span_from_text(name), shown), buffer_text(&names));
+	error_set(error, "there is no special-purpose range '%s' to open; there are: %s", range_text_show(span_from_text(name), shown),
+	          buffer_text(&names));
 	buffer_done(&names);
 	return false;
 }
@@ -216,12 +217,16 @@ static bool parse_line(struct span line, struct ip_range *range_out, struct erro
 
 	/* zmap reads the first word alone; "192.0.2.1 - 192.0.2.9" would then exclude one address and hide eight. */
 	if (span_trim(line).size > 0)
-		return error_set(error, "more than one word: '%s'; write one address, prefix or first-last range without spaces per line, and '#' before a comment",
+		return error_set(error,
+		                 "more than one word: '%s'; write one address, prefix or first-last range without spaces per line, and '#' "
+		                 "before a comment",
 		                 range_text_show(span_trim(line), shown));
 	if (range_text_parse(word, range_out, error))
 		return true;
 	if (span_find_byte(word, ':') == word.size && has_letter_beyond_hexadecimal(word))
-		error_set(error, "%s: a list takes addresses, prefixes and first-last ranges, no host names; write the addresses of the host", range_text_show(word, shown));
+		error_set(error,
+		          "%s: a list takes addresses, prefixes and first-last ranges, no host names; write the addresses of the host",
+		          range_text_show(word, shown));
 	return false;
 }
 
@@ -391,7 +396,8 @@ void exclusion_list_explain(const struct exclusion_list *list, struct ip_address
 		if (source->file_name != NULL)
 			buffer_append_format(out, " (%s, line %u)", source->file_name, listed->line);
 	} else if (special != NULL) {
-		buffer_append_format(out, "the special-purpose range %s (%s, %s), which --open %s opens for a lab", special->name, special->prefix, special->source, special->name);
+		buffer_append_format(out, "the special-purpose range %s (%s, %s), which --open %s opens for a lab", special->name,
+		                     special->prefix, special->source, special->name);
 	}
 }
 

@@ -29,11 +29,13 @@ struct exclusion_list *exclusion_list_new(void);
 void exclusion_list_free(struct exclusion_list *list);
 
 /* At most once per list. All special-purpose ranges except those with one of the opened names. False: a name is not known (the error lists them). */
-bool exclusion_list_add_special(struct exclusion_list *list, const char *const *opened, size_t opened_count, struct error *error) MUST_CHECK;
+bool exclusion_list_add_special(struct exclusion_list *list, const char *const *opened, size_t opened_count,
+                                struct error *error) MUST_CHECK;
 
 /* A whole file in zmap's format: one address, prefix or first-last range per line, IPv4 or IPv6, '#' begins a comment, empty lines are fine.
    False on the first malformed line: "NAME, line N: ..." with what was expected; the list must then not be used. reason is kept for explanations ("opt-out", "blocklist"); it must outlive the list. */
-bool exclusion_list_add_text(struct exclusion_list *list, struct span text, const char *file_name, const char *reason, struct error *error) MUST_CHECK;
+bool exclusion_list_add_text(struct exclusion_list *list, struct span text, const char *file_name, const char *reason,
+                             struct error *error) MUST_CHECK;
 
 void exclusion_list_add_range(struct exclusion_list *list, const struct ip_range *range, const char *reason);
 

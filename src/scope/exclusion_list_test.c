@@ -59,8 +59,11 @@ static void every_special_range_is_excluded_at_both_ends(void **state)
 
 static void public_addresses_may_be_contacted(void **state)
 {
-	static const char *const allowed[] = {"1.0.0.0", "9.255.255.255", "11.0.0.0", "126.255.255.255", "128.0.0.0", "192.0.1.0", "192.0.3.0", "198.17.255.255", "198.20.0.0", "223.255.255.255",
-	                                      "2000::", "2001:200::", "2001:db7:ffff::", "2001:db9::", "2003::1", "3ffe:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "2a00:1450::1"};
+	static const char *const allowed[] = {"1.0.0.0",         "9.255.255.255",   "11.0.0.0",  "126.255.255.255",
+	                                      "128.0.0.0",       "192.0.1.0",       "192.0.3.0", "198.17.255.255",
+	                                      "198.20.0.0",      "223.255.255.255", "2000::",    "2001:200::",
+	                                      "2001:db7:ffff::", "2001:db9::",      "2003::1",   "3ffe:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+	                                      "2a00:1450::1"};
 	struct exclusion_list *list = special_list(NULL, 0);
 
 	(void)state;
@@ -189,13 +192,13 @@ static void an_unknown_name_is_refused_and_the_known_ones_are_listed(void **stat
 static void a_list_in_zmaps_format_is_read(void **state)
 {
 	static const char text[] = "\xef\xbb\xbf# a blocklist\n"
-	                           "\n"
-	                           "192.0.2.0/24   # documentation\n"
-	                           "  198.51.100.7\r\n"
-	                           "203.0.113.10-203.0.113.20\n"
-	                           "2001:db8::/32\n"
-	                           "2001:db9::1-2001:db9::5#no blank needed\n"
-	                           "\t8.8.8.8";
+				   "\n"
+				   "192.0.2.0/24   # documentation\n"
+				   "  198.51.100.7\r\n"
+				   "203.0.113.10-203.0.113.20\n"
+				   "2001:db8::/32\n"
+				   "2001:db9::1-2001:db9::5#no blank needed\n"
+				   "\t8.8.8.8";
 	struct exclusion_list *list = exclusion_list_new();
 	struct error error = {{0}};
 	struct ip_range range;
@@ -232,7 +235,8 @@ static void check_refused(const char *text, const char *advice)
 static void a_malformed_line_stops_with_its_number_and_advice(void **state)
 {
 	(void)state;
-	check_refused("192.0.2.0/24\n\n# comment\n192.0.2.1/24\n", "block.txt, line 4: 192.0.2.1/24: host bits are set; did you mean 192.0.2.0/24?");
+	check_refused("192.0.2.0/24\n\n# comment\n192.0.2.1/24\n",
+	              "block.txt, line 4: 192.0.2.1/24: host bits are set; did you mean 192.0.2.0/24?");
 	check_refused("mail.example.org\n", "block.txt, line 1: mail.example.org: a list takes addresses");
 	check_refused("192.0.2.1 - 192.0.2.9\n", "without spaces");
 	check_refused("192.0.2.1\t192.0.2.9\n", "without spaces");

@@ -56,7 +56,8 @@ static void explain_dotted_quad(struct span text, const char *shown, struct erro
 		rest = span_part(rest, end + 1, rest.size);
 	}
 	if (parts + 1 == 4 && has_zero)
-		error_set(error, "%s: numbers with leading zeros are refused, as some programs read them as octal; leave the zeros out", shown);
+		error_set(error, "%s: numbers with leading zeros are refused, as some programs read them as octal; leave the zeros out",
+		          shown);
 	else
 		error_set(error, "%s: an IPv4 address has four numbers with dots between, such as 192.0.2.1", shown);
 }
@@ -68,11 +69,15 @@ static void explain_address(struct span address, const char *shown, struct error
 	else if (span_find_byte(address, '%') < address.size)
 		error_set(error, "%s: an address with a zone cannot be used; leave out %% and what follows it", shown);
 	else if (span_find_byte(address, ':') < address.size)
-		error_set(error, "%s: this is not an IPv6 address, prefix or range; a port goes behind brackets, as in [2001:db8::1]:993", shown);
+		error_set(error, "%s: this is not an IPv6 address, prefix or range; a port goes behind brackets, as in [2001:db8::1]:993",
+		          shown);
 	else if (has_only(address, "0123456789."))
 		explain_dotted_quad(address, shown, error);
 	else
-		error_set(error, "%s: this is not an address, a prefix or a first-last range; write 192.0.2.1, 192.0.2.0/24 or 192.0.2.1-192.0.2.9", shown);
+		error_set(
+			error,
+			"%s: this is not an address, a prefix or a first-last range; write 192.0.2.1, 192.0.2.0/24 or 192.0.2.1-192.0.2.9",
+			shown);
 }
 
 static void explain_prefix(struct span address_text, struct span length_text, const char *shown, struct error *error)
@@ -116,7 +121,8 @@ static void explain_first_last(struct span first_text, struct span last_text, co
 		if (first.family == IP_FAMILY_4 && text_parse_unsigned(last_text, 255, &number)) {
 			first.bytes[3] = (uint8_t)number;
 			ip_address_format(first, last_shown);
-			error_set(error, "%s: both ends of a range are whole addresses; did you mean %s-%s?", shown, first_shown, last_shown);
+			error_set(error, "%s: both ends of a range are whole addresses; did you mean %s-%s?", shown, first_shown,
+			          last_shown);
 		} else {
 			explain_address(last_text, shown, error);
 		}

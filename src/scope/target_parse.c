@@ -99,7 +99,8 @@ static bool parse_ports_of(struct span word, struct span text, struct port_list 
 
 	if (port_list_parse(text, ports_out))
 		return true;
-	return error_set(error, "%s: behind the colon go up to %d ports from 1 to 65535 with commas between, such as 110,143", range_text_show(word, shown), TARGET_PORTS_MAX);
+	return error_set(error, "%s: behind the colon go up to %d ports from 1 to 65535 with commas between, such as 110,143",
+	                 range_text_show(word, shown), TARGET_PORTS_MAX);
 }
 
 static enum target_kind explain_name(struct span word, struct span name, struct error *error)
@@ -108,11 +109,19 @@ static enum target_kind explain_name(struct span word, struct span name, struct 
 
 	range_text_show(word, shown);
 	if (span_find_byte(name, '@') < name.size)
-		error_set(error, "%s: this is not a host name; of a mail address give what follows the @, or better the name of its mail server", shown);
+		error_set(error,
+		          "%s: this is not a host name; of a mail address give what follows the @, or better the name of its mail server",
+		          shown);
 	else if (span_find_byte(name, '/') < name.size)
-		error_set(error, "%s: this is neither a prefix nor a host name; a prefix begins with an address (192.0.2.0/24), and of a URL give the host name alone", shown);
+		error_set(error,
+		          "%s: this is neither a prefix nor a host name; a prefix begins with an address (192.0.2.0/24), and of a URL give "
+		          "the host name alone",
+		          shown);
 	else
-		error_set(error, "%s: this is neither an address nor a host name; host names are letters, digits, hyphens and dots (names in other scripts: write the xn-- form)", shown);
+		error_set(error,
+		          "%s: this is neither an address nor a host name; host names are letters, digits, hyphens and dots (names in "
+		          "other scripts: write the xn-- form)",
+		          shown);
 	return TARGET_MALFORMED;
 }
 
@@ -124,7 +133,8 @@ static enum target_kind parse_bracketed(struct span word, struct ip_range *range
 	char shown[RANGE_TEXT_SHOWN_SIZE];
 
 	if (end == word.size || (rest.size > 0 && rest.data[0] != ':')) {
-		error_set(error, "%s: a bracketed target is written [2001:db8::1], [2001:db8::1]:993 or [2001:db8::/120]:993", range_text_show(word, shown));
+		error_set(error, "%s: a bracketed target is written [2001:db8::1], [2001:db8::1]:993 or [2001:db8::/120]:993",
+		          range_text_show(word, shown));
 		return TARGET_MALFORMED;
 	}
 	if (!range_text_parse(span_part(word, 1, end - 1), range_out, error))
@@ -135,7 +145,8 @@ static enum target_kind parse_bracketed(struct span word, struct ip_range *range
 }
 
 /* At most one colon, so IPv4 or a name, perhaps with ports. */
-static enum target_kind parse_plain(struct span word, struct ip_range *range_out, struct port_list *ports_out, struct span *name_out, struct error *error)
+static enum target_kind parse_plain(struct span word, struct ip_range *range_out, struct port_list *ports_out, struct span *name_out,
+                                    struct error *error)
 {
 	size_t colon = span_find_byte(word, ':');
 	struct span left = span_part(word, 0, colon), right = span_part(word, colon + 1, word.size);
@@ -155,7 +166,8 @@ static enum target_kind parse_plain(struct span word, struct ip_range *range_out
 	return TARGET_RANGE;
 }
 
-enum target_kind target_parse(struct span word, struct ip_range *range_out, struct port_list *ports_out, struct span *name_out, struct error *error)
+enum target_kind target_parse(struct span word, struct ip_range *range_out, struct port_list *ports_out, struct span *name_out,
+                              struct error *error)
 {
 	size_t colon = span_find_byte(word, ':');
 	bool has_two_colons = colon < word.size && span_find_byte(span_part(word, colon + 1, word.size), ':') < word.size - colon - 1;

@@ -124,7 +124,9 @@ static void what_is_wrong_is_told_with_what_would_be_right(void **state)
 	check_refused("mail.example.org:1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17", "up to 16 ports");
 	check_refused("mail..example.org", "host name");
 	check_refused("-mail.example.org", "host name");
-	check_refused("b\xc3\xbc" "cher.example", "xn--");
+	check_refused("b\xc3\xbc"
+	              "cher.example",
+	              "xn--");
 	check_refused("mail.example.org/24", "a prefix begins with an address");
 	check_refused("imap://mail.example.org", "of a URL give the host name alone");
 	check_refused("someone@example.org", "mail address");
@@ -167,7 +169,8 @@ static void names_are_as_long_as_dns_allows_and_no_longer(void **state)
 
 static void port_lists_are_sorted_and_bounded(void **state)
 {
-	static const char *const bad[] = {"", ",", "110,", ",110", "0", "65536", "-1", " 110", "110 ", "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17"};
+	static const char *const bad[] = {"",      ",",  "110,", ",110", "0",
+	                                  "65536", "-1", " 110", "110 ", "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17"};
 	struct port_list list;
 	char text[128];
 

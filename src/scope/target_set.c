@@ -39,12 +39,12 @@ struct sweep {
 	struct target_set *set;
 	const struct exclusion_list *exclusions;
 	struct error *error;
-	size_t exclusion;            /* the first excluded range that does not lie before the place */
-	uint32_t *uses_of_port;      /* 65536: how many of the named ranges here want this port */
-	uint16_t *ports;             /* those with uses, ascending */
+	size_t exclusion;       /* the first excluded range that does not lie before the place */
+	uint32_t *uses_of_port; /* 65536: how many of the named ranges here want this port */
+	uint16_t *ports;        /* those with uses, ascending */
 	size_t port_count;
-	size_t open_count;           /* named ranges here */
-	struct ip_address place;     /* the first address not emitted yet; means something while open_count > 0 */
+	size_t open_count;       /* named ranges here */
+	struct ip_address place; /* the first address not emitted yet; means something while open_count > 0 */
 	address_number count, excluded_count;
 	struct ip_address excluded_example;
 	bool has_failed;
@@ -158,8 +158,9 @@ static void refuse_ports(struct sweep *sweep, struct ip_address address)
 	char text[IP_ADDRESS_TEXT_SIZE];
 
 	ip_address_format(address, text);
-	sweep->has_failed = !error_set(sweep->error, "%s: %zu different ports are asked for at this address, all mentions taken together; at most %d are possible", text, sweep->port_count,
-	                               TARGET_PORTS_MAX);
+	sweep->has_failed = !error_set(
+		sweep->error, "%s: %zu different ports are asked for at this address, all mentions taken together; at most %d are possible",
+		text, sweep->port_count, TARGET_PORTS_MAX);
 }
 
 /* A part that nothing excludes. */
@@ -176,8 +177,9 @@ static void keep_range(struct sweep *sweep, struct ip_range range)
 		return;
 	}
 	if (span >= COUNT_MAX || sweep->count + span >= COUNT_MAX) {
-		sweep->has_failed = !error_set(sweep->error,
-		                               "more than 2^63 addresses are named, which no scan would ever finish; of IPv6 name the prefixes that hold hosts, such as a /112, or addresses known from elsewhere");
+		sweep->has_failed =
+			!error_set(sweep->error, "more than 2^63 addresses are named, which no scan would ever finish; of IPv6 name the "
+		                                 "prefixes that hold hosts, such as a /112, or addresses known from elsewhere");
 		return;
 	}
 	memcpy(list.ports, sweep->ports, list.count * sizeof(list.ports[0]));
@@ -283,8 +285,9 @@ static bool refuse_empty(const struct sweep *sweep)
 	if (sweep->excluded_count == 1)
 		error_set(sweep->error, "there is nothing to scan: %s is excluded by %s", example, buffer_text(&why));
 	else
-		error_set(sweep->error, "there is nothing to scan: all %s%" PRIu64 " addresses are excluded; %s by %s", sweep->excluded_count == UINT64_MAX ? "of more than " : "",
-		          (uint64_t)sweep->excluded_count, example, buffer_text(&why));
+		error_set(sweep->error, "there is nothing to scan: all %s%" PRIu64 " addresses are excluded; %s by %s",
+		          sweep->excluded_count == UINT64_MAX ? "of more than " : "", (uint64_t)sweep->excluded_count, example,
+		          buffer_text(&why));
 	buffer_done(&why);
 	return false;
 }
@@ -337,7 +340,8 @@ void target_set_host(const struct target_set *set, uint64_t index, struct target
 			high = middle;
 	}
 	found = &set->ranges[low];
-	host_out->address = address_from_number(found->range.first.family, address_to_number(found->range.first) + (index - found->first_index));
+	host_out->address =
+		address_from_number(found->range.first.family, address_to_number(found->range.first) + (index - found->first_index));
 	host_out->ports = set->ports.lists[found->ports];
 }
 

@@ -33,7 +33,8 @@ enum target_kind {
 /* What one word of the user is, and its parts:
      192.0.2.1  192.0.2.0/24  192.0.2.1-192.0.2.9  2001:db8::/120  192.0.2.1:143  [2001:db8::1]:993  [2001:db8::/120]:993  192.0.2.0/24:110,995  mail.example.org  mail.example.org:143
    ports_out->count is 0 when none was given. name_out is the host name (TARGET_HOST_NAME). On TARGET_MALFORMED error says what is wrong with it and what would be right. */
-enum target_kind target_parse(struct span word, struct ip_range *range_out, struct port_list *ports_out, struct span *name_out, struct error *error) MUST_CHECK;
+enum target_kind target_parse(struct span word, struct ip_range *range_out, struct port_list *ports_out, struct span *name_out,
+                              struct error *error) MUST_CHECK;
 
 /* Adds one port in its place; one that is there already is fine. False when the list is full. */
 bool port_list_add(struct port_list *list, uint16_t port) MUST_CHECK;

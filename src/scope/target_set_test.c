@@ -108,7 +108,8 @@ static void overlaps_and_duplicates_become_one_range(void **state)
 static void ports_of_overlaps_are_united(void **state)
 {
 	(void)state;
-	check_sealed("192.0.2.0/30:993 192.0.2.1:995", "", "192.0.2.0-192.0.2.0:993\n192.0.2.1-192.0.2.1:993,995\n192.0.2.2-192.0.2.3:993", 4);
+	check_sealed("192.0.2.0/30:993 192.0.2.1:995", "", "192.0.2.0-192.0.2.0:993\n192.0.2.1-192.0.2.1:993,995\n192.0.2.2-192.0.2.3:993",
+	             4);
 	check_sealed("192.0.2.1:2143 192.0.2.1", "", "192.0.2.1-192.0.2.1:110,143,2143", 1);
 	check_sealed("192.0.2.0/31:143 192.0.2.0/31:110", "", "192.0.2.0-192.0.2.1:110,143", 2);
 	check_sealed("192.0.2.0-192.0.2.5:1 192.0.2.3-192.0.2.9:2 192.0.2.5-192.0.2.5:3", "",
@@ -121,7 +122,8 @@ static void excluded_parts_are_cut_out(void **state)
 	(void)state;
 	check_sealed("192.0.2.0/24", "192.0.2.10-192.0.2.19\n", "192.0.2.0-192.0.2.9:110,143\n192.0.2.20-192.0.2.255:110,143", 246);
 	check_sealed("192.0.2.0/24", "192.0.2.0\n192.0.2.255\n", "192.0.2.1-192.0.2.254:110,143", 254);
-	check_sealed("192.0.2.0/24 198.51.100.0/30", "192.0.2.128-198.51.100.1\n", "192.0.2.0-192.0.2.127:110,143\n198.51.100.2-198.51.100.3:110,143", 130);
+	check_sealed("192.0.2.0/24 198.51.100.0/30", "192.0.2.128-198.51.100.1\n",
+	             "192.0.2.0-192.0.2.127:110,143\n198.51.100.2-198.51.100.3:110,143", 130);
 	check_sealed("192.0.2.1:1 192.0.2.2:2 192.0.2.3:3", "192.0.2.2\n", "192.0.2.1-192.0.2.1:1\n192.0.2.3-192.0.2.3:3", 2);
 	check_sealed("0.0.0.0/0", "0.0.0.0/1\n255.0.0.0/8\n", "128.0.0.0-254.255.255.255:110,143", UINT64_C(127) << 24);
 }
@@ -187,14 +189,16 @@ static void nothing_left_says_which_rule_and_how_to_open_it(void **state)
 	exclusion_list_seal(list);
 	add(set, "127.0.0.1");
 	assert_false(target_set_seal(set, list, &error));
-	assert_string_equal(error.text, "there is nothing to scan: 127.0.0.1 is excluded by the special-purpose range loopback (127.0.0.0/8, RFC 1122 section 3.2.1.3), which --open loopback opens for a lab");
+	assert_string_equal(error.text, "there is nothing to scan: 127.0.0.1 is excluded by the special-purpose range loopback "
+	                                "(127.0.0.0/8, RFC 1122 section 3.2.1.3), which --open loopback opens for a lab");
 	exclusion_list_free(list);
 	target_set_free(set);
 
 	set = new_set();
 	add(set, "192.0.2.0/24");
 	assert_false(seal(set, "192.0.2.0/25\n192.0.2.128/25\n", &error));
-	assert_string_equal(error.text, "there is nothing to scan: all 256 addresses are excluded; 192.0.2.0 by the blocklist (block.txt, line 1)");
+	assert_string_equal(error.text,
+	                    "there is nothing to scan: all 256 addresses are excluded; 192.0.2.0 by the blocklist (block.txt, line 1)");
 	target_set_free(set);
 
 	set = new_set();
@@ -288,7 +292,9 @@ static void a_hundred_thousand_ranges_are_sealed_and_found(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < RANGES; i++) { /* in a scattered order: a multiple of an odd number modulo 2^17 */
 		uint32_t place = (i * 40503u) % 131072;
-		struct ip_range range = {{.family = IP_FAMILY_4, .bytes = {10, (uint8_t)(place >> 9), (uint8_t)(place >> 1), (uint8_t)(place << 7)}}, {.family = IP_FAMILY_4}};
+		struct ip_range range = {
+			{.family = IP_FAMILY_4, .bytes = {10, (uint8_t)(place >> 9), (uint8_t)(place >> 1), (uint8_t)(place << 7)}},
+			{.family = IP_FAMILY_4}};
 		struct port_list ports = {{(uint16_t)(1 + place % 50000)}, 1};
 
 		range.last = range.first;

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 struct target_walk {
-	uint64_t count;       /* numbers in the whole walk, all shards together */
+	uint64_t count; /* numbers in the whole walk, all shards together */
 	uint64_t seed;
 	uint32_t shard;       /* 0-based */
 	uint32_t shard_count; /* at least 1 */

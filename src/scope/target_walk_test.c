@@ -71,7 +71,8 @@ static int compare_numbers(const void *a, const void *b)
 
 static void large_counts_give_distinct_numbers_in_range(void **state)
 {
-	static const uint64_t counts[] = {UINT64_C(4294967296), UINT64_C(3702257664), UINT64_C(1) << 40, (UINT64_C(1) << 40) + 1, UINT64_C(1) << 63, (UINT64_C(1) << 62) + 1};
+	static const uint64_t counts[] = {UINT64_C(4294967296),    UINT64_C(3702257664), UINT64_C(1) << 40,
+	                                  (UINT64_C(1) << 40) + 1, UINT64_C(1) << 63,    (UINT64_C(1) << 62) + 1};
 	enum { SAMPLES = 100000 };
 	uint64_t *numbers = memory_allocate(SAMPLES, sizeof(*numbers));
 
