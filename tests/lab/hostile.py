@@ -1,0 +1,69 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""Runs all hostile and odd servers of the lab in one process, a thread per connection."""
+import json
+import os
+import selectors
+import socket
+import sys
+import threading
+import traceback
+
+import contexts
+import peer
+import personas
+import places
+
+CONNECTIONS_MAX = 1500
+READY = os.path.join(places.LAB, "hostile.json")
+
+
+def listen(address, port):
+    if not address.startswith("127."):
+        raise SystemExit(f"refusing to listen on {address}: not a loopback address")
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((address, port))
+    listener.listen(256)
+    listener.setblocking(False)
+    return listener
+
+
+def serve(connection, port, handler, gate):
+    client = peer.Peer(connection, port)
+    try:
+        handler(client)
+    except peer.Gone:
+        pass
+    except Exception: # a bug of ours must not look like a server's habit
+        traceback.print_exc()
+    finally:
+        client.close()
+        gate.release()
+
+
+def main():
+    threading.stack_size(256 * 1024)
+    open(contexts.FORBIDDEN, "wb").close()
+    gate = threading.BoundedSemaphore(CONNECTIONS_MAX)
+    selector = selectors.DefaultSelector()
+    for persona in personas.PERSONAS:
+        for port, handler in persona.services.items():
+            selector.register(listen(persona.address, port), selectors.EVENT_READ, (port, handler))
+    with open(READY + ".new", "w") as file:
+        json.dump({"personas": len(personas.PERSONAS)}, file)
+    os.rename(READY + ".new", READY)
+    while True:
+        for key, _ in selector.select():
+            try:
+                connection, _ = key.fileobj.accept()
+            except OSError:
+                continue
+            gate.acquire()
+            port, handler = key.data
+            connection.setblocking(True)
+            threading.Thread(target=serve, args=(connection, port, handler, gate), daemon=True).start()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
