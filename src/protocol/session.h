@@ -104,7 +104,8 @@ bool session_plan_parse(struct span text, struct session_plan *plan_out) MUST_CH
 /* True when every line of bytes is one that rule K-1 allows us to say in clear or inside TLS: the last gate before the wire, used by whoever writes to a socket. */
 bool session_may_send(struct span bytes) MUST_CHECK;
 
-/* What to say to the session when its TLS came to this: READY for a real session that is up, OBSERVED for a flight that proved TLS, else FAILED. */
+/* What to say to the session when its TLS came to this: READY for a real session that is up, OBSERVED for a flight that proved TLS, else FAILED.
+   A real session that showed its whole flight and was then refused (rule T-23) looks the same as one that is up: who knows better says OBSERVED. */
 enum session_event session_event_of_tls(const struct tls_observation *tls);
 /* Our own side cannot go on: the session is finished with ENDING_LOCAL_FAILURE, if it was not already. */
 void session_abandon(struct session *session);
