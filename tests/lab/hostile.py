@@ -29,8 +29,8 @@ def listen(address, port):
     return listener
 
 
-def serve(connection, port, handler, gate):
-    client = peer.Peer(connection, port)
+def serve(connection, port, address, handler, gate):
+    client = peer.Peer(connection, port, address)
     try:
         handler(client)
     except peer.Gone:
@@ -56,13 +56,13 @@ def main():
     while True:
         for key, _ in selector.select():
             try:
-                connection, _ = key.fileobj.accept()
+                connection, address = key.fileobj.accept()
             except OSError:
                 continue
             gate.acquire()
             port, handler = key.data
             connection.setblocking(True)
-            threading.Thread(target=serve, args=(connection, port, handler, gate), daemon=True).start()
+            threading.Thread(target=serve, args=(connection, port, address[0], handler, gate), daemon=True).start()
 
 
 if __name__ == "__main__":

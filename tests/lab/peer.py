@@ -13,9 +13,10 @@ class Gone(Exception):
 
 
 class Peer:
-    def __init__(self, connection, port):
+    def __init__(self, connection, port, client):
         self.connection = connection
         self.port = port
+        self.client = client # its address
         self.buffer = b""
         self.is_secured = False
         connection.settimeout(PATIENCE_S)

@@ -95,24 +95,24 @@ def preauthenticated(peer, _):
 
 
 class Limits:
-    """Refuses connections of one address: too many at once, or too many in a short time."""
+    """Refuses connections of a client: too many at once, or too many in a short time."""
 
     def __init__(self, at_once=None, within_s=None, most=None, is_silent=False):
         self.at_once, self.within_s, self.most, self.is_silent = at_once, within_s, most, is_silent
-        self.lock, self.open, self.moments = threading.Lock(), 0, []
+        self.lock, self.open, self.moments = threading.Lock(), {}, {}
 
-    def refuses(self):
+    def refuses(self, client):
+        if self.most is None:
+            return self.open[client] > self.at_once
         now = time.monotonic()
-        if self.most is not None:
-            self.moments = [moment for moment in self.moments if now - moment < self.within_s] + [now]
-            return len(self.moments) > self.most
-        return self.open > self.at_once
+        self.moments[client] = [moment for moment in self.moments.get(client, ()) if now - moment < self.within_s] + [now]
+        return len(self.moments[client]) > self.most
 
     def __call__(self, mail):
         def handler(peer):
             with self.lock:
-                self.open += 1
-                refuses = self.refuses()
+                self.open[peer.client] = self.open.get(peer.client, 0) + 1
+                refuses = self.refuses(peer.client)
             try:
                 if refuses and self.is_silent:
                     peer.reset()
@@ -122,19 +122,19 @@ class Limits:
                     mail(peer)
             finally:
                 with self.lock:
-                    self.open -= 1
+                    self.open[peer.client] -= 1
         return handler
 
 
 class BusyFirst:
-    """Busy for whoever comes first after a quiet time, then well."""
+    """Busy for who comes first after a quiet time, then well."""
 
     def __init__(self):
-        self.last = -1e9
+        self.last = {}
 
     def __call__(self, peer):
-        is_first = time.monotonic() - self.last > 20
-        self.last = time.monotonic()
+        is_first = time.monotonic() - self.last.get(peer.client, -1e9) > 20
+        self.last[peer.client] = time.monotonic()
         if is_first:
             says_and_leaves(b"* BYE Temporarily out of service, try again later", b"-ERR [IN-USE] maintenance, try again later")(peer, None)
         else:
@@ -203,7 +203,7 @@ def agrees_and(then):
 
 def sends_garbage(peer):
     if peer.any_bytes():
-        peer.send(os.urandom(1) .replace(b"\x16", b"\x17").replace(b"\x15", b"\x17") + b"\x00\xff\x00 this is not TLS \r\n" * 3)
+        peer.send(os.urandom(1).replace(b"\x16", b"\x17").replace(b"\x15", b"\x17") + b"\x00\xff\x00 this is not TLS \r\n" * 3)
         peer.leave()
 
 
@@ -289,12 +289,12 @@ def tls_server(tls, mail=REQUIRED, inside=Mail(imap="IMAP4rev1 AUTH=PLAIN", pop3
 OLD = {"lowest": ssl.TLSVersion.TLSv1, "highest": ssl.TLSVersion.TLSv1}
 NEW = {"lowest": ssl.TLSVersion.TLSv1_3}
 AT_MOST_12 = {"highest": ssl.TLSVersion.TLSv1_2}
-THREE = Limits(at_once=1)
+ONE = Limits(at_once=1)
 BAN = Limits(within_s=10, most=6, is_silent=True)
 
 # Name: services. The order gives the addresses: add new ones at the end.
 TABLE = {
-    "silent": on(ALL, hangs),
+    "silent": on(IMAP, hangs),
     "greeting-after-12-s": on(CLEAR, NO_TLS.but(greeting=late(12))),
     "greeting-after-25-s": on(CLEAR, NO_TLS.but(greeting=late(25))),
     "greeting-in-two-segments": on(CLEAR, NO_TLS.but(greeting=in_two_segments)),
@@ -350,13 +350,13 @@ TABLE = {
     "bare-line-feeds": on(CLEAR, NO_TLS.but(end=b"\n")),
     "ssh": on(CLEAR, greets_with(b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n")),
     "http": on(CLEAR, greets_with(HTTP)),
-    "http-when-asked": on(ALL, answers_with(HTTP)),
+    "http-when-asked": on(CLEAR, answers_with(HTTP)),
     "smtp": on(CLEAR, greets_with(b"220 mail.lab.example ESMTP Postfix\r\n")),
     "ftp": on(CLEAR, greets_with(b"220 (vsFTPd 3.0.3)\r\n")),
     "vnc": on(CLEAR, greets_with(b"RFB 003.008\n")),
     "telnet": on(CLEAR, greets_with(b"\xff\xfd\x18\xff\xfd\x20\xff\xfd\x23\xff\xfd\x27")),
     "mysql": on(CLEAR, greets_with(b"\x4a\x00\x00\x00\x0a8.0.36\x00\x08\x00\x00\x00abcdefgh\x00")),
-    "imap-on-110-pop3-on-143": {110: NO_TLS.but(speaks="imap"), 143: NO_TLS.but(speaks="pop3", greeting=lambda peer, _: peer.send(b"+OK ready\r\n"))},
+    "imap-on-110-pop3-on-143": {110: NO_TLS.but(speaks="imap"), 143: NO_TLS.but(speaks="pop3")},
     "tls-on-plain-ports": on(CLEAR, first_tls(NO_TLS)),
     "clear-text-on-tls-ports": on(SECURED, NO_TLS),
     "starttls-on-tls-ports": on(SECURED, WITH_TLS),
@@ -397,9 +397,11 @@ TABLE = {
     "ecdsa": tls_server(real(certificate="ecdsa")),
     "tiny-records": tls_server(HandMade(flights.TLS12, [flights.RSA_AES128_SHA], record_size=7)),
     "warning-before-hello": tls_server(HandMade(flights.TLS12, [flights.RSA_AES128_SHA], warning=flights.UNRECOGNIZED_NAME)),
-    "one-connection-at-once": on(CLEAR, THREE(NO_TLS)),
+    "one-connection-at-once": on(CLEAR, ONE(NO_TLS)),
     "ban-after-six": on(CLEAR, BAN(NO_TLS)),
     "syn-proxy": on(ALL, lambda peer: peer.any_bytes() and peer.reset()),
     "closed": {},
+    "silent-on-tls-ports": on(SECURED, hangs),
+    "http-on-tls-ports": on(SECURED, answers_with(HTTP)),
 }
 PERSONAS = [Persona(name, f"127.20.0.{number}", services) for number, (name, services) in enumerate(TABLE.items(), 1)]

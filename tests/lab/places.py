@@ -11,7 +11,7 @@ STATE = os.path.join(LAB, "state.json")           # the supervisor: process id, 
 LOCK = os.path.join(LAB, "lock")
 
 SOURCE = os.path.dirname(os.path.abspath(__file__))
-CLIENT = "127.0.0.1"                              # who asks; no server has this address (rule X-14)
+CHECKER = "127.0.0.2"                             # who looks whether servers are up; apart from the census, so that a capture shows only what the census says
 PORTS = (110, 143, 993, 995)
 
 
