@@ -235,12 +235,11 @@ static int run_census(struct scan *scan, struct error *error)
 	progress_begin(&scan->progress, (enum scan_progress)scan->options.progress, clock_now(), scan->census.host_count < scan->options.limit ? scan->census.host_count : scan->options.limit,
 	               scan->kept_progress.hosts_done);
 	if (!probe_run(scan->probe, error)) {
-		struct error ignored;
+		struct error of_store;
 
 		progress_end(&scan->progress);
-		(void)census_writer_finish(scan->writer, &ignored);
-		if (census_writer_error(scan->writer) != NULL)
-			*error = *census_writer_error(scan->writer);
+		if (!census_writer_finish(scan->writer, &of_store))
+			*error = of_store;
 		return EXIT_FAILED;
 	}
 	progress_end(&scan->progress);
