@@ -107,7 +107,7 @@ void session_note_keyword(struct session *session, struct span keyword, const ch
 void session_end_list(struct session *session, bool is_complete);
 /* The capability command was refused: such a server cannot announce anything (rule P-6). */
 void session_note_capability_refused(struct session *session);
-/* All but the upgrade was asked: asks for it if the plan says so, else leaves. */
+/* In clear, the plan wants it, and the error budget allows it: whether it is listed does not matter (rule D-14). */
 bool session_may_ask_upgrade(const struct session *session);
 
 #endif

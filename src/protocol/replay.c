@@ -4,7 +4,7 @@
 #include "protocol/player.h"
 #include "protocol/scenario.h"
 
-/* Who wants to see each record, before the session does. */
+/* Who wants each record as a line of a scenario. */
 struct listener {
 	struct buffer *text; /* NULL: nobody */
 };
