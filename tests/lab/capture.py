@@ -18,12 +18,13 @@ class Capture:
     def __init__(self, path):
         self.path = path
         ports = " or ".join(f"port {port}" for port in places.PORTS)
-        self.process = subprocess.Popen(["tcpdump", "-i", "lo", "-n", "-p", "-B", "131072", "--immediate-mode", "-Z", "root", "-w", path,
+        self.process = subprocess.Popen(["tcpdump", "-i", "lo", "-n", "-p", "-B", "131072", "--immediate-mode", "-U", "-Z", "root", "-w", path,
                                          f"tcp and host {CENSUS} and ({ports})"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         deadline = time.monotonic() + 10
         while not os.path.exists(path) or os.path.getsize(path) < 24: # the header of the file: it listens
             if self.process.poll() is not None or time.monotonic() > deadline:
-                raise OSError(f"tcpdump does not start: {self.process.stderr.read().strip()}")
+                self.process.kill()
+                raise OSError(f"tcpdump does not start: {self.process.communicate()[1].strip()}")
             time.sleep(0.05)
 
     def stop(self):
