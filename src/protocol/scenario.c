@@ -37,9 +37,10 @@ static struct scenario_step *add_step(struct scenario *scenario, enum step_kind 
 {
 	struct scenario_step *step;
 
-	/* Grown by doubling: at every power of two. */
-	if ((scenario->step_count & (scenario->step_count - 1)) == 0)
-		scenario->steps = memory_resize(scenario->steps, scenario->step_count == 0 ? 1 : 2 * scenario->step_count, sizeof(*scenario->steps));
+	if (scenario->step_count == scenario->step_capacity) {
+		scenario->step_capacity = scenario->step_capacity == 0 ? 16 : 2 * scenario->step_capacity;
+		scenario->steps = memory_resize(scenario->steps, scenario->step_capacity, sizeof(*scenario->steps));
+	}
 	step = &scenario->steps[scenario->step_count++];
 	*step = (struct scenario_step){.kind = kind, .line = line, .offset = scenario->bytes.size};
 	return step;

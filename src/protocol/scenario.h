@@ -41,7 +41,7 @@ struct scenario {
 	struct session_plan plan;
 	struct buffer bytes; /* what the steps and expectations point into */
 	struct scenario_step *steps;
-	size_t step_count;
+	size_t step_count, step_capacity;
 	struct scenario_expectation *expectations;
 	size_t expectation_count;
 };
