@@ -378,7 +378,7 @@ static int open_channel(struct resolver *resolver, const struct resolver_setting
 
 static bool open_channels(struct resolver *resolver, const struct resolver_settings *settings, struct error *error)
 {
-	struct ares_addr_port_node node, *server = settings->server != NULL ? &node : NULL;
+	struct ares_addr_port_node node = {0}, *server = settings->server != NULL ? &node : NULL;
 	int status;
 
 	if (server != NULL && !parse_server(settings->server, server, error))
