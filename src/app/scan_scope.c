@@ -110,7 +110,10 @@ static void on_resolved(void *context, const struct resolver_answer *answer)
 		target_set_add(builder->targets, &range, &name->ports);
 	}
 	if (answer->address_count == 0)
-		fprintf(stderr, "mailcensus scan: %s: %s; left out\n", name->name, resolver_outcome_sentence(answer->outcome));
+		fprintf(stderr, "mailcensus scan: %s: %s\n", name->name, resolver_outcome_sentence(answer->outcome));
+	else if (answer->is_cut || answer->outcome == RESOLVER_FOUND_PARTLY)
+		fprintf(stderr, "mailcensus scan: %s: not all of its addresses are known: %s\n", name->name,
+		        answer->is_cut ? "there are too many" : "one of the two questions failed");
 }
 
 static bool resolve_names(struct builder *builder, const struct scan_options *options, size_t *unresolved_out, struct error *error)
