@@ -10,7 +10,7 @@ struct event_loop *event_loop_new(enum event_loop_kind kind, struct error *error
 	struct event_loop *loop = NULL;
 
 	if (kind != EVENT_LOOP_EPOLL)
-		loop = NULL;
+		loop = EVENT_LOOP_BACKEND_URING.new(error);
 	if (loop == NULL && kind != EVENT_LOOP_URING)
 		loop = EVENT_LOOP_BACKEND_EPOLL.new(error);
 	return loop;

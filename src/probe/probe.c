@@ -534,7 +534,7 @@ struct probe *probe_new(const struct probe_policy *policy, const struct probe_ow
 	probe->remembered = remembered_new(&probe->policy);
 	timer_wheel_init(&probe->host_timers, clock_now());
 	rate_limit_init(&probe->rate, policy->connections_per_second, clock_now());
-	probe->loop = event_loop_new(EVENT_LOOP_BEST, error);
+	probe->loop = event_loop_new(policy->avoids_io_uring ? EVENT_LOOP_EPOLL : EVENT_LOOP_BEST, error);
 	probe->tls_client = tls_client_new(error);
 	conversation_shared_init(&probe->shared, probe->loop, probe->tls_client, &probe->policy, clock_now());
 	probe->shared.context = probe;

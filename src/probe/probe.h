@@ -43,6 +43,7 @@ struct probe_policy {
 	char support_url[96];
 	const struct ip_address *sources;  /* source addresses to use in turn; none: the kernel chooses */
 	size_t source_count;
+	bool avoids_io_uring;              /* epoll even where the kernel would allow io_uring */
 };
 
 void probe_policy_init(struct probe_policy *policy); /* the defaults above; 500 connections/s, 10000 open */

@@ -182,12 +182,15 @@ static const struct seen_service *find_service(const struct world *world, uint16
 	return NULL;
 }
 
+static bool is_epoll_wanted;
+
 static int set_up(void **state)
 {
 	struct world *world = memory_allocate(1, sizeof(*world));
 
 	servers_reset();
 	probe_policy_init(&world->policy);
+	world->policy.avoids_io_uring = is_epoll_wanted;
 	world->policy.connections_per_second = 100000;
 	world->policy.per_address = 100;
 	world->policy.gap_ms = 0;
@@ -631,7 +634,8 @@ static int end_all(void **state)
 
 #define RUN(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
-int main(void)
+/* probe_test [epoll]: as the kernel allows, or always over epoll */
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		RUN(a_refused_upgrade_is_complete_after_one_conversation),
@@ -656,6 +660,7 @@ int main(void)
 		RUN(contacts_of_an_earlier_run_count_in_the_budget),
 	};
 
+	is_epoll_wanted = argc > 1 && strcmp(argv[1], "epoll") == 0;
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, begin_all, end_all);
 }
