@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""TLS servers made by hand, for what no library does any more: SSL 3.0, RC4, export suites, records in pieces.
+"""TLS servers made by hand, for what no library does any more: SSL 3.0, RC4, export suites.
 
 They go as far as ServerHelloDone, which is all that a client needs to see that TLS is there; nobody can finish a handshake with them.
 """
@@ -14,7 +14,7 @@ import certificates
 
 SSL3, TLS10, TLS11, TLS12 = 0x0300, 0x0301, 0x0302, 0x0303
 ALERT, HANDSHAKE = 21, 22
-CLIENT_HELLO, SERVER_HELLO, CERTIFICATE, SERVER_KEY_EXCHANGE, CERTIFICATE_REQUEST, SERVER_HELLO_DONE = 1, 2, 11, 12, 13, 14
+CLIENT_HELLO, SERVER_HELLO, CERTIFICATE, SERVER_KEY_EXCHANGE, SERVER_HELLO_DONE = 1, 2, 11, 12, 14
 HANDSHAKE_FAILURE, PROTOCOL_VERSION, UNRECOGNIZED_NAME = 40, 70, 112
 RSA_RC4_40_MD5, RSA_RC4_128_SHA, RSA_3DES_SHA, RSA_AES128_SHA = 0x0003, 0x0005, 0x000A, 0x002F
 RECORD_MAX = 16384
@@ -24,8 +24,8 @@ def record(kind, version, body):
     return bytes([kind]) + version.to_bytes(2, "big") + len(body).to_bytes(2, "big") + body
 
 
-def records(version, body, size=RECORD_MAX):
-    return b"".join(record(HANDSHAKE, version, body[at:at + size]) for at in range(0, len(body), size))
+def records(version, body):
+    return b"".join(record(HANDSHAKE, version, body[at:at + RECORD_MAX]) for at in range(0, len(body), RECORD_MAX))
 
 
 def message(kind, body):
@@ -36,14 +36,13 @@ def alert(description, version=TLS10, level=2):
     return record(ALERT, version, bytes([level, description]))
 
 
-def ders_of(name, extra=0):
-    """The chain of a certificate of the lab; extra more copies of its issuer."""
-    found = [ssl.PEM_cert_to_DER_cert(pem + "-----END CERTIFICATE-----\n") for pem in certificates.chain(name).split("-----END CERTIFICATE-----\n") if pem.strip()]
-    return found + [found[-1]] * extra
+def ders_of(name):
+    """The chain of a certificate of the lab."""
+    return [ssl.PEM_cert_to_DER_cert(pem + "-----END CERTIFICATE-----\n") for pem in certificates.chain(name).split("-----END CERTIFICATE-----\n") if pem.strip()]
 
 
 class ClientHello:
-    """version (of the message, not of the record), random, suites; is_tls13 when the extension supported_versions names TLS 1.3."""
+    """version (of the message, not of the record), random, suites."""
 
     def __init__(self, body):
         self.version = int.from_bytes(body[0:2], "big")
@@ -85,17 +84,14 @@ def export_key_exchange(client_random, server_random, key):
     return message(SERVER_KEY_EXCHANGE, parameters + len(signature).to_bytes(2, "big") + signature)
 
 
-def flight(hello, version, suite, certificate="good", wants_client_certificate=False, extra_certificates=0, ends_after=None):
+def flight(hello, version, suite, certificate="good", ends_after=None):
     """ServerHello to ServerHelloDone as handshake bytes; ends_after cuts it behind that kind of message."""
     random = os.urandom(32)
-    chain = b"".join(len(der).to_bytes(3, "big") + der for der in ders_of(certificate, extra_certificates))
+    chain = b"".join(len(der).to_bytes(3, "big") + der for der in ders_of(certificate))
     parts = [message(SERVER_HELLO, version.to_bytes(2, "big") + random + b"\x00" + suite.to_bytes(2, "big") + b"\x00"),
              message(CERTIFICATE, len(chain).to_bytes(3, "big") + chain)]
     if suite == RSA_RC4_40_MD5:
         parts.append(export_key_exchange(hello.random, random, certificate))
-    if wants_client_certificate:
-        signatures = b"\x00\x04\x04\x01\x05\x01" if version >= TLS12 else b""
-        parts.append(message(CERTIFICATE_REQUEST, b"\x01\x01" + signatures + b"\x00\x00"))
     parts.append(message(SERVER_HELLO_DONE, b""))
     if ends_after is not None:
         kinds = [part[0] for part in parts]
@@ -106,9 +102,8 @@ def flight(hello, version, suite, certificate="good", wants_client_certificate=F
 class HandMade:
     """A TLS server by hand. is_strict: refuses hellos of a higher version instead of answering with its own."""
 
-    def __init__(self, version, suites, is_strict=False, record_size=RECORD_MAX, warning=None, **options):
+    def __init__(self, version, suites, is_strict=False):
         self.version, self.suites, self.is_strict = version, suites, is_strict
-        self.record_size, self.warning, self.options = record_size, warning, options
 
     def __call__(self, peer):
         """Answers one ClientHello, then waits until the client has gone. There is never a session inside."""
@@ -121,8 +116,6 @@ class HandMade:
         elif not common:
             peer.send(alert(HANDSHAKE_FAILURE, self.version))
         else:
-            if self.warning is not None:
-                peer.send(alert(self.warning, self.version, 1))
-            peer.send(records(self.version, flight(hello, self.version, common[0], **self.options), self.record_size))
+            peer.send(records(self.version, flight(hello, self.version, common[0])))
             peer.drain()
         return None

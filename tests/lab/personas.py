@@ -10,6 +10,7 @@ import flights
 from contexts import real
 from dialogue import HASHED, NO_LOGIN, NO_TLS, OPTIONAL, REQUIRED, Mail
 from flights import HandMade
+from reshaped import reshaped
 
 TLS = real()
 WITH_TLS = REQUIRED.but(tls=TLS)
@@ -395,8 +396,8 @@ TABLE = {
     "md5-signature": tls_server(real(certificate="md5")),
     "sha1-signature": tls_server(real(certificate="sha1")),
     "ecdsa": tls_server(real(certificate="ecdsa")),
-    "tiny-records": tls_server(HandMade(flights.TLS12, [flights.RSA_AES128_SHA], record_size=7)),
-    "warning-before-hello": tls_server(HandMade(flights.TLS12, [flights.RSA_AES128_SHA], warning=flights.UNRECOGNIZED_NAME)),
+    "tiny-records": tls_server(reshaped(record_size=7)),
+    "warning-before-hello": tls_server(reshaped(warning=flights.UNRECOGNIZED_NAME)),
     "one-connection-at-once": on(CLEAR, ONE(NO_TLS)),
     "ban-after-six": on(CLEAR, BAN(NO_TLS)),
     "syn-proxy": on(ALL, lambda peer: peer.any_bytes() and peer.reset()),

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: ISC
+"""A whole TLS 1.2 server whose records are cut small, or that says something before its ServerHello: legal, and rare enough to break readers."""
+import ssl
+
+from contexts import context
+from flights import HANDSHAKE, alert
+from peer import Gone
+
+CHANGE_CIPHER_SPEC = 20
+
+
+class Reshaped:
+    """Stands in for the socket of a Peer: what the client sees is ours, what is inside is OpenSSL's."""
+
+    def __init__(self, connection, record_size, warning):
+        self.raw, self.record_size, self.pending = connection, record_size, b""
+        if warning is not None:
+            self.first = alert(warning, 0x0303, 1)
+        else:
+            self.first = b""
+        self.is_encrypted = False
+        self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.tls = context(highest=ssl.TLSVersion.TLSv1_2).wrap_bio(self.incoming, self.outgoing, server_side=True)
+
+    def flush(self):
+        """Cuts each handshake record that is not yet encrypted into several."""
+        data, shaped = self.outgoing.read(), self.first
+        if data:
+            self.first = b""
+        else:
+            shaped = b""
+        while data:
+            kind, version, size = data[0], data[1:3], int.from_bytes(data[3:5], "big")
+            body, data = data[5:5 + size], data[5 + size:]
+            step = self.record_size if kind == HANDSHAKE and not self.is_encrypted else size
+            self.is_encrypted = self.is_encrypted or kind == CHANGE_CIPHER_SPEC
+            for at in range(0, size, step):
+                part = body[at:at + step]
+                shaped += bytes([kind]) + version + len(part).to_bytes(2, "big") + part
+        if shaped:
+            self.raw.sendall(shaped)
+
+    def until_done(self, action):
+        while True:
+            try:
+                result = action()
+                self.flush()
+                return result
+            except ssl.SSLWantReadError:
+                self.flush()
+                data = self.raw.recv(16384)
+                if data:
+                    self.incoming.write(data)
+                else:
+                    self.incoming.write_eof()
+
+    def recv(self, size):
+        try:
+            return self.until_done(lambda: self.tls.read(size))
+        except ssl.SSLZeroReturnError:
+            return b""
+
+    def sendall(self, data):
+        self.until_done(lambda: self.tls.write(data))
+
+    def settimeout(self, seconds):
+        self.raw.settimeout(seconds)
+
+    def unwrap(self):
+        """close_notify, without waiting for the client's."""
+        try:
+            self.tls.unwrap()
+        except ssl.SSLError:
+            pass
+        self.flush()
+        return self.raw
+
+    def close(self):
+        self.raw.close()
+
+
+def reshaped(record_size=16384, warning=None):
+    """A function for Mail.tls."""
+    def tls(peer):
+        shaped = Reshaped(peer.connection, record_size, warning)
+        try:
+            shaped.until_done(shaped.tls.do_handshake)
+        except (OSError, ValueError) as problem:
+            raise Gone from problem
+        peer.connection, peer.is_secured = shaped, True
+        return peer
+    return tls
