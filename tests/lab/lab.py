@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -29,14 +30,23 @@ class LabError(Exception):
 
 def _need_root(word):
     if os.geteuid() != 0:
-        raise LabError(f"the servers listen on ports 110, 143, 993 and 995 of loopback addresses, which only root may open. Type: sudo script/lab {word}")
+        raise LabError(f"the servers of the lab listen on ports 110, 143, 993 and 995, which only root may open, and run from files that only root may change. Type: sudo script/lab {word}")
+
+
+def _make_place():
+    """Root runs programs from there, so nobody else may be able to change them: /var/tmp is open to all."""
+    os.makedirs(places.LAB, mode=0o755, exist_ok=True)
+    status = os.lstat(places.LAB)
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != 0 or status.st_mode & 0o022:
+        raise LabError(f"{places.LAB} does not belong to root alone; remove it, or name another folder: MAILCENSUS_LAB=/root/lab script/lab ...")
 
 
 def _started_at(process):
-    """Moment of start in clock ticks since boot: tells a process from a later one with the same number."""
+    """Moment of start in clock ticks since boot: tells a process from a later one with the same number. None: there is none, or it is dead."""
     try:
         with open(f"/proc/{process}/stat") as file:
-            return int(file.read().rsplit(")", 1)[1].split()[19])
+            words = file.read().rsplit(")", 1)[1].split()
+        return None if words[0] in "ZX" else int(words[19])
     except (OSError, IndexError, ValueError):
         return None
 
@@ -176,7 +186,6 @@ def _start():
 
 
 def up():
-    _need_root("up")
     install.install()
     began = time.monotonic()
     supervisor = _supervisor()
@@ -214,7 +223,6 @@ def _stop(supervisor):
 
 
 def down():
-    _need_root("down")
     supervisor = _supervisor()
     if supervisor is None:
         _say("is not up")
@@ -279,12 +287,16 @@ def main(arguments):
             return 2
         if arguments[0] in ("list", "status"):
             return WORDS[arguments[0]]()
-        os.makedirs(places.LAB, exist_ok=True)
+        _need_root(arguments[0])
+        _make_place()
         with open(places.LOCK, "w") as lock: # two at a time would stop each other's servers
             fcntl.flock(lock, fcntl.LOCK_EX)
             return WORDS[arguments[0]]()
     except (LabError, install.InstallError) as problem:
         print(f"lab: {problem}", file=sys.stderr)
+    except BrokenPipeError: # who read our list has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 1
     except PermissionError as problem:
         print(f"lab: {problem}; as root: sudo script/lab {arguments[0]}", file=sys.stderr)
     return 1
