@@ -201,6 +201,16 @@ static void drain(const struct uring_connection *connection)
 	}
 }
 
+/* By its name: calling off all of a descriptor would make the kernel walk the requests of all connections. */
+static void call_off(struct uring_connection *connection, enum request kind)
+{
+	struct io_uring_sqe *request = next_request(loop_of(connection));
+
+	io_uring_prep_cancel64(request, (uint64_t)(uintptr_t)connection | (uint64_t)kind, 0);
+	io_uring_sqe_set_data64(request, REQUEST_NONE);
+	request->flags |= IOSQE_CQE_SKIP_SUCCESS;
+}
+
 /* A request in flight holds the socket open, so they are called off before; the kernel takes requests in order. */
 static void uring_connection_close(struct connection *base)
 {
@@ -214,10 +224,9 @@ static void uring_connection_close(struct connection *base)
 		drain(connection);
 	}
 	if (connection->in_flight > 0) {
-		request = next_request(loop);
-		io_uring_prep_cancel_fd(request, connection->descriptor, IORING_ASYNC_CANCEL_ALL);
-		io_uring_sqe_set_data64(request, REQUEST_NONE);
-		request->flags |= IOSQE_CQE_SKIP_SUCCESS;
+		call_off(connection, connection->is_connected ? REQUEST_RECEIVE : REQUEST_CONNECT);
+		if (connection->sending != NULL)
+			call_off(connection, REQUEST_SEND);
 	}
 	request = next_request(loop);
 	io_uring_prep_close(request, connection->descriptor);
