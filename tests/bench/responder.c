@@ -5,7 +5,7 @@
      --tls     STLS and STARTTLS are agreed to (this when nothing is said); 993 and 995 begin with TLS
      --no-tls  they are refused, and 993 and 995 speak in clear
      --silent  connections are accepted, and nothing is ever said
-     --mix     by the last byte of the address: the three above, each a third
+     --mix     even addresses as --tls, odd ones as --no-tls
    A hello without TLS 1.3 gets a canned flight of TLS 1.2 with a real certificate; one with TLS 1.3 gets a real session by OpenSSL. Prints a line when it listens; ends with SIGTERM. */
 #include <arpa/inet.h>
 #include <assert.h>
@@ -350,7 +350,7 @@ static void accept_one(int loop, int listener, int descriptor, enum mode mode)
 
 	peer->descriptor = descriptor;
 	peer->is_imap = port == 143 || port == 993 || port % 2 != 0;
-	peer->mode = mode != MODE_MIX ? mode : (enum mode)(last_byte % 3);
+	peer->mode = mode != MODE_MIX ? mode : last_byte % 2 == 0 ? MODE_TLS : MODE_NO_TLS;
 	peer->phase = (port == 993 || port == 995) && peer->mode == MODE_TLS ? PHASE_WAITS_FOR_HELLO : PHASE_TEXT;
 	if (peer->phase == PHASE_TEXT && peer->mode != MODE_SILENT)
 		greet(peer);

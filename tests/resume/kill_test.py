@@ -34,7 +34,7 @@ def rows_of(database):
     connection = sqlite3.connect(database)
     connection.row_factory = sqlite3.Row
     rows = {}
-    for table in ("services", "conversations"):
+    for table in ("service", "conversation"):
         for row in connection.execute(f"SELECT * FROM {table}"):
             values = {key: row[key] for key in row.keys() if key not in TIME_COLUMNS and key != "id"}
             if "transcript" in values:
@@ -43,8 +43,8 @@ def rows_of(database):
             if identity in rows:
                 raise SystemExit(f"not ok - {identity} is there twice")
             rows[identity] = values
-    open_hosts = connection.execute("SELECT count(*) FROM open_hosts").fetchone()[0]
-    ended = connection.execute("SELECT count(*) FROM censuses WHERE ended_at > 0").fetchone()[0]
+    open_hosts = connection.execute("SELECT count(*) FROM open_host").fetchone()[0]
+    ended = connection.execute("SELECT count(*) FROM census WHERE ended_at > 0").fetchone()[0]
     connection.close()
     return rows, open_hosts, ended
 
@@ -114,7 +114,7 @@ def main():
         problems.append(f"{open_hosts} hosts are still open, {ended} censuses ended")
     if kills < arguments.kills:
         problems.append(f"only {kills} kills before the run was over")
-    services = sum(1 for identity in expected if identity[0] == "services")
+    services = sum(1 for identity in expected if identity[0] == "service")
     if services < 2 ** arguments.bits:
         problems.append(f"the unbroken run has only {services} services: the test would prove nothing")
     for problem in problems[:20]:
@@ -128,7 +128,7 @@ def rows_begun(database):
     """Was the census itself committed before the kill?"""
     try:
         connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
-        count = connection.execute("SELECT count(*) FROM censuses").fetchone()[0]
+        count = connection.execute("SELECT count(*) FROM census").fetchone()[0]
         connection.close()
         return count > 0
     except sqlite3.Error:
