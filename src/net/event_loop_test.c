@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -274,6 +275,47 @@ static void the_peer_sees_our_last_words_and_an_end_and_no_reset(void **state)
 	assert_false(client.is_closed || client.is_reset);
 	(void)close(peer);
 	buffer_done(&client.received);
+}
+
+/* Our sockets towards a port that are in TIME_WAIT (state 06 of /proc/net/tcp, see proc(5)). */
+static size_t count_time_wait_towards(uint16_t port)
+{
+	FILE *file = fopen("/proc/net/tcp", "r");
+	char line[512];
+	size_t count = 0;
+
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file) != NULL) {
+		unsigned remote_port, its_state;
+
+		if (sscanf(line, " %*d: %*8[0-9A-F]:%*x %*8[0-9A-F]:%x %x", &remote_port, &its_state) == 2 && remote_port == port &&
+		    its_state == 6)
+			count++;
+	}
+	(void)fclose(file);
+	return count;
+}
+
+static void closing_first_leaves_no_time_wait(void **state)
+{
+	struct scene *scene = *state;
+	struct client client;
+	char byte;
+
+	for (unsigned i = 0; i < 5; i++) {
+		int peer;
+
+		begin(scene, &client);
+		turn_until(scene, &client.is_connected);
+		peer = accept_peer(scene);
+		close_client(&client);
+		event_loop_poll(scene->loop, clock_now());
+		event_loop_poll(scene->loop, clock_now());
+		assert_int_equal(recv(peer, &byte, 1, 0), 0);
+		(void)close(peer);
+		buffer_done(&client.received);
+	}
+	assert_int_equal(count_time_wait_towards(scene->endpoint.port), 0);
 }
 
 static void a_handler_may_close_any_connection(void **state)
