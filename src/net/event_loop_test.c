@@ -389,6 +389,7 @@ int main(int argc, char **argv)
 		RUN(a_reset_is_told_behind_the_bytes_before_it),
 		RUN(many_bytes_arrive_at_a_peer_that_reads_late),
 		RUN(the_peer_sees_our_last_words_and_an_end_and_no_reset),
+		RUN(closing_first_leaves_no_time_wait),
 		RUN(a_handler_may_close_any_connection),
 		RUN(what_is_open_is_closed_with_the_loop),
 		RUN(a_wait_ends_in_time_when_nothing_happens),
