@@ -37,4 +37,14 @@ void certificate_fingerprint(struct span der, uint8_t sha256_out[CERTIFICATE_FIN
 /* Reads a certificate; never fails: what cannot be read is left empty and is_readable false. */
 void certificate_read(struct span der, struct certificate_facts *facts_out);
 
+enum signature_result {
+	SIGNATURE_GOOD,
+	SIGNATURE_BAD,        /* made by another key, or over other bytes */
+	SIGNATURE_UNCHECKED,  /* a key or an algorithm that we cannot verify: says nothing */
+};
+
+/* Verifies the signature of a ServerKeyExchange (RFC 5246 7.4.3) with the key of the certificate. parts are what was signed, in order (client random,
+   server random, parameters). scheme: SignatureAndHashAlgorithm or SignatureScheme; 0 before TLS 1.2: MD5 and SHA-1 together for RSA, SHA-1 for other keys. */
+enum signature_result certificate_verify_signature(struct span der, uint16_t scheme, const struct span *parts, size_t part_count, struct span signature);
+
 #endif

@@ -34,7 +34,8 @@ static enum cleartext_login judge_imap(const struct observation *observation)
 
 		if (word.size == 0)
 			break;
-		if (span_equals_text_ignoring_case(word, "LOGINDISABLED"))
+		/* GNU Mailutils says XTLSREQUIRED, at times without LOGINDISABLED, and then refuses LOGIN and AUTHENTICATE before STARTTLS. */
+		if (span_equals_text_ignoring_case(word, "LOGINDISABLED") || span_equals_text_ignoring_case(word, "XTLSREQUIRED"))
 			is_login_disabled = true;
 		else if (span_starts_with_text_ignoring_case(word, "AUTH="))
 			note_mechanism(span_part(word, 5, word.size), &mechanisms);

@@ -148,6 +148,7 @@ static const struct word TLS_FLAG_WORDS[] = {
 	{TLS_WANTS_CLIENT_CERTIFICATE, "client-certificate-wanted"},
 	{TLS_HAD_WARNING_ALERT, "warning-alert"},
 	{TLS_CERTIFICATES_CUT, "certificates-cut"},
+	{TLS_BAD_SIGNATURE, "bad-signature"},
 };
 
 static const char *name_of(const struct word *words, size_t count, unsigned value, const char *otherwise)

@@ -22,6 +22,8 @@ enum {
 	LAST_STEPS_MAX = 16, /* a session whose time is over has so many states at most before it ends */
 };
 
+enum { HELLO_RANDOM_SIZE = 32 };
+
 enum conversation_state {
 	CONVERSATION_CONNECTING,
 	CONVERSATION_CLEAR,     /* bytes belong to the session */
@@ -35,6 +37,7 @@ struct handshake {
 	struct tls_observation tls;
 	struct server_flight *flight; /* an observed hello */
 	struct tls_session *session;  /* or a real session */
+	unsigned char client_random[HELLO_RANDOM_SIZE]; /* of the observed hello */
 };
 
 struct conversation {
@@ -193,6 +196,7 @@ static void send_hello(struct conversation *conversation)
 	struct buffer *wire = &conversation->shared->wire;
 
 	random_bytes(options.random, sizeof(options.random));
+	memcpy(conversation->handshake->client_random, options.random, HELLO_RANDOM_SIZE);
 	buffer_clear(wire);
 	client_hello_build(&options, wire);
 	connection_send(conversation->connection, buffer_view(wire));
@@ -233,12 +237,32 @@ struct span conversation_certificate(const struct conversation *conversation, si
 	                                  : server_flight_certificate(handshake->flight, i);
 }
 
+/* A whole flight that is signed by another key than that of its certificate proves nothing: no client goes on (rule T-23). */
+static void check_signature(struct conversation *conversation)
+{
+	struct handshake *handshake = conversation->handshake;
+	struct server_flight_proof proof;
+	struct span parts[3];
+
+	if (handshake->flight == NULL || !server_flight_proof(handshake->flight, &proof))
+		return;
+	parts[0] = span_make(handshake->client_random, HELLO_RANDOM_SIZE);
+	parts[1] = proof.server_random;
+	parts[2] = proof.parameters;
+	if (certificate_verify_signature(conversation_certificate(conversation, 0), proof.scheme, parts, ARRAY_LENGTH(parts), proof.signature) !=
+	    SIGNATURE_BAD)
+		return;
+	handshake->tls.outcome = TLS_HELLO_ONLY;
+	handshake->tls.flags |= TLS_BAD_SIGNATURE;
+}
+
 static void show_tls(struct conversation *conversation)
 {
 	struct handshake *handshake = conversation->handshake;
 	struct span leaf = conversation_certificate(conversation, 0);
 	struct buffer *text = &conversation->shared->plain;
 
+	check_signature(conversation);
 	if (leaf.size > 0)
 		certificate_fingerprint(leaf, handshake->tls.leaf_sha256);
 	conversation->observation.tls = handshake->tls;

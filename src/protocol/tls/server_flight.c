@@ -6,6 +6,7 @@
 #include "protocol/tls/server_flight.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "protocol/tls/cipher_suite.h"
@@ -23,6 +24,8 @@ enum {
 	ALERT_WARNING = 1,
 	ALERT_FATAL = 2,
 	ALERT_CLOSE_NOTIFY = 0,
+	SERVER_RANDOM_SIZE = 32,
+	SERVER_RANDOM_OFFSET = 2, /* in a ServerHello, behind the version */
 	BINARY_EVIDENCE_SIZE = 5, /* as much as an SSL 2.0 error message has */
 };
 
@@ -31,7 +34,9 @@ struct server_flight {
 	struct buffer head;    /* the first bytes of the stream, kept until a ServerHello shows that it is TLS */
 	struct buffer message; /* the handshake message under assembly, with its header */
 	struct buffer chain;   /* the Certificate message, taken over whole from message: the list points into it */
+	struct buffer key_exchange; /* the ServerKeyExchange message, taken over likewise */
 	struct certificate_list list;
+	unsigned char server_random[SERVER_RANDOM_SIZE];
 	size_t taken; /* bytes of the stream so far */
 	size_t record_left;
 	unsigned char record_header[RECORD_HEADER_SIZE];
@@ -53,6 +58,7 @@ struct server_flight *server_flight_new(struct tls_observation *tls)
 	buffer_init(&flight->head, SERVER_FLIGHT_GARBAGE_MAX);
 	buffer_init(&flight->message, SERVER_FLIGHT_BYTES_MAX);
 	buffer_init(&flight->chain, SERVER_FLIGHT_BYTES_MAX);
+	buffer_init(&flight->key_exchange, SERVER_FLIGHT_BYTES_MAX);
 	return flight;
 }
 
@@ -63,6 +69,7 @@ void server_flight_free(struct server_flight *flight)
 	buffer_done(&flight->head);
 	buffer_done(&flight->message);
 	buffer_done(&flight->chain);
+	buffer_done(&flight->key_exchange);
 	free(flight);
 }
 
@@ -197,6 +204,7 @@ static void take_hello(struct server_flight *flight, struct span body)
 		return;
 	case SERVER_HELLO_CLASSIC:
 		flight->has_hello = true;
+		memcpy(flight->server_random, body.data + SERVER_RANDOM_OFFSET, SERVER_RANDOM_SIZE);
 		buffer_done(&flight->head);
 		return;
 	}
@@ -236,6 +244,8 @@ static void take_message(struct server_flight *flight)
 	case SERVER_MESSAGE_KEY_EXCHANGE:
 		is_good = server_key_exchange_read(body, flight->tls);
 		flight->has_key_exchange = true;
+		flight->key_exchange = flight->message;
+		buffer_init(&flight->message, SERVER_FLIGHT_BYTES_MAX);
 		break;
 	case SERVER_MESSAGE_CERTIFICATE_REQUEST:
 		flight->tls->flags |= TLS_WANTS_CLIENT_CERTIFICATE;
@@ -370,6 +380,22 @@ void server_flight_end(struct server_flight *flight, enum tls_outcome how)
 struct span server_flight_certificate(const struct server_flight *flight, size_t i)
 {
 	return i < flight->list.count ? flight->list.certificates[i] : span_make(NULL, 0);
+}
+
+bool server_flight_proof(const struct server_flight *flight, struct server_flight_proof *proof_out)
+{
+	struct span body = span_part(buffer_view(&flight->key_exchange), MESSAGE_HEADER_SIZE, SERVER_FLIGHT_BYTES_MAX);
+	struct key_exchange_proof proof;
+
+	if (flight->tls->outcome != TLS_PROVEN || !flight->has_key_exchange || !server_key_exchange_proof(body, flight->tls, &proof))
+		return false;
+	*proof_out = (struct server_flight_proof){
+		.server_random = span_make(flight->server_random, SERVER_RANDOM_SIZE),
+		.parameters = proof.parameters,
+		.scheme = proof.scheme,
+		.signature = proof.signature,
+	};
+	return true;
 }
 
 struct span server_flight_garbage(const struct server_flight *flight)

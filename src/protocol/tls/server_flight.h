@@ -33,6 +33,17 @@ void server_flight_end(struct server_flight *flight, enum tls_outcome how);
 /* The i-th certificate's DER in the order sent, empty beyond the last. Valid until the flight is freed. leaf_sha256 is not filled here: hashing belongs to certificate/. */
 struct span server_flight_certificate(const struct server_flight *flight, size_t i);
 
+/* What the flight is signed with, for whoever can verify it (certificate/): a whole flight signed by another key than the certificate's is one that no client accepts. */
+struct server_flight_proof {
+	struct span server_random;
+	struct span parameters; /* of the key exchange */
+	uint16_t scheme;        /* SignatureAndHashAlgorithm (RFC 5246 7.4.1.4.1); 0 before TLS 1.2 */
+	struct span signature;
+};
+
+/* False: the flight is not whole (outcome TLS_PROVEN), or its suite signs nothing. Valid until the flight is freed. */
+bool server_flight_proof(const struct server_flight *flight, struct server_flight_proof *proof_out) MUST_CHECK;
+
 /* The first bytes of an answer that was not TLS (TLS_GARBAGE), for the rule of first bytes; else empty. Valid until the flight is freed. */
 struct span server_flight_garbage(const struct server_flight *flight);
 

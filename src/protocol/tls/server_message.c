@@ -251,6 +251,38 @@ bool server_key_exchange_read(struct span body, struct tls_observation *tls)
 	return true;
 }
 
+bool server_key_exchange_proof(struct span body, const struct tls_observation *tls, struct key_exchange_proof *proof_out)
+{
+	struct reader reader = reader_make(body);
+	struct tls_observation noted = *tls;
+	bool is_signed = false;
+
+	switch (cipher_suite_key_exchange(tls->cipher_suite)) {
+	case KEY_EXCHANGE_ECDHE:
+		is_signed = read_ecdhe(&reader, &noted);
+		break;
+	case KEY_EXCHANGE_DHE:
+		is_signed = read_dhe(&reader, &noted);
+		break;
+	case KEY_EXCHANGE_RSA_EXPORT:
+		is_signed = read_rsa_export(&reader, &noted);
+		break;
+	case KEY_EXCHANGE_ECDH_ANONYMOUS:
+	case KEY_EXCHANGE_DH_ANONYMOUS:
+	case KEY_EXCHANGE_RSA:
+	case KEY_EXCHANGE_STATIC:
+	case KEY_EXCHANGE_TLS_1_3:
+	case KEY_EXCHANGE_UNKNOWN:
+		break;
+	}
+	if (!is_signed)
+		return false;
+	proof_out->parameters = span_part(body, 0, body.size - reader.rest.size);
+	proof_out->scheme = tls->version >= VERSION_TLS_1_2 ? reader_u16(&reader) : 0;
+	proof_out->signature = reader_bytes(&reader, reader_u16(&reader));
+	return !reader.failed;
+}
+
 /* The extensions beside one certificate of TLS 1.3 (RFC 8446 4.4.2.1): is there an OCSP response? */
 static bool has_status_extension(struct span extensions)
 {

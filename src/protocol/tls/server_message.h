@@ -34,6 +34,16 @@ enum server_hello_kind server_hello_read(struct span body, struct tls_observatio
 /* Group or key size of a ServerKeyExchange for the suite in tls (rule T-17). False: malformed, or without the signature that the suite needs. True without looking where the suite has no such message. */
 bool server_key_exchange_read(struct span body, struct tls_observation *tls) MUST_CHECK;
 
+/* What a signed ServerKeyExchange proves with (RFC 5246 7.4.3): the signature covers client random, server random and parameters. */
+struct key_exchange_proof {
+	struct span parameters;
+	uint16_t scheme; /* SignatureAndHashAlgorithm; 0 before TLS 1.2, which names none */
+	struct span signature;
+};
+
+/* The parts of a ServerKeyExchange that server_key_exchange_read found good; false where the suite signs nothing. The spans point into the body. */
+bool server_key_exchange_proof(struct span body, const struct tls_observation *tls, struct key_exchange_proof *proof_out) MUST_CHECK;
+
 enum { CERTIFICATE_LIST_MAX = 16 };
 
 /* Certificates of one Certificate message, in the order sent; the spans point into the message. */
