@@ -47,6 +47,7 @@ class Stream:
     missing_tail: int = 0                         # bytes that were sent but not captured whole
     closed_at: float = None
     is_established: bool = False
+    is_reset: bool = False # by the server
 
     def sent(self):
         """The client's bytes, up to the first gap."""
@@ -101,6 +102,7 @@ def streams(path):
             if offset < 1 << 24 and len(payload) > len(stream.pieces.get(offset, b"")):
                 stream.pieces[offset] = payload
                 stream.missing_tail += max(0, size - len(payload))
+        stream.is_reset = stream.is_reset or (not is_client and flags & RST != 0)
         if stream.closed_at is None and (flags & RST or (is_client and flags & FIN)):
             stream.closed_at = moment
     return found
