@@ -6,7 +6,7 @@
      --no-tls  they are refused, and 993 and 995 speak in clear
      --silent  connections are accepted, and nothing is ever said
      --mix     even addresses as --tls, odd ones as --no-tls
-   A hello without TLS 1.3 gets a canned flight of TLS 1.2 with a real certificate; one with TLS 1.3 gets a real session by OpenSSL. Prints a line when it listens; ends with SIGTERM. */
+   A hello without TLS 1.3 gets a flight of TLS 1.2 with a real certificate, signed anew for each (ECDSA P-256); one with TLS 1.3 gets a real session by OpenSSL. Prints a line when it listens; ends with SIGTERM. */
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
@@ -36,6 +36,8 @@
 enum mode { MODE_TLS, MODE_NO_TLS, MODE_SILENT, MODE_MIX };
 
 enum {
+	RANDOM_SIZE = 32,
+	CLIENT_RANDOM_OFFSET = 11, /* record header, message header, version */
 	PORTS_MAX = 16,
 	PROCESSES_MAX = 64,
 	EVENTS = 256,
@@ -56,7 +58,8 @@ struct peer {
 	unsigned char *input; /* an unfinished line or hello */
 };
 
-static struct buffer flight;
+static struct buffer flight; /* ServerHello and Certificate; what is signed follows */
+static EVP_PKEY *signing_key;
 static SSL_CTX *tls_context;
 
 static void die(const char *what)
@@ -94,6 +97,12 @@ static void add_message(struct buffer *out, unsigned char type, struct span body
 	buffer_append(out, body);
 }
 
+static void add_server_random(struct buffer *out)
+{
+	for (unsigned i = 0; i < RANDOM_SIZE; i++)
+		buffer_append_byte(out, (unsigned char)(i * 7 + 1));
+}
+
 static void add_hello(struct buffer *out)
 {
 	static const unsigned char EXTENSIONS[] = {0xff, 0x01, 0x00, 0x01, 0x00, 0x00, 0x17, 0x00,
@@ -102,8 +111,7 @@ static void add_hello(struct buffer *out)
 
 	buffer_init(&body, 256);
 	buffer_append_u16(&body, 0x0303);
-	for (unsigned i = 0; i < 32; i++)
-		buffer_append_byte(&body, (unsigned char)(i * 7 + 1));
+	add_server_random(&body);
 	buffer_append_byte(&body, 0);
 	buffer_append_u16(&body, 0xc02b); /* ECDHE-ECDSA-AES128-GCM-SHA256 */
 	buffer_append_byte(&body, 0);
@@ -130,23 +138,46 @@ static void add_certificate(struct buffer *out, X509 *certificate)
 	OPENSSL_free(der);
 }
 
-/* Nobody checks the signature of a flight that is only observed. */
-static void add_key_exchange(struct buffer *out)
+/* The parameters never change, but the client's random does: each flight is signed anew. */
+static void add_key_exchange(struct buffer *out, const unsigned char client_random[RANDOM_SIZE])
 {
-	struct buffer body;
+	unsigned char signature[128];
+	size_t size = sizeof(signature);
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	struct buffer body, signed_bytes;
 
 	buffer_init(&body, 256);
+	buffer_init(&signed_bytes, 256);
 	buffer_append_byte(&body, 3);
 	buffer_append_u16(&body, 0x001d);
 	buffer_append_byte(&body, 32);
 	for (unsigned i = 0; i < 32; i++)
 		buffer_append_byte(&body, (unsigned char)(i + 9));
+	buffer_append(&signed_bytes, span_make(client_random, RANDOM_SIZE));
+	add_server_random(&signed_bytes);
+	buffer_append(&signed_bytes, buffer_view(&body));
+	if (context == NULL || EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, signing_key) != 1 ||
+	    EVP_DigestSign(context, signature, &size, signed_bytes.data, signed_bytes.size) != 1)
+		die("EVP_DigestSign");
 	buffer_append_u16(&body, 0x0403);
-	buffer_append_u16(&body, 70);
-	for (unsigned i = 0; i < 70; i++)
-		buffer_append_byte(&body, (unsigned char)i);
+	buffer_append_u16(&body, (uint16_t)size);
+	buffer_append(&body, span_make(signature, size));
 	add_message(out, 12, buffer_view(&body));
 	buffer_done(&body);
+	buffer_done(&signed_bytes);
+	EVP_MD_CTX_free(context);
+}
+
+static void send_flight(const struct peer *peer, const unsigned char client_random[RANDOM_SIZE])
+{
+	struct buffer whole;
+
+	buffer_init(&whole, 16384);
+	buffer_append(&whole, buffer_view(&flight));
+	add_key_exchange(&whole, client_random);
+	add_message(&whole, 14, span_make(NULL, 0));
+	(void)!send(peer->descriptor, whole.data, whole.size, MSG_NOSIGNAL);
+	buffer_done(&whole);
 }
 
 static void prepare_tls(void)
@@ -157,14 +188,12 @@ static void prepare_tls(void)
 	buffer_init(&flight, 16384);
 	add_hello(&flight);
 	add_certificate(&flight, certificate);
-	add_key_exchange(&flight);
-	add_message(&flight, 14, span_make(NULL, 0));
 	tls_context = SSL_CTX_new(TLS_server_method());
 	if (tls_context == NULL || SSL_CTX_use_certificate(tls_context, certificate) != 1 || SSL_CTX_use_PrivateKey(tls_context, key) != 1)
 		die("OpenSSL");
 	(void)SSL_CTX_set_num_tickets(tls_context, 0);
 	X509_free(certificate);
-	EVP_PKEY_free(key);
+	signing_key = key;
 }
 
 static bool offers_tls_1_3(struct span hello)
@@ -308,12 +337,12 @@ static void take_hello(struct peer *peer, struct span bytes, bool is_implicit)
 		bytes.size = INPUT_MAX - peer->size;
 	memcpy(peer->input + peer->size, bytes.data, bytes.size);
 	peer->size += bytes.size;
-	if (peer->size < RECORD_HEADER || peer->size < (size_t)RECORD_HEADER + ((size_t)peer->input[3] << 8 | peer->input[4]))
+	if (peer->size < RECORD_HEADER || peer->size < CLIENT_RANDOM_OFFSET + RANDOM_SIZE || peer->size < (size_t)RECORD_HEADER + ((size_t)peer->input[3] << 8 | peer->input[4]))
 		return;
 	if (offers_tls_1_3(span_make(peer->input, peer->size)))
 		begin_session(peer, span_make(peer->input, peer->size), is_implicit);
 	else
-		(void)!send(peer->descriptor, flight.data, flight.size, MSG_NOSIGNAL);
+		send_flight(peer, peer->input + CLIENT_RANDOM_OFFSET);
 	forget_input(peer);
 }
 
