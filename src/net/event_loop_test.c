@@ -286,10 +286,14 @@ static size_t count_time_wait_towards(uint16_t port)
 
 	assert_non_null(file);
 	while (fgets(line, sizeof(line), file) != NULL) {
-		unsigned remote_port, its_state;
+		struct span rest = span_from_text(line), remote, its_state;
 
-		if (sscanf(line, " %*d: %*8[0-9A-F]:%*x %*8[0-9A-F]:%x %x", &remote_port, &its_state) == 2 && remote_port == port &&
-		    its_state == 6)
+		(void)span_take_word(&rest); /* number */
+		(void)span_take_word(&rest); /* our end */
+		remote = span_take_word(&rest);
+		its_state = span_take_word(&rest);
+		remote = span_part(remote, span_find_byte(remote, ':') + 1, remote.size);
+		if (span_equals_text(its_state, "06") && strtoul((const char *)remote.data, NULL, 16) == port)
 			count++;
 	}
 	(void)fclose(file);

@@ -35,8 +35,8 @@ enum conversation_state {
 /* Made when a hello is sent. TLS is observed apart and shown to the session at once when it is decided, as a transcript would. */
 struct handshake {
 	struct tls_observation tls;
-	struct server_flight *flight; /* an observed hello */
-	struct tls_session *session;  /* or a real session */
+	struct server_flight *flight;                   /* an observed hello */
+	struct tls_session *session;                    /* or a real session */
 	unsigned char client_random[HELLO_RANDOM_SIZE]; /* of the observed hello */
 };
 
@@ -249,8 +249,8 @@ static void check_signature(struct conversation *conversation)
 	parts[0] = span_make(handshake->client_random, HELLO_RANDOM_SIZE);
 	parts[1] = proof.server_random;
 	parts[2] = proof.parameters;
-	if (certificate_verify_signature(conversation_certificate(conversation, 0), proof.scheme, parts, ARRAY_LENGTH(parts), proof.signature) !=
-	    SIGNATURE_BAD)
+	if (certificate_verify_signature(conversation_certificate(conversation, 0), proof.scheme, parts, ARRAY_LENGTH(parts),
+	                                 proof.signature) != SIGNATURE_BAD)
 		return;
 	handshake->tls.outcome = TLS_HELLO_ONLY;
 	handshake->tls.flags |= TLS_BAD_SIGNATURE;

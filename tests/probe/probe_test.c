@@ -417,40 +417,6 @@ static void the_rate_holds(void **state)
 		assert_true(instant_ms_between(servers.accepted[i - 20].at, servers.accepted[i].at) >= 100);
 }
 
-/* Our sockets towards a port that are in TIME_WAIT (state 06 of /proc/net/tcp, see proc(5)). */
-static size_t count_time_wait_towards(uint16_t port)
-{
-	FILE *file = fopen("/proc/net/tcp", "r");
-	char line[512];
-	size_t count = 0;
-
-	assert_non_null(file);
-	while (fgets(line, sizeof(line), file) != NULL) {
-		unsigned remote_port, its_state;
-
-		if (sscanf(line, " %*d: %*8[0-9A-F]:%*x %*8[0-9A-F]:%x %x", &remote_port, &its_state) == 2 && remote_port == port &&
-		    its_state == 6)
-			count++;
-	}
-	(void)fclose(file);
-	return count;
-}
-
-static void no_time_wait_is_left_behind(void **state)
-{
-	struct world *world = *state;
-	uint16_t ports[2] = {start_server(SERVE_IMAP_WITH_TLS, 0), start_server(SERVE_POP3_WITHOUT_TLS, 0)};
-
-	world->policy.conversation_ms = 5000;
-	world->policy.open_max = 20;
-	for (unsigned i = 1; i <= 100; i++)
-		add_host(world, i, ports, 2);
-	run_probe(world);
-	assert_int_equal(world->conversations, 200);
-	assert_int_equal(count_time_wait_towards(ports[0]), 0);
-	assert_int_equal(count_time_wait_towards(ports[1]), 0);
-}
-
 /* ---- our own side ---- */
 
 static void limit_descriptors(rlim_t limit)
@@ -650,7 +616,6 @@ int main(int argc, char **argv)
 		RUN(nothing_is_sent_when_contacts_cannot_be_written_down),
 		RUN(an_address_that_became_forbidden_is_left_alone),
 		RUN(the_rate_holds),
-		RUN(no_time_wait_is_left_behind),
 		RUN(few_descriptors_slow_a_run_down_and_change_nothing),
 		RUN(a_run_without_any_descriptor_fails_and_says_what_to_do),
 		RUN(an_address_that_is_not_ours_is_refused_before_the_run),
