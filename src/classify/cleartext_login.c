@@ -160,9 +160,14 @@ static enum cleartext_login judge_pop3(const struct observation *observation, en
 		*confidence = CONFIDENCE_MEDIUM;
 		return refine_by_bare_auth(observation, CLEARTEXT_LOGIN_IMPLIED, confidence); /* */
 	}
-	if (!observation->capabilities_before_known)
-		return CLEARTEXT_LOGIN_UNKNOWN;
 	found = read_pop3_capabilities(buffer_view(&observation->capabilities_before));
+	if (!observation->capabilities_before_known) {
+		/* Rule P-3: of a list without an end what is there counts, and what is not says nothing. */
+		*confidence = CONFIDENCE_MEDIUM;
+		return (observation->flags & OBSERVED_LIST_UNTERMINATED) != 0 && (found.has_user || found.mechanisms.has_plain)
+		               ? CLEARTEXT_LOGIN_ADVERTISED
+		               : CLEARTEXT_LOGIN_UNKNOWN;
+	}
 	if (found.mechanisms.has_plain)
 		return CLEARTEXT_LOGIN_ADVERTISED; /* */
 	if (found.has_user && found.has_sasl)

@@ -74,6 +74,7 @@ static void imap_logins_are_judged_by_the_capability_list(void **state)
 	check_imap("IMAP4rev1 UIDPLUS CHILDREN STARTTLS", CLEARTEXT_LOGIN_IMPLIED);                       /* X-3, Courier default */
 	check_imap("IMAP4rev1 auth=plain", CLEARTEXT_LOGIN_ADVERTISED);                                   /* D-18 */
 	check_imap("IMAP4rev1 logindisabled", CLEARTEXT_LOGIN_DENIED);
+	check_imap("IMAP4rev1 XTLSREQUIRED STARTTLS", CLEARTEXT_LOGIN_DENIED); /* Mailutils, TLS required */
 	check_imap("IMAP4rev1 AUTH=PLAIN-CLIENTTOKEN", CLEARTEXT_LOGIN_IMPLIED);
 	check_imap("", CLEARTEXT_LOGIN_IMPLIED);
 }
@@ -119,6 +120,15 @@ static void what_was_cut_off_is_unknown(void **state)
 	observation_init(&observation);
 	observation.protocol = WIRE_IMAP;
 	buffer_append_text(&observation.capabilities_before, "IMAP4rev1 AUTH=PLAIN");
+	assert_int_equal(cleartext_login_judge(&observation, &confidence), CLEARTEXT_LOGIN_UNKNOWN);
+	observation.protocol = WIRE_POP3;
+	buffer_clear(&observation.capabilities_before);
+	buffer_append_text(&observation.capabilities_before, "TOP / USER");
+	assert_int_equal(cleartext_login_judge(&observation, &confidence), CLEARTEXT_LOGIN_UNKNOWN);
+	observation.flags = OBSERVED_LIST_UNTERMINATED; /* P-3 */
+	assert_int_equal(cleartext_login_judge(&observation, &confidence), CLEARTEXT_LOGIN_ADVERTISED);
+	buffer_clear(&observation.capabilities_before);
+	buffer_append_text(&observation.capabilities_before, "TOP / UIDL");
 	assert_int_equal(cleartext_login_judge(&observation, &confidence), CLEARTEXT_LOGIN_UNKNOWN);
 	observation_done(&observation);
 }

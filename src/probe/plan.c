@@ -105,11 +105,15 @@ static bool next_hello(const struct observation *last, size_t failures, const st
 {
 	bool is_alert = last->tls.outcome == TLS_ALERT;
 
-	if (failures >= TLS_ATTEMPTS_MAX)
+	if (failures >= TLS_ATTEMPTS_MAX || last->tls.outcome == TLS_TOO_MUCH_DATA) /* more of the same would only cost (rule D-3) */
 		return false;
 	if (failures == 2) {
-		/* Alert 70 to everything from TLS 1.0 up leaves SSL 3.0, whose hello carries the export suites too; alert 40 leaves suites. Anything else may have been a bad moment. */
-		step->hello = is_alert && last->tls.alert_description == 40 ? TLS_HELLO_H6 : TLS_HELLO_H5;
+		/* Alert 70 to everything from TLS 1.0 up leaves SSL 3.0, whose hello carries the export suites too; alert 40 leaves suites.
+		   Who showed a ServerHello is asked for the rest once more. Anything else may have been a bad moment. */
+		if (last->tls.outcome == TLS_HELLO_ONLY)
+			step->hello = TLS_HELLO_H1;
+		else
+			step->hello = is_alert && last->tls.alert_description == 40 ? TLS_HELLO_H6 : TLS_HELLO_H5;
 		return later(step, policy->confirm_after_ms, policy);
 	}
 	if (last->tls.hello == TLS_HELLO_SESSION)

@@ -192,6 +192,18 @@ static void no_history_leads_to_endless_connections(void **state)
 	assert_false(plan_next_step(143, seen, 6, &policy, &step));
 }
 
+static void a_flight_without_end_is_not_asked_for_again(void **state)
+{
+	struct probe_policy policy = policy_of_a_census();
+	struct observation upgrade = failed_upgrade(TLS_HELLO_H1, TLS_TOO_MUCH_DATA);
+	struct observation first = {.ending = ENDING_TLS_FAILED, .tls = {.hello = TLS_HELLO_SESSION, .outcome = TLS_TOO_MUCH_DATA}};
+	struct plan_step step;
+
+	(void)state;
+	assert_false(plan_next_step(143, &upgrade, 1, &policy, &step));
+	assert_false(plan_next_step(993, &first, 1, &policy, &step));
+}
+
 static void refusals_and_other_protocols_end_it(void **state)
 {
 	static const enum ending last_words[] = {ENDING_DENIED, ENDING_PREAUTH, ENDING_WRONG_PROTOCOL, ENDING_TOO_MUCH_DATA,
@@ -221,6 +233,7 @@ int main(void)
 		cmocka_unit_test(busy_services_are_asked_again_twice),
 		cmocka_unit_test(a_reset_at_the_bare_auth_is_repeated_without_it),
 		cmocka_unit_test(no_history_leads_to_endless_connections),
+		cmocka_unit_test(a_flight_without_end_is_not_asked_for_again),
 		cmocka_unit_test(refusals_and_other_protocols_end_it),
 	};
 
