@@ -40,7 +40,8 @@ bool census_reader_open(const struct reader_options *options, struct census_read
 	}
 	if (reader_out->record.id == 0) {
 		if (options->census.has_value)
-			error_set(error, "%s holds no census %" PRIu64 "; \"mailcensus list\" shows which there are", options->database, options->census.value);
+			error_set(error, "%s holds no census %" PRIu64 "; \"mailcensus list\" shows which there are", options->database,
+			          options->census.value);
 		else
 			error_set(error, "%s holds no census yet; \"mailcensus scan TARGET\" makes one", options->database);
 		census_reader_close(reader_out);
@@ -79,7 +80,8 @@ struct gathering {
 
 static void keep_bytes(struct kept_service *kept)
 {
-	struct span *spans[] = {&kept->record.reason, &kept->record.greeting, &kept->record.capabilities_before, &kept->record.capabilities_after, &kept->record.upgrade_reply};
+	struct span *spans[] = {&kept->record.reason, &kept->record.greeting, &kept->record.capabilities_before,
+	                        &kept->record.capabilities_after, &kept->record.upgrade_reply};
 	size_t offset = 0;
 
 	buffer_clear(&kept->bytes);
@@ -101,7 +103,8 @@ static bool visit_with_certificate(void *context, const struct certificate_recor
 	return false;
 }
 
-static void hand_out_one(struct gathering *gathering, const struct service_record *service, const struct host_judgement *host, bool is_first)
+static void hand_out_one(struct gathering *gathering, const struct service_record *service, const struct host_judgement *host,
+                         bool is_first)
 {
 	struct census_service out = {.service = service, .host = host, .is_first_of_host = is_first};
 	struct store_visitor visitor = {.context = gathering, .on_certificate = visit_with_certificate};
@@ -132,7 +135,8 @@ static void hand_out(struct gathering *gathering)
 			.verdict = record->verdict,
 			.ending = record->ending,
 			.cleartext_login = record->cleartext_login,
-			.tls_answered = record->tls.outcome == TLS_ALERT || record->tls.outcome == TLS_HELLO_ONLY || record->tls.outcome == TLS_PROVEN,
+			.tls_answered = record->tls.outcome == TLS_ALERT || record->tls.outcome == TLS_HELLO_ONLY ||
+		                        record->tls.outcome == TLS_PROVEN,
 		};
 	}
 	host_judge(services, gathering->count, &host);
@@ -148,7 +152,8 @@ static bool gather(void *context, const struct service_record *service)
 	struct gathering *gathering = context;
 	struct kept_service *kept;
 
-	if (gathering->count > 0 && (ip_address_compare(gathering->services[0].record.endpoint.address, service->endpoint.address) != 0 || gathering->count == SERVICES_MAX))
+	if (gathering->count > 0 && (ip_address_compare(gathering->services[0].record.endpoint.address, service->endpoint.address) != 0 ||
+	                             gathering->count == SERVICES_MAX))
 		hand_out(gathering);
 	kept = &gathering->services[gathering->count++];
 	kept->record = *service;
@@ -156,8 +161,8 @@ static bool gather(void *context, const struct service_record *service)
 	return !gathering->is_stopped && !gathering->has_failed;
 }
 
-bool census_reader_visit(struct census_reader *reader, const struct ip_address *only_address, bool wants_certificates, bool (*visit)(void *context, const struct census_service *service),
-                         void *context, struct error *error)
+bool census_reader_visit(struct census_reader *reader, const struct ip_address *only_address, bool wants_certificates,
+                         bool (*visit)(void *context, const struct census_service *service), void *context, struct error *error)
 {
 	struct gathering *gathering = memory_allocate(1, sizeof(*gathering));
 	struct store_visitor visitor = {.context = gathering, .on_service = gather};

@@ -16,14 +16,17 @@ struct reader_options {
 	struct optional_unsigned census;
 };
 
-#define READER_OPTION_ROWS(type)                                                                                                                               \
-	{"database", "FILE", OPTION_TEXT, offsetof(type, reader.database), 0, 0, NULL, false, "Project file (mailcensus.db)."},                                     \
-	{"census", "N", OPTION_OPTIONAL_UNSIGNED, offsetof(type, reader.census), 1, INT64_MAX, NULL, false, "Which census (the newest)."}
+#define READER_OPTION_ROWS(type)                                                                                                           \
+	{"database", "FILE", OPTION_TEXT, offsetof(type, reader.database), 0, 0, NULL, false, "Project file (mailcensus.db)."},            \
+	{                                                                                                                                  \
+		"census", "N", OPTION_OPTIONAL_UNSIGNED, offsetof(type, reader.census), 1, INT64_MAX, NULL, false,                         \
+			"Which census (the newest)."                                                                                       \
+	}
 
 struct census_reader {
 	struct store *store;
 	census_id census;
-	struct census_record record;     /* texts are copies, owned here */
+	struct census_record record; /* texts are copies, owned here */
 	struct census_progress progress;
 	char *texts[3];
 };
@@ -41,7 +44,7 @@ struct census_service {
 };
 
 /* Visits all services ordered by address and port; false from visit stops early. wants_certificates: look each one up (dearer). */
-bool census_reader_visit(struct census_reader *reader, const struct ip_address *only_address, bool wants_certificates, bool (*visit)(void *context, const struct census_service *service),
-                         void *context, struct error *error) MUST_CHECK;
+bool census_reader_visit(struct census_reader *reader, const struct ip_address *only_address, bool wants_certificates,
+                         bool (*visit)(void *context, const struct census_service *service), void *context, struct error *error) MUST_CHECK;
 
 #endif

@@ -15,16 +15,16 @@
 #include "protocol/scenario.h"
 
 enum {
-	COMMIT_AFTER_MS = 500,          /* "committed within a second" */
+	COMMIT_AFTER_MS = 500, /* "committed within a second" */
 	FORGET_CONTACTS_EVERY_MS = 60000,
 };
 
 struct census_writer {
 	struct census_writer_setup setup;
 	struct census_progress progress;
-	uint64_t *reopened;              /* open hosts of an earlier run, still to be given */
+	uint64_t *reopened; /* open hosts of an earlier run, still to be given */
 	size_t reopened_count, reopened_next;
-	uint64_t *begun;                 /* given, but not yet on disk as open hosts */
+	uint64_t *begun; /* given, but not yet on disk as open hosts */
 	size_t begun_count, begun_capacity;
 	struct host_table hosts;
 	bool is_in_transaction;
@@ -93,7 +93,8 @@ static bool commit(struct census_writer *writer)
 {
 	if (!writer->is_in_transaction || writer->has_failed)
 		return !writer->has_failed;
-	if (!write_begun(writer) || !note(writer, store_set_progress(writer->setup.store, writer->setup.census, &writer->progress, &writer->error)))
+	if (!write_begun(writer) ||
+	    !note(writer, store_set_progress(writer->setup.store, writer->setup.census, &writer->progress, &writer->error)))
 		return false;
 	if (!note(writer, store_commit(writer->setup.store, &writer->error)))
 		return false;
@@ -111,7 +112,8 @@ static bool on_next_host(void *context, struct probe_assignment *assignment_out)
 	if (writer->reopened_next < writer->reopened_count) {
 		number = writer->reopened[writer->reopened_next++];
 	} else {
-		if (writer->progress.position >= writer->setup.host_limit || !target_walk_next(&writer->setup.walk, &number) || !begin(writer))
+		if (writer->progress.position >= writer->setup.host_limit || !target_walk_next(&writer->setup.walk, &number) ||
+		    !begin(writer))
 			return false;
 		writer->progress.position = writer->setup.walk.position;
 		if (writer->begun_count == writer->begun_capacity) {
@@ -232,17 +234,21 @@ static void write_service(struct census_writer *writer, struct endpoint endpoint
 	for (size_t i = 0; i < count; i++)
 		record.observation_flags |= observations[i].flags;
 	(void)note(writer, store_add_service(writer->setup.store, writer->setup.census, &record, &writer->error));
-	as_host_service = (struct host_service){.port = endpoint.port, .protocol = record.protocol, .verdict = record.verdict, .cleartext_login = record.cleartext_login};
+	as_host_service = (struct host_service){
+		.port = endpoint.port, .protocol = record.protocol, .verdict = record.verdict, .cleartext_login = record.cleartext_login};
 	if (record.verdict != VERDICT_CLOSED) {
 		writer->numbers.services++;
 		writer->numbers.no_tls += service_is_without_tls(&as_host_service) ? 1 : 0;
-		writer->undecided += record.verdict == VERDICT_UNKNOWN || record.verdict == VERDICT_SLOW || record.verdict == VERDICT_RATE_LIMITED ? 1 : 0;
+		writer->undecided +=
+			record.verdict == VERDICT_UNKNOWN || record.verdict == VERDICT_SLOW || record.verdict == VERDICT_RATE_LIMITED ? 1
+																      : 0;
 	}
 }
 
 static bool accepts_nothing(const struct observation *observations, size_t count)
 {
-	return count == 1 && (observations[0].ending == ENDING_CONNECT_REFUSED || observations[0].ending == ENDING_CONNECT_TIMED_OUT || observations[0].ending == ENDING_CONNECT_UNREACHABLE);
+	return count == 1 && (observations[0].ending == ENDING_CONNECT_REFUSED || observations[0].ending == ENDING_CONNECT_TIMED_OUT ||
+	                      observations[0].ending == ENDING_CONNECT_UNREACHABLE);
 }
 
 static void on_service(void *context, uint64_t number, struct endpoint endpoint, const struct observation *observations, size_t count)
@@ -408,7 +414,8 @@ bool census_writer_restore(struct census_writer *writer, struct probe *probe, st
 		restoring.host = host_table_get(&writer->hosts, writer->reopened[i]);
 		restoring.host->address = host.address;
 		restoring.decided_count = 0;
-		if (!store_visit_services(store, writer->setup.census, &host.address, &visitor, error) || !store_visit_conversations(store, writer->setup.census, &host.address, &visitor, error))
+		if (!store_visit_services(store, writer->setup.census, &host.address, &visitor, error) ||
+		    !store_visit_conversations(store, writer->setup.census, &host.address, &visitor, error))
 			return false;
 	}
 	return true;

@@ -19,13 +19,13 @@ struct census_writer_setup {
 	struct store *store;
 	census_id census;
 	const struct target_set *targets;
-	struct target_walk walk;                /* at the position to go on from */
+	struct target_walk walk; /* at the position to go on from */
 	const struct exclusion_list *exclusions;
-	struct census_progress progress;        /* as stored */
+	struct census_progress progress; /* as stored */
 	uint64_t host_limit;
 	bool keeps_closed;
-	uint32_t window_ms;                     /* how long contacts matter */
-	bool (*on_tick)(void *context);         /* called some ten times per second; false stops the run */
+	uint32_t window_ms;             /* how long contacts matter */
+	bool (*on_tick)(void *context); /* called some ten times per second; false stops the run */
 	void *tick_context;
 };
 

@@ -21,13 +21,13 @@ struct command {
 	const char *name;
 	const char *arguments; /* after the options: "TARGET..." */
 	const char *sentence;
-	const char *details;   /* paragraphs below the options in --help */
-	const struct option_row *options; /* ends with a row without name */
+	const char *details;               /* paragraphs below the options in --help */
+	const struct option_row *options;  /* ends with a row without name */
 	int (*run)(int argc, char **argv); /* argv[0] is the verb */
 };
 
-
-extern const struct command SCAN_COMMAND, SHOW_COMMAND, STATS_COMMAND, EXPORT_COMMAND, REPLAY_COMMAND, LIST_COMMAND, HELP_COMMAND, VERSION_COMMAND, COMPLETION_COMMAND;
+extern const struct command SCAN_COMMAND, SHOW_COMMAND, STATS_COMMAND, EXPORT_COMMAND, REPLAY_COMMAND, LIST_COMMAND, HELP_COMMAND,
+	VERSION_COMMAND, COMPLETION_COMMAND;
 
 /* "mailcensus scan: text" on stderr; returns the code, so that `return command_fail(...)` reads well. */
 int command_fail(const struct command *command, int code, const struct error *error);

@@ -61,7 +61,8 @@ static void print_text(const struct scan_options *options, const struct scan_sco
 	struct ip_range range;
 	struct port_list ports;
 
-	printf("would contact %" PRIu64 " hosts (%" PRIu64 " ports), share %u of %u, in a pseudo-random order\n", estimate->hosts, estimate->endpoints, options->shard_index + 1, options->shard_count);
+	printf("would contact %" PRIu64 " hosts (%" PRIu64 " ports), share %u of %u, in a pseudo-random order\n", estimate->hosts,
+	       estimate->endpoints, options->shard_index + 1, options->shard_count);
 	for (size_t i = 0; target_set_range(scope->targets, i, &range, &ports); i++) {
 		char text[2 * IP_ADDRESS_TEXT_SIZE];
 
@@ -72,8 +73,8 @@ static void print_text(const struct scan_options *options, const struct scan_sco
 		putchar('\n');
 	}
 	printf("left out by exclusions: %" PRIu64 " addresses that were named\n", target_set_excluded_count(scope->targets));
-	printf("at most %g connections/s, %" PRIu64 " at once, 1 at a time per address, %" PRIu64 " per address in %u s, %g s apart\n", options->rate, options->max_open, options->per_address,
-	       options->window_ms / 1000, options->gap_ms / 1000.0);
+	printf("at most %g connections/s, %" PRIu64 " at once, 1 at a time per address, %" PRIu64 " per address in %u s, %g s apart\n",
+	       options->rate, options->max_open, options->per_address, options->window_ms / 1000, options->gap_ms / 1000.0);
 	printf("takes at least %.0f s; services that are silent, busy or broken are looked at again later\n", estimate->seconds);
 }
 
@@ -82,10 +83,12 @@ static void print_json(const struct scan_options *options, const struct scan_sco
 	struct ip_range range;
 	struct port_list ports;
 
-	printf("{\"schema\":\"mailcensus.dry-run/1\",\"hosts\":%" PRIu64 ",\"endpoints\":%" PRIu64 ",\"shard\":%u,\"shards\":%u,\"excluded\":%" PRIu64 ",\"rate\":%g,\"per_address\":%" PRIu64
+	printf("{\"schema\":\"mailcensus.dry-run/1\",\"hosts\":%" PRIu64 ",\"endpoints\":%" PRIu64
+	       ",\"shard\":%u,\"shards\":%u,\"excluded\":%" PRIu64 ",\"rate\":%g,\"per_address\":%" PRIu64
 	       ",\"window_seconds\":%g,\"gap_seconds\":%g,\"seconds_at_least\":%.0f,\"ranges\":[",
-	       estimate->hosts, estimate->endpoints, options->shard_index + 1, options->shard_count, target_set_excluded_count(scope->targets), options->rate, options->per_address,
-	       options->window_ms / 1000.0, options->gap_ms / 1000.0, estimate->seconds);
+	       estimate->hosts, estimate->endpoints, options->shard_index + 1, options->shard_count,
+	       target_set_excluded_count(scope->targets), options->rate, options->per_address, options->window_ms / 1000.0,
+	       options->gap_ms / 1000.0, estimate->seconds);
 	for (size_t i = 0; target_set_range(scope->targets, i, &range, &ports); i++) {
 		char text[2 * IP_ADDRESS_TEXT_SIZE];
 

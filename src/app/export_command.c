@@ -23,7 +23,8 @@ static const char *const FORMATS[] = {"jsonl", NULL};
 
 static const struct option_row ROWS[] = {
 	READER_OPTION_ROWS(struct export_options),
-	{"format", "FORMAT", OPTION_CHOICE, offsetof(struct export_options, format), 0, 0, FORMATS, false, "jsonl: one JSON object per service and line (mailcensus.service/1)."},
+	{"format", "FORMAT", OPTION_CHOICE, offsetof(struct export_options, format), 0, 0, FORMATS, false,
+         "jsonl: one JSON object per service and line (mailcensus.service/1)."},
 	{"output", "FILE", OPTION_TEXT, offsetof(struct export_options, output), 0, 0, NULL, false, "Write here instead of to stdout."},
 	{"all", NULL, OPTION_FLAG, offsetof(struct export_options, all), 0, 0, NULL, false, "Closed ports too."},
 	{.name = NULL},
@@ -41,8 +42,11 @@ enum { LINE_MAX_SIZE = 1 << 20 };
 static bool export_service(void *context, const struct census_service *service)
 {
 	struct exporting *exporting = context;
-	struct jsonl_service line = {.census = exporting->reader->census, .service = service->service, .certificate = service->certificate,
-	                             .host_verdict = service->host->verdict, .host_is_strict = service->host->is_strict};
+	struct jsonl_service line = {.census = exporting->reader->census,
+	                             .service = service->service,
+	                             .certificate = service->certificate,
+	                             .host_verdict = service->host->verdict,
+	                             .host_is_strict = service->host->is_strict};
 
 	if (service->service->verdict == VERDICT_CLOSED && !exporting->options->all)
 		return true;
@@ -118,5 +122,6 @@ static int run_export(int argc, char **argv)
 }
 
 const struct command EXPORT_COMMAND = {
-	"export", NULL, "Write a census as a file for other programs.", "The fields are described in docs/export-format.md.\n", ROWS, run_export,
+	"export", NULL,       "Write a census as a file for other programs.", "The fields are described in docs/export-format.md.\n",
+	ROWS,     run_export,
 };

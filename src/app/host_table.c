@@ -23,7 +23,8 @@ static void grow(struct host_table *table)
 
 		if (!table->entries[i].is_used)
 			continue;
-		for (slot = slot_of(&larger, table->entries[i].number); larger.entries[slot].is_used; slot = (slot + 1) & (larger.capacity - 1))
+		for (slot = slot_of(&larger, table->entries[i].number); larger.entries[slot].is_used;
+		     slot = (slot + 1) & (larger.capacity - 1))
 			;
 		larger.entries[slot] = table->entries[i];
 		larger.count++;

@@ -12,7 +12,7 @@ struct host_entry {
 	uint64_t number;
 	struct ip_address address;
 	bool is_used;
-	bool has_accepted;   /* at least one port took a connection, now or in an earlier run */
+	bool has_accepted; /* at least one port took a connection, now or in an earlier run */
 	uint8_t closed_count;
 	uint16_t closed_ports[TARGET_PORTS_MAX];
 	uint8_t closed_endings[TARGET_PORTS_MAX]; /* enum ending */

@@ -13,17 +13,20 @@ struct list_options {
 };
 
 static const struct option_row ROWS[] = {
-	{"database", "FILE", OPTION_TEXT, offsetof(struct list_options, reader.database), 0, 0, NULL, false, "Project file (mailcensus.db)."},
+	{"database", "FILE", OPTION_TEXT, offsetof(struct list_options, reader.database), 0, 0, NULL, false,
+         "Project file (mailcensus.db)."},
 	{"json", NULL, OPTION_FLAG, offsetof(struct list_options, json), 0, 0, NULL, false, "One JSON object per line."},
 	{.name = NULL},
 };
 
 static void print_json(const struct census_record *census, const struct census_progress *progress, const char *started, const char *ended)
 {
-	printf("{\"schema\":\"mailcensus.census/1\",\"census\":%" PRId64 ",\"started_at\":\"%s\",\"ended_at\":%s%s%s,\"hosts\":%" PRIu64 ",\"hosts_done\":%" PRIu64 ",\"hosts_silent\":%" PRIu64
-	       ",\"connections\":%" PRIu64 ",\"seed\":%" PRIu64 ",\"shard\":%u,\"shards\":%u}\n",
-	       census->id, started, ended != NULL ? "\"" : "", ended != NULL ? ended : "null", ended != NULL ? "\"" : "", census->host_count, progress->hosts_done, progress->hosts_silent,
-	       progress->connections, census->seed, census->shard + 1, census->shard_count);
+	printf("{\"schema\":\"mailcensus.census/1\",\"census\":%" PRId64 ",\"started_at\":\"%s\",\"ended_at\":%s%s%s,\"hosts\":%" PRIu64
+	       ",\"hosts_done\":%" PRIu64 ",\"hosts_silent\":%" PRIu64 ",\"connections\":%" PRIu64 ",\"seed\":%" PRIu64
+	       ",\"shard\":%u,\"shards\":%u}\n",
+	       census->id, started, ended != NULL ? "\"" : "", ended != NULL ? ended : "null", ended != NULL ? "\"" : "",
+	       census->host_count, progress->hosts_done, progress->hosts_silent, progress->connections, census->seed, census->shard + 1,
+	       census->shard_count);
 }
 
 static bool print_census(void *context, const struct census_record *census, const struct census_progress *progress)
@@ -37,8 +40,8 @@ static bool print_census(void *context, const struct census_record *census, cons
 	if (options->json)
 		print_json(census, progress, started, is_ended ? ended : NULL);
 	else
-		printf("%-5" PRId64 " %s  %-24s  %" PRIu64 " of %" PRIu64 " hosts  share %u of %u\n", census->id, started, is_ended ? ended : "unfinished", progress->hosts_done, census->host_count,
-		       census->shard + 1, census->shard_count);
+		printf("%-5" PRId64 " %s  %-24s  %" PRIu64 " of %" PRIu64 " hosts  share %u of %u\n", census->id, started,
+		       is_ended ? ended : "unfinished", progress->hosts_done, census->host_count, census->shard + 1, census->shard_count);
 	return true;
 }
 

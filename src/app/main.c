@@ -11,7 +11,8 @@
 static const struct option_row NO_OPTIONS[] = {{.name = NULL}};
 
 static const struct command *const ALL_COMMANDS[] = {
-	&SCAN_COMMAND, &SHOW_COMMAND, &STATS_COMMAND, &EXPORT_COMMAND, &REPLAY_COMMAND, &LIST_COMMAND, &COMPLETION_COMMAND, &HELP_COMMAND, &VERSION_COMMAND,
+	&SCAN_COMMAND, &SHOW_COMMAND,       &STATS_COMMAND, &EXPORT_COMMAND,  &REPLAY_COMMAND,
+	&LIST_COMMAND, &COMPLETION_COMMAND, &HELP_COMMAND,  &VERSION_COMMAND,
 };
 
 static const struct command *find_command(const char *name)
@@ -32,8 +33,8 @@ int command_fail(const struct command *command, int code, const struct error *er
 
 void command_help(const struct command *command)
 {
-	printf("usage: mailcensus %s%s%s%s\n\n%s\n", command->name, command->options->name != NULL ? " [options]" : "", command->arguments != NULL ? " " : "",
-	       command->arguments != NULL ? command->arguments : "", command->sentence);
+	printf("usage: mailcensus %s%s%s%s\n\n%s\n", command->name, command->options->name != NULL ? " [options]" : "",
+	       command->arguments != NULL ? " " : "", command->arguments != NULL ? command->arguments : "", command->sentence);
 	if (command->options->name != NULL) {
 		printf("\nOptions:\n");
 		options_print(command->options);
@@ -106,8 +107,12 @@ static int run_completion(int argc, char **argv)
 
 const struct command HELP_COMMAND = {"help", "[COMMAND]", "Tell what a command does.", NULL, NO_OPTIONS, run_help};
 const struct command VERSION_COMMAND = {"version", NULL, "Print the version.", NULL, NO_OPTIONS, run_version};
-const struct command COMPLETION_COMMAND = {"completion", "bash", "Print a completion script for the shell.",
-                                           "Put it where bash looks: mailcensus completion bash > /etc/bash_completion.d/mailcensus\n", NO_OPTIONS, run_completion};
+const struct command COMPLETION_COMMAND = {"completion",
+                                           "bash",
+                                           "Print a completion script for the shell.",
+                                           "Put it where bash looks: mailcensus completion bash > /etc/bash_completion.d/mailcensus\n",
+                                           NO_OPTIONS,
+                                           run_completion};
 
 int main(int argc, char **argv)
 {

@@ -43,7 +43,8 @@ static const struct option_row *find_row(const struct option_row *rows, struct s
 static bool parse_number(const struct option_row *row, const char *value, uint64_t *number_out, struct error *error)
 {
 	if (!text_parse_unsigned(span_from_text(value), row->maximum, number_out) || *number_out < row->minimum)
-		return error_set(error, "--%s takes a whole number from %llu to %llu, not '%s'", row->name, (unsigned long long)row->minimum, (unsigned long long)row->maximum, value);
+		return error_set(error, "--%s takes a whole number from %llu to %llu, not '%s'", row->name,
+		                 (unsigned long long)row->minimum, (unsigned long long)row->maximum, value);
 	return true;
 }
 
@@ -146,7 +147,8 @@ static bool take_option(const struct option_row *rows, int argc, char **argv, in
 	return take_value(row, value, target_of(row, values), error);
 }
 
-bool options_parse(const struct option_row *rows, int argc, char **argv, void *values, struct option_result *result_out, struct error *error)
+bool options_parse(const struct option_row *rows, int argc, char **argv, void *values, struct option_result *result_out,
+                   struct error *error)
 {
 	bool is_rest = false;
 
@@ -194,7 +196,8 @@ static void print_wrapped(const char *text)
 void options_print(const struct option_row *rows)
 {
 	for (; rows->name != NULL; rows++) {
-		int size = printf("  --%s%s%s", rows->name, rows->argument != NULL ? " " : "", rows->argument != NULL ? rows->argument : "");
+		int size =
+			printf("  --%s%s%s", rows->name, rows->argument != NULL ? " " : "", rows->argument != NULL ? rows->argument : "");
 
 		if (size >= HELP_COLUMN)
 			printf("\n%*s", HELP_COLUMN, "");
@@ -234,7 +237,8 @@ void options_keep(const struct option_row *rows, const void *values, struct buff
 			buffer_append_format(out, "--%s=%g\n", rows->name, *(const double *)target);
 			break;
 		case OPTION_SECONDS:
-			buffer_append_format(out, "--%s=%u.%03u\n", rows->name, *(const unsigned *)target / 1000, *(const unsigned *)target % 1000);
+			buffer_append_format(out, "--%s=%u.%03u\n", rows->name, *(const unsigned *)target / 1000,
+			                     *(const unsigned *)target % 1000);
 			break;
 		case OPTION_CHOICE:
 			buffer_append_format(out, "--%s=%s\n", rows->name, rows->choices[*(const unsigned *)target]);

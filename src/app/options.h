@@ -11,13 +11,13 @@
 #include "base/error.h"
 
 enum option_type {
-	OPTION_FLAG,      /* bool */
-	OPTION_TEXT,      /* const char * */
-	OPTION_TEXT_LIST, /* struct text_list */
-	OPTION_UNSIGNED,  /* uint64_t, minimum..maximum */
-	OPTION_RATE,      /* double > 0 */
-	OPTION_SECONDS,   /* unsigned milliseconds, given as seconds with an optional fraction */
-	OPTION_CHOICE,    /* unsigned: index into choices */
+	OPTION_FLAG,              /* bool */
+	OPTION_TEXT,              /* const char * */
+	OPTION_TEXT_LIST,         /* struct text_list */
+	OPTION_UNSIGNED,          /* uint64_t, minimum..maximum */
+	OPTION_RATE,              /* double > 0 */
+	OPTION_SECONDS,           /* unsigned milliseconds, given as seconds with an optional fraction */
+	OPTION_CHOICE,            /* unsigned: index into choices */
 	OPTION_OPTIONAL_UNSIGNED, /* struct optional_unsigned: the value may be missing */
 };
 
@@ -36,10 +36,10 @@ struct option_row {
 	const char *name;     /* "rate" for --rate; NULL ends the table */
 	const char *argument; /* "N", NULL for flags */
 	enum option_type type;
-	size_t offset;        /* in the verb's option struct */
+	size_t offset; /* in the verb's option struct */
 	uint64_t minimum, maximum;
 	const char *const *choices; /* OPTION_CHOICE, ends with NULL */
-	bool is_kept;         /* part of what a resumed run must share */
+	bool is_kept;               /* part of what a resumed run must share */
 	const char *help;
 };
 
@@ -49,7 +49,8 @@ struct option_result {
 };
 
 /* Parses argv[1..] into the struct at `values`. False: the error says which word is wrong and what would be right. */
-bool options_parse(const struct option_row *rows, int argc, char **argv, void *values, struct option_result *result_out, struct error *error) MUST_CHECK;
+bool options_parse(const struct option_row *rows, int argc, char **argv, void *values, struct option_result *result_out,
+                   struct error *error) MUST_CHECK;
 void options_print(const struct option_row *rows);
 void text_list_add(struct text_list *list, const char *item);
 void text_list_done(struct text_list *list);

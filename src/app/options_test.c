@@ -61,7 +61,8 @@ static void every_type_is_understood(void **state)
 	struct error error;
 
 	(void)state;
-	assert_true(parse(&values, &result, &error, 13, "--flag", "--text", "x", "--list=a", "first", "--list", "b", "--number=9", "--rate=1.5", "--pause=0.25", "--choice=two", "--", "--flag"));
+	assert_true(parse(&values, &result, &error, 13, "--flag", "--text", "x", "--list=a", "first", "--list", "b", "--number=9",
+	                  "--rate=1.5", "--pause=0.25", "--choice=two", "--", "--flag"));
 	assert_true(values.flag);
 	assert_string_equal(values.text, "x");
 	assert_int_equal(values.list.count, 2);
@@ -94,8 +95,12 @@ static void wrong_words_are_named(void **state)
 {
 	static const struct {
 		const char *word, *part;
-	} rows[] = {{"--nothing", "--nothing"}, {"-f", "-f"}, {"--number=1", "from 2 to 9"}, {"--number=10", "'10'"}, {"--number", "wants a value"}, {"--flag=1", "no value"},
-	            {"--choice=three", "one, two"}, {"--rate=-1", "'-1'"}, {"--pause=1e99", "'1e99'"}, {"--rate=nan", "'nan'"}, {"--optional=0", "from 1 to 99"}};
+	} rows[] = {{"--nothing", "--nothing"},      {"-f", "-f"},
+	            {"--number=1", "from 2 to 9"},   {"--number=10", "'10'"},
+	            {"--number", "wants a value"},   {"--flag=1", "no value"},
+	            {"--choice=three", "one, two"},  {"--rate=-1", "'-1'"},
+	            {"--pause=1e99", "'1e99'"},      {"--rate=nan", "'nan'"},
+	            {"--optional=0", "from 1 to 99"}};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
@@ -121,14 +126,17 @@ static void kept_options_come_back_the_same(void **state)
 	(void)state;
 	buffer_init(&kept, 1000);
 	buffer_init(&kept_again, 1000);
-	assert_true(parse(&values, &result, &error, 7, "--flag", "--text=a b=c", "--list=x", "--number=3", "--rate=0.5", "--pause=1.042", "--choice=two"));
+	assert_true(parse(&values, &result, &error, 7, "--flag", "--text=a b=c", "--list=x", "--number=3", "--rate=0.5", "--pause=1.042",
+	                  "--choice=two"));
 	options_keep(ROWS, &values, &kept);
-	for (char *word = strtok_r((char *)(uintptr_t)buffer_text(&kept), "\n", &words[15]); word != NULL; word = strtok_r(NULL, "\n", &words[15]))
+	for (char *word = strtok_r((char *)(uintptr_t)buffer_text(&kept), "\n", &words[15]); word != NULL;
+	     word = strtok_r(NULL, "\n", &words[15]))
 		words[count++] = word;
 	again = (struct values){0};
 	assert_true(options_parse(ROWS, count, words, &again, &result_again, &error));
 	options_keep(ROWS, &again, &kept_again);
-	assert_string_equal(buffer_text(&kept_again), "--flag\n--text=a b=c\n--list=x\n--number=3\n--rate=0.5\n--pause=1.042\n--choice=two\n");
+	assert_string_equal(buffer_text(&kept_again),
+	                    "--flag\n--text=a b=c\n--list=x\n--number=3\n--rate=0.5\n--pause=1.042\n--choice=two\n");
 	done(&values, &result);
 	done(&again, &result_again);
 	buffer_done(&kept);

@@ -11,7 +11,8 @@ void progress_begin(struct progress *progress, enum scan_progress how, struct in
 {
 	if (how == SCAN_PROGRESS_AUTO)
 		how = isatty(STDERR_FILENO) ? SCAN_PROGRESS_LINE : SCAN_PROGRESS_PLAIN;
-	*progress = (struct progress){.how = how, .started = now, .last_shown = now, .hosts_total = hosts_total, .hosts_before = hosts_before};
+	*progress =
+		(struct progress){.how = how, .started = now, .last_shown = now, .hosts_total = hosts_total, .hosts_before = hosts_before};
 }
 
 static void format_duration(int64_t seconds, char text[32])
@@ -25,7 +26,8 @@ static void format_duration(int64_t seconds, char text[32])
 }
 
 /* Waiting for a later look at the last services is said as such: a time made of the rate would be wrong. */
-static void format_left(const struct progress *progress, int64_t elapsed_ms, uint64_t done, const struct probe_status *status, char text[64])
+static void format_left(const struct progress *progress, int64_t elapsed_ms, uint64_t done, const struct probe_status *status,
+                        char text[64])
 {
 	uint64_t here = done - progress->hosts_before, left = progress->hosts_total > done ? progress->hosts_total - done : 0;
 	char duration[32];
@@ -52,9 +54,11 @@ void progress_show(struct progress *progress, struct instant now, const struct p
 	share = progress->hosts_total > 0 ? 100.0 * (double)done / (double)progress->hosts_total : 100.0;
 	rate = (double)(status->connections - progress->last_connections) * 1000.0 / (double)since_last_ms;
 	format_left(progress, elapsed_ms, done, status, left);
-	fprintf(stderr, "%s%5.1f%% %llu of %llu hosts, %.0f connections/s, %u open, %llu services, %llu without TLS, %u waiting%s%s%s", progress->how == SCAN_PROGRESS_LINE ? "\r\033[K" : "", share,
-	        (unsigned long long)done, (unsigned long long)progress->hosts_total, rate, status->open_now, (unsigned long long)numbers->services, (unsigned long long)numbers->no_tls,
-	        status->hosts_waiting, left[0] != '\0' ? ", " : "", left, progress->how == SCAN_PROGRESS_LINE ? "" : "\n");
+	fprintf(stderr, "%s%5.1f%% %llu of %llu hosts, %.0f connections/s, %u open, %llu services, %llu without TLS, %u waiting%s%s%s",
+	        progress->how == SCAN_PROGRESS_LINE ? "\r\033[K" : "", share, (unsigned long long)done,
+	        (unsigned long long)progress->hosts_total, rate, status->open_now, (unsigned long long)numbers->services,
+	        (unsigned long long)numbers->no_tls, status->hosts_waiting, left[0] != '\0' ? ", " : "", left,
+	        progress->how == SCAN_PROGRESS_LINE ? "" : "\n");
 	(void)fflush(stderr);
 	progress->is_line_open = progress->how == SCAN_PROGRESS_LINE;
 	progress->last_shown = now;

@@ -19,13 +19,14 @@ struct progress {
 };
 
 struct progress_numbers {
-	uint64_t services;  /* decided, that accept connections */
-	uint64_t no_tls;    /* of these without TLS */
+	uint64_t services; /* decided, that accept connections */
+	uint64_t no_tls;   /* of these without TLS */
 };
 
 void progress_begin(struct progress *progress, enum scan_progress how, struct instant now, uint64_t hosts_total, uint64_t hosts_before);
 /* Shows at most once per second on a terminal, every ten seconds otherwise. */
-void progress_show(struct progress *progress, struct instant now, const struct probe_status *status, const struct progress_numbers *numbers);
+void progress_show(struct progress *progress, struct instant now, const struct probe_status *status,
+                   const struct progress_numbers *numbers);
 /* Ends the line, so that other words can follow. */
 void progress_end(struct progress *progress);
 

@@ -22,7 +22,8 @@ struct replay_options {
 static const struct option_row ROWS[] = {
 	READER_OPTION_ROWS(struct replay_options),
 	{"save-scenario", "FILE", OPTION_TEXT, offsetof(struct replay_options, save_scenario), 0, 0, NULL, false,
-	 "Write the conversation as a scenario file, fit for a test or a bug report; '-' is stdout. Of several conversations the last, unless #ATTEMPT names one."},
+         "Write the conversation as a scenario file, fit for a test or a bug report; '-' is stdout. Of several conversations the last, "
+         "unless #ATTEMPT names one."},
 	{.name = NULL},
 };
 
@@ -46,7 +47,8 @@ static bool replay_one(void *context, const struct conversation_record *conversa
 	struct replaying *replaying = context;
 	struct observation *observation;
 
-	if (conversation->endpoint.port != replaying->endpoint.port || (replaying->attempt != 0 && conversation->attempt != replaying->attempt) || replaying->count == REPLAYS_MAX)
+	if (conversation->endpoint.port != replaying->endpoint.port ||
+	    (replaying->attempt != 0 && conversation->attempt != replaying->attempt) || replaying->count == REPLAYS_MAX)
 		return true;
 	observation = &replaying->observations[replaying->count];
 	replaying->stored_endings[replaying->count++] = conversation->ending;
@@ -145,7 +147,8 @@ static int replay_endpoint(struct replaying *replaying, struct error *error)
 	if (is_done && replaying->has_failed)
 		*error = replaying->error;
 	else if (is_done && replaying->count == 0)
-		error_set(error, "census %" PRId64 " holds no such conversation; \"mailcensus show ADDRESS\" shows which there are", reader.census);
+		error_set(error, "census %" PRId64 " holds no such conversation; \"mailcensus show ADDRESS\" shows which there are",
+		          reader.census);
 	else if (is_done && replaying->options->save_scenario != NULL)
 		code = save_scenario(replaying, error) ? EXIT_DONE : EXIT_FAILED;
 	else if (is_done)
@@ -192,7 +195,8 @@ static bool parse_endpoint(const char *word, struct replaying *replaying)
 
 	if (hash < text.size && (!text_parse_unsigned(span_part(text, hash + 1, text.size), 1000, &attempt) || attempt == 0))
 		return false;
-	if (target_parse(span_part(text, 0, hash), &range, &ports, &name, NULL) != TARGET_RANGE || ports.count != 1 || ip_address_compare(range.first, range.last) != 0)
+	if (target_parse(span_part(text, 0, hash), &range, &ports, &name, NULL) != TARGET_RANGE || ports.count != 1 ||
+	    ip_address_compare(range.first, range.last) != 0)
 		return false;
 	replaying->endpoint = (struct endpoint){range.first, ports.ports[0]};
 	replaying->attempt = (unsigned)attempt;
@@ -230,8 +234,11 @@ static int run_replay(int argc, char **argv)
 }
 
 const struct command REPLAY_COMMAND = {
-	"replay", "ADDRESS:PORT[#ATTEMPT] | FILE", "Play stored evidence or a scenario file through the state machine again.",
+	"replay",
+	"ADDRESS:PORT[#ATTEMPT] | FILE",
+	"Play stored evidence or a scenario file through the state machine again.",
 	"Nothing is sent. Exit code 1 when something else comes out than what was stored or expected.\n"
 	"The format of scenario files is described in mailcensus-scenario(5).\n",
-	ROWS, run_replay,
+	ROWS,
+	run_replay,
 };

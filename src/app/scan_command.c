@@ -29,13 +29,13 @@ static void on_stop_signal(int signal_number)
 struct scan {
 	struct scan_options options;
 	struct option_result parsed;
-	char *kept_options;       /* of the census that is resumed */
+	char *kept_options; /* of the census that is resumed */
 	char *kept_scope;
 	struct scan_scope scope;
 	struct store *store;
 	struct census_record census;
 	struct census_progress kept_progress;
-	bool is_found;            /* the census to resume */
+	bool is_found; /* the census to resume */
 	struct census_writer *writer;
 	struct probe_policy policy;
 	struct probe *probe;
@@ -66,7 +66,10 @@ static bool raise_descriptor_limit(struct scan_options *options, struct error *e
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
 		return true;
 	if (limit.rlim_cur < KEPT_FOR_OURSELVES + 8)
-		return error_set(error, "only %" PRIuMAX " file descriptors are allowed, which is too few; raise the limit (ulimit -n 20000, or LimitNOFILE= in the unit) and try again", (uintmax_t)limit.rlim_cur);
+		return error_set(error,
+		                 "only %" PRIuMAX " file descriptors are allowed, which is too few; raise the limit (ulimit -n 20000, or "
+		                 "LimitNOFILE= in the unit) and try again",
+		                 (uintmax_t)limit.rlim_cur);
 	if (options->max_open > limit.rlim_cur - KEPT_FOR_OURSELVES)
 		options->max_open = limit.rlim_cur - KEPT_FOR_OURSELVES;
 	return true;
@@ -97,7 +100,8 @@ static bool find_census(struct scan *scan, struct error *error)
 	if (!store_visit_censuses(scan->store, &visitor, error))
 		return false;
 	if (!scan->is_found && scan->options.resume.has_value)
-		return error_set(error, "%s holds no census %" PRIu64 "; \"mailcensus list\" shows which there are", scan->options.database, scan->options.resume.value);
+		return error_set(error, "%s holds no census %" PRIu64 "; \"mailcensus list\" shows which there are", scan->options.database,
+		                 scan->options.resume.value);
 	if (!scan->is_found)
 		return error_set(error, "%s holds no unfinished census; \"mailcensus list\" shows which there are", scan->options.database);
 	if (scan->census.ended_at.unix_ms != 0)
@@ -117,7 +121,8 @@ static bool prepare_resumed(struct scan *scan, int argc, char **argv, struct err
 	if (scan->store == NULL || !find_census(scan, error))
 		return false;
 	scan_options_init(&options);
-	if (!scan_options_take_over(&options, scan->kept_options, error) || !options_parse(SCAN_OPTION_ROWS, argc, argv, &options, &again, error))
+	if (!scan_options_take_over(&options, scan->kept_options, error) ||
+	    !options_parse(SCAN_OPTION_ROWS, argc, argv, &options, &again, error))
 		return false;
 	text_list_done(&again.arguments);
 	scan_options_done(&scan->options);
@@ -125,7 +130,10 @@ static bool prepare_resumed(struct scan *scan, int argc, char **argv, struct err
 	if (!scan_options_finish(&scan->options, error) || !scan_scope_rebuild(&scan->options, scan->kept_scope, &scan->scope, error))
 		return false;
 	if (target_set_fingerprint(scan->scope.targets) != scan->census.scope_fingerprint)
-		return error_set(error, "the kept targets of census %" PRId64 " do not match their fingerprint: the database is damaged, or was made by another version", scan->census.id);
+		return error_set(error,
+		                 "the kept targets of census %" PRId64
+		                 " do not match their fingerprint: the database is damaged, or was made by another version",
+		                 scan->census.id);
 	return true;
 }
 
@@ -154,7 +162,8 @@ static bool begin_census(struct scan *scan, struct error *error)
 		.shard_count = scan->options.shard_count,
 		.host_count = target_walk_size(&walk),
 	};
-	is_done = store_begin(scan->store, error) && store_add_census(scan->store, &scan->census, error) && store_commit(scan->store, error);
+	is_done =
+		store_begin(scan->store, error) && store_add_census(scan->store, &scan->census, error) && store_commit(scan->store, error);
 	buffer_done(&scope_text);
 	buffer_done(&options_text);
 	scan->census.tool_version = scan->census.scope_text = scan->census.options_text = NULL;
@@ -188,7 +197,8 @@ static bool make_prober(struct scan *scan, struct error *error)
 		.tick_context = scan,
 	};
 
-	target_walk_init(&setup.walk, target_set_count(scan->scope.targets), scan->census.seed, scan->census.shard, scan->census.shard_count);
+	target_walk_init(&setup.walk, target_set_count(scan->scope.targets), scan->census.seed, scan->census.shard,
+	                 scan->census.shard_count);
 	setup.walk.position = scan->kept_progress.position;
 	if (!scan_options_policy(&scan->options, &scan->policy, error))
 		return false;
@@ -217,10 +227,14 @@ static void print_summary(const struct scan *scan, bool is_complete)
 
 	if (scan->options.quiet)
 		return;
-	fprintf(stderr, "census %" PRId64 ": %" PRIu64 " of %" PRIu64 " hosts done (%" PRIu64 " without any open port), %" PRIu64 " connections; this run judged %" PRIu64 " services, %" PRIu64 " of them without TLS\n",
-	        scan->census.id, progress.hosts_done, scan->census.host_count, progress.hosts_silent, progress.connections, numbers.services, numbers.no_tls);
+	fprintf(stderr,
+	        "census %" PRId64 ": %" PRIu64 " of %" PRIu64 " hosts done (%" PRIu64 " without any open port), %" PRIu64
+	        " connections; this run judged %" PRIu64 " services, %" PRIu64 " of them without TLS\n",
+	        scan->census.id, progress.hosts_done, scan->census.host_count, progress.hosts_silent, progress.connections,
+	        numbers.services, numbers.no_tls);
 	if (is_complete)
-		fprintf(stderr, "look at it: mailcensus stats --database %s; mailcensus show --database %s\n", scan->options.database, scan->options.database);
+		fprintf(stderr, "look at it: mailcensus stats --database %s; mailcensus show --database %s\n", scan->options.database,
+		        scan->options.database);
 	else
 		fprintf(stderr, "stopped; go on with: mailcensus scan --resume --database %s\n", scan->options.database);
 }
@@ -232,7 +246,8 @@ static int run_census(struct scan *scan, struct error *error)
 	uint64_t undecided;
 
 	catch_signals();
-	progress_begin(&scan->progress, (enum scan_progress)scan->options.progress, clock_now(), scan->census.host_count < scan->options.limit ? scan->census.host_count : scan->options.limit,
+	progress_begin(&scan->progress, (enum scan_progress)scan->options.progress, clock_now(),
+	               scan->census.host_count < scan->options.limit ? scan->census.host_count : scan->options.limit,
 	               scan->kept_progress.hosts_done);
 	if (!probe_run(scan->probe, error)) {
 		struct error of_store;
@@ -247,11 +262,13 @@ static int run_census(struct scan *scan, struct error *error)
 		return EXIT_FAILED;
 	progress = census_writer_progress(scan->writer);
 	is_complete = stop_signal == 0 && progress.hosts_done >= scan->census.host_count;
-	if (is_complete && (!store_begin(scan->store, error) || !store_end_census(scan->store, scan->census.id, clock_wall(), error) || !store_commit(scan->store, error)))
+	if (is_complete && (!store_begin(scan->store, error) || !store_end_census(scan->store, scan->census.id, clock_wall(), error) ||
+	                    !store_commit(scan->store, error)))
 		return EXIT_FAILED;
 	print_summary(scan, is_complete);
 	undecided = census_writer_undecided(scan->writer);
-	if (stop_signal != 0 || (!is_complete && progress.hosts_done < scan->options.limit) || (scan->options.no_wait && undecided > 0) || scan->scope.unresolved > 0)
+	if (stop_signal != 0 || (!is_complete && progress.hosts_done < scan->options.limit) || (scan->options.no_wait && undecided > 0) ||
+	    scan->scope.unresolved > 0)
 		return EXIT_INCOMPLETE;
 	return EXIT_DONE;
 }

@@ -15,31 +15,51 @@ static const char *const PROGRESS_CHOICES[] = {"auto", "line", "plain", "none", 
 #define AT(member) offsetof(struct scan_options, member)
 
 const struct option_row SCAN_OPTION_ROWS[] = {
-	{"database", "FILE", OPTION_TEXT, AT(database), 0, 0, NULL, false, "Project file that keeps all censuses; made when it does not exist (mailcensus.db)."},
-	{"targets", "FILE", OPTION_TEXT_LIST, AT(target_files), 0, 0, NULL, false, "Read more targets from FILE, one or more per line, '#' begins a comment; '-' is stdin. May be repeated."},
+	{"database", "FILE", OPTION_TEXT, AT(database), 0, 0, NULL, false,
+         "Project file that keeps all censuses; made when it does not exist (mailcensus.db)."},
+	{"targets", "FILE", OPTION_TEXT_LIST, AT(target_files), 0, 0, NULL, false,
+         "Read more targets from FILE, one or more per line, '#' begins a comment; '-' is stdin. May be repeated."},
 	{"ports", "LIST", OPTION_TEXT, AT(ports), 0, 0, NULL, false, "Ports of targets that name none (110,143,993,995)."},
-	{"exclude", "FILE", OPTION_TEXT_LIST, AT(exclude_files), 0, 0, NULL, true, "Never contact what FILE lists: addresses, prefixes or first-last ranges, IPv4 and IPv6, one per line (zmap's format). May be repeated."},
+	{"exclude", "FILE", OPTION_TEXT_LIST, AT(exclude_files), 0, 0, NULL, true,
+         "Never contact what FILE lists: addresses, prefixes or first-last ranges, IPv4 and IPv6, one per line (zmap's format). May be "
+         "repeated."},
 	{"opt-out", "FILE", OPTION_TEXT_LIST, AT(opt_out_files), 0, 0, NULL, true, "The same for those who asked not to be scanned."},
-	{"open", "NAME", OPTION_TEXT_LIST, AT(opened), 0, 0, NULL, true, "Open one special-purpose range for a lab: loopback, private, benchmarking, documentation, class-e ... All others stay excluded. May be repeated."},
+	{"open", "NAME", OPTION_TEXT_LIST, AT(opened), 0, 0, NULL, true,
+         "Open one special-purpose range for a lab: loopback, private, benchmarking, documentation, class-e ... All others stay excluded. "
+         "May be repeated."},
 	{"rate", "N", OPTION_RATE, AT(rate), 0, 0, NULL, true, "Connections per second over all hosts (500)."},
 	{"max-open", "N", OPTION_UNSIGNED, AT(max_open), 1, 1000000, NULL, true, "Conversations at once (10000)."},
-	{"per-address", "N", OPTION_UNSIGNED, AT(per_address), 1, 1000, NULL, true, "Connections to one address per window, over all ports (4). More only when every target is in an opened special-purpose range."},
-	{"window", "SECONDS", OPTION_SECONDS, AT(window_ms), 0, 0, NULL, true, "Length of that window (600); shorter under the same condition."},
-	{"gap", "SECONDS", OPTION_SECONDS, AT(gap_ms), 0, 0, NULL, true, "Pause between two connections to one address (2); shorter under the same condition."},
-	{"slow-after", "SECONDS", OPTION_SECONDS, AT(slow_after_ms), 0, 0, NULL, true, "A silent service gets its slow second look after this time (600)."},
-	{"busy-after", "SECONDS", OPTION_SECONDS, AT(busy_after_ms), 0, 0, NULL, true, "A service that said it is busy is asked again after this time (3600)."},
+	{"per-address", "N", OPTION_UNSIGNED, AT(per_address), 1, 1000, NULL, true,
+         "Connections to one address per window, over all ports (4). More only when every target is in an opened special-purpose range."},
+	{"window", "SECONDS", OPTION_SECONDS, AT(window_ms), 0, 0, NULL, true,
+         "Length of that window (600); shorter under the same condition."},
+	{"gap", "SECONDS", OPTION_SECONDS, AT(gap_ms), 0, 0, NULL, true,
+         "Pause between two connections to one address (2); shorter under the same condition."},
+	{"slow-after", "SECONDS", OPTION_SECONDS, AT(slow_after_ms), 0, 0, NULL, true,
+         "A silent service gets its slow second look after this time (600)."},
+	{"busy-after", "SECONDS", OPTION_SECONDS, AT(busy_after_ms), 0, 0, NULL, true,
+         "A service that said it is busy is asked again after this time (3600)."},
 	{"busy-retries", "N", OPTION_UNSIGNED, AT(busy_retries), 0, 4, NULL, true, "How often it is asked again (2)."},
-	{"confirm-after", "SECONDS", OPTION_SECONDS, AT(confirm_after_ms), 0, 0, NULL, true, "A TLS start that failed is tried a last time after this time, before it is called broken (60)."},
-	{"no-wait", NULL, OPTION_FLAG, AT(no_wait), 0, 0, NULL, true, "Do not wait for such later looks: judge with what is known. Exit code 3 if that left a service undecided."},
-	{"sessions", "WHEN", OPTION_CHOICE, AT(sessions), 0, 0, SESSION_CHOICES, true, "Real TLS sessions: auto (on 993 and 995, and where only TLS 1.3 answers), always (after STARTTLS too), never (hello flights only)."},
-	{"source", "ADDRESS", OPTION_TEXT_LIST, AT(sources), 0, 0, NULL, true, "Connect from this address of the machine; several are used in turn. May be repeated."},
+	{"confirm-after", "SECONDS", OPTION_SECONDS, AT(confirm_after_ms), 0, 0, NULL, true,
+         "A TLS start that failed is tried a last time after this time, before it is called broken (60)."},
+	{"no-wait", NULL, OPTION_FLAG, AT(no_wait), 0, 0, NULL, true,
+         "Do not wait for such later looks: judge with what is known. Exit code 3 if that left a service undecided."},
+	{"sessions", "WHEN", OPTION_CHOICE, AT(sessions), 0, 0, SESSION_CHOICES, true,
+         "Real TLS sessions: auto (on 993 and 995, and where only TLS 1.3 answers), always (after STARTTLS too), never (hello flights "
+         "only)."},
+	{"source", "ADDRESS", OPTION_TEXT_LIST, AT(sources), 0, 0, NULL, true,
+         "Connect from this address of the machine; several are used in turn. May be repeated."},
 	{"support-url", "URL", OPTION_TEXT, AT(support_url), 0, 0, NULL, true, "Say who we are: sent as IMAP ID to servers that list ID."},
-	{"dns-server", "ADDR[:PORT]", OPTION_TEXT, AT(dns_server), 0, 0, NULL, false, "Resolve host names there instead of by the system's servers."},
-	{"seed", "N", OPTION_UNSIGNED, AT(seed), 0, UINT64_MAX, NULL, false, "Fix the pseudo-random order; shards of one census must share it (random)."},
+	{"dns-server", "ADDR[:PORT]", OPTION_TEXT, AT(dns_server), 0, 0, NULL, false,
+         "Resolve host names there instead of by the system's servers."},
+	{"seed", "N", OPTION_UNSIGNED, AT(seed), 0, UINT64_MAX, NULL, false,
+         "Fix the pseudo-random order; shards of one census must share it (random)."},
 	{"shard", "K/N", OPTION_TEXT, AT(shard), 0, 0, NULL, false, "Do only the K-th of N equal shares of the targets (1/1)."},
 	{"limit", "N", OPTION_UNSIGNED, AT(limit), 1, UINT64_MAX, NULL, true, "Stop after N hosts."},
-	{"keep-closed", NULL, OPTION_FLAG, AT(keep_closed), 0, 0, NULL, true, "Keep a row for every port also of hosts where nothing accepts connections."},
-	{"resume", "[CENSUS]", OPTION_OPTIONAL_UNSIGNED, AT(resume), 1, INT64_MAX, NULL, false, "Go on with a killed or stopped census: the newest unfinished one, or this number. Targets and options are remembered."},
+	{"keep-closed", NULL, OPTION_FLAG, AT(keep_closed), 0, 0, NULL, true,
+         "Keep a row for every port also of hosts where nothing accepts connections."},
+	{"resume", "[CENSUS]", OPTION_OPTIONAL_UNSIGNED, AT(resume), 1, INT64_MAX, NULL, false,
+         "Go on with a killed or stopped census: the newest unfinished one, or this number. Targets and options are remembered."},
 	{"dry-run", NULL, OPTION_FLAG, AT(is_dry_run), 0, 0, NULL, false, "Tell what would be contacted; send nothing."},
 	{"json", NULL, OPTION_FLAG, AT(json), 0, 0, NULL, false, "With --dry-run: as JSON."},
 	{"progress", "HOW", OPTION_CHOICE, AT(progress), 0, 0, PROGRESS_CHOICES, false, "auto, line, plain or none, on stderr (auto)."},
@@ -85,7 +105,8 @@ static bool parse_shard(struct scan_options *options, struct error *error)
 	size_t slash = span_find_byte(text, '/');
 	uint64_t index, count;
 
-	if (!text_parse_unsigned(span_part(text, 0, slash), UINT32_MAX, &index) || !text_parse_unsigned(span_part(text, slash + 1, text.size), UINT32_MAX, &count) || index < 1 || index > count)
+	if (!text_parse_unsigned(span_part(text, 0, slash), UINT32_MAX, &index) ||
+	    !text_parse_unsigned(span_part(text, slash + 1, text.size), UINT32_MAX, &count) || index < 1 || index > count)
 		return error_set(error, "--shard takes K/N with 1 <= K <= N, such as 3/16, not '%s'", options->shard);
 	options->shard_index = (uint32_t)(index - 1);
 	options->shard_count = (uint32_t)count;

@@ -44,7 +44,8 @@ static bool add_exclusion_files(struct scan_scope *scope, const struct text_list
 static bool build_exclusions(const struct scan_options *options, struct scan_scope *scope, struct error *error)
 {
 	scope->exclusions = exclusion_list_new();
-	if (!exclusion_list_add_special(scope->exclusions, options->opened.items, options->opened.count, error) || !add_exclusion_files(scope, &options->exclude_files, "blocklist", error) ||
+	if (!exclusion_list_add_special(scope->exclusions, options->opened.items, options->opened.count, error) ||
+	    !add_exclusion_files(scope, &options->exclude_files, "blocklist", error) ||
 	    !add_exclusion_files(scope, &options->opt_out_files, "opt-out", error))
 		return false;
 	exclusion_list_seal(scope->exclusions);
@@ -140,7 +141,8 @@ static bool is_in_special_range(const struct ip_range *range)
 	for (size_t i = 0; i < SPECIAL_RANGE_COUNT; i++) {
 		struct ip_range special;
 
-		if (ip_range_parse(span_from_text(SPECIAL_RANGES[i].prefix), &special) && ip_range_contains(&special, range->first) && ip_range_contains(&special, range->last))
+		if (ip_range_parse(span_from_text(SPECIAL_RANGES[i].prefix), &special) && ip_range_contains(&special, range->first) &&
+		    ip_range_contains(&special, range->last))
 			return true;
 	}
 	return false;
@@ -157,7 +159,8 @@ static void note_openness(struct scan_scope *scope)
 		scope->is_all_opened = scope->is_all_opened && is_in_special_range(&range);
 }
 
-bool scan_scope_build(const struct scan_options *options, const struct text_list *targets, struct scan_scope *scope_out, struct error *error)
+bool scan_scope_build(const struct scan_options *options, const struct text_list *targets, struct scan_scope *scope_out,
+                      struct error *error)
 {
 	struct scan_scope scope = {0};
 	struct builder builder = {0};
@@ -166,7 +169,8 @@ bool scan_scope_build(const struct scan_options *options, const struct text_list
 
 	*scope_out = scope;
 	if (!port_list_parse(span_from_text(options->ports), &ports))
-		return error_set(error, "--ports takes up to %d numbers from 1 to 65535 with commas between, such as 110,143, not '%s'", TARGET_PORTS_MAX, options->ports);
+		return error_set(error, "--ports takes up to %d numbers from 1 to 65535 with commas between, such as 110,143, not '%s'",
+		                 TARGET_PORTS_MAX, options->ports);
 	builder.targets = scope.targets = target_set_new(&ports);
 	is_good = build_exclusions(options, &scope, error);
 	for (size_t i = 0; is_good && i < targets->count; i++)
@@ -237,7 +241,8 @@ void scan_scope_text(const struct scan_scope *scope, struct buffer *out)
 
 		ip_address_format(range.first, first);
 		ip_address_format(range.last, last);
-		buffer_append_format(out, range.first.family == IP_FAMILY_6 ? "[%s%s%s]:" : "%s%s%s:", first, is_one ? "" : "-", is_one ? "" : last);
+		buffer_append_format(out, range.first.family == IP_FAMILY_6 ? "[%s%s%s]:" : "%s%s%s:", first, is_one ? "" : "-",
+		                     is_one ? "" : last);
 		for (size_t port = 0; port < ports.count; port++)
 			buffer_append_format(out, "%s%u", port > 0 ? "," : "", ports.ports[port]);
 		buffer_append_byte(out, '\n');
@@ -253,7 +258,8 @@ bool scan_scope_allows(const struct scan_scope *scope, const struct scan_options
 		return true;
 	if (options->per_address > defaults.per_address || options->window_ms < defaults.window_ms || options->gap_ms < defaults.gap_ms)
 		return error_set(error,
-		                 "more than %u connections to one address in %u s, or less than %u s between two, is allowed only when every target lies in a special-purpose range opened by --open (a lab of your own)",
+		                 "more than %u connections to one address in %u s, or less than %u s between two, is allowed only when "
+		                 "every target lies in a special-purpose range opened by --open (a lab of your own)",
 		                 defaults.per_address, defaults.window_ms / 1000, defaults.gap_ms / 1000);
 	return true;
 }

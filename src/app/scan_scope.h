@@ -21,9 +21,11 @@ struct scan_scope {
 };
 
 /* For a new census. False: the error names the word, file or line and what would be right. */
-bool scan_scope_build(const struct scan_options *options, const struct text_list *targets, struct scan_scope *scope_out, struct error *error) MUST_CHECK;
+bool scan_scope_build(const struct scan_options *options, const struct text_list *targets, struct scan_scope *scope_out,
+                      struct error *error) MUST_CHECK;
 /* For a resumed one: the targets as scan_scope_text wrote them; exclusions are read anew and hold at the last moment. */
-bool scan_scope_rebuild(const struct scan_options *options, const char *scope_text, struct scan_scope *scope_out, struct error *error) MUST_CHECK;
+bool scan_scope_rebuild(const struct scan_options *options, const char *scope_text, struct scan_scope *scope_out,
+                        struct error *error) MUST_CHECK;
 void scan_scope_done(struct scan_scope *scope);
 /* The sealed targets, one "range:ports" per line. */
 void scan_scope_text(const struct scan_scope *scope, struct buffer *out);

@@ -18,8 +18,10 @@ struct show_options {
 
 static const struct option_row ROWS[] = {
 	READER_OPTION_ROWS(struct show_options),
-	{"json", NULL, OPTION_FLAG, offsetof(struct show_options, json), 0, 0, NULL, false, "One JSON object per service; with --transcript one per conversation."},
-	{"transcript", NULL, OPTION_FLAG, offsetof(struct show_options, transcript), 0, 0, NULL, false, "Every byte of every conversation, escaped (always shown for a single address)."},
+	{"json", NULL, OPTION_FLAG, offsetof(struct show_options, json), 0, 0, NULL, false,
+         "One JSON object per service; with --transcript one per conversation."},
+	{"transcript", NULL, OPTION_FLAG, offsetof(struct show_options, transcript), 0, 0, NULL, false,
+         "Every byte of every conversation, escaped (always shown for a single address)."},
 	{.name = NULL},
 };
 
@@ -53,8 +55,10 @@ static void print_row(struct showing *showing, const struct census_service *serv
 	greeting = escaped(&showing->line, record->greeting);
 	if (!showing->has_printed)
 		printf("%-22s %-6s %-21s %-11s %s\n", "ENDPOINT", "SPEAKS", "VERDICT", "CLEAR LOGIN", "GREETING");
-	printf("%-22s %-6s %-21s %-11s %.*s%s\n", endpoint, record->protocol == WIRE_UNKNOWN ? "-" : wire_protocol_name(record->protocol), verdict_name(record->verdict),
-	       record->cleartext_login == CLEARTEXT_LOGIN_UNKNOWN ? "-" : cleartext_login_name(record->cleartext_login), CELL_MAX, greeting, strlen(greeting) > CELL_MAX ? "..." : "");
+	printf("%-22s %-6s %-21s %-11s %.*s%s\n", endpoint, record->protocol == WIRE_UNKNOWN ? "-" : wire_protocol_name(record->protocol),
+	       verdict_name(record->verdict),
+	       record->cleartext_login == CLEARTEXT_LOGIN_UNKNOWN ? "-" : cleartext_login_name(record->cleartext_login), CELL_MAX, greeting,
+	       strlen(greeting) > CELL_MAX ? "..." : "");
 	showing->has_printed = true;
 }
 
@@ -106,10 +110,12 @@ static void print_tls(struct showing *showing, const struct census_service *serv
 		timestamp_format(service->certificate->not_before, not_before);
 		timestamp_format(service->certificate->not_after, not_after);
 		print_text_field(showing, "certificate", service->certificate->subject);
-		print_text_field(showing, "issued by", service->certificate->is_self_signed ? "itself (self-signed)" : service->certificate->issuer);
+		print_text_field(showing, "issued by",
+		                 service->certificate->is_self_signed ? "itself (self-signed)" : service->certificate->issuer);
 		printf("    %-14s %.10s to %.10s%s\n", "valid", not_before, not_after,
 		       service->certificate->not_after.unix_ms < service->service->decided_at.unix_ms ? " (expired)" : "");
-		printf("    %-14s %s %u bits, ", "key", escaped(&showing->line, span_from_text(service->certificate->key_type)), service->certificate->key_bits);
+		printf("    %-14s %s %u bits, ", "key", escaped(&showing->line, span_from_text(service->certificate->key_type)),
+		       service->certificate->key_bits);
 		printf("%s\n", escaped(&showing->line, span_from_text(service->certificate->signature_algorithm)));
 	}
 }
@@ -142,7 +148,8 @@ static void print_service(struct showing *showing, const struct census_service *
 	print_field(showing, "upgrade reply", record->upgrade_reply);
 	print_tls(showing, service);
 	print_flags("seen", record->observation_flags, observation_flag_name);
-	printf("    %-14s %s, after %u conversation%s, the deciding one: %s\n", "decided", decided, record->attempts, record->attempts == 1 ? "" : "s", ending_name(record->ending));
+	printf("    %-14s %s, after %u conversation%s, the deciding one: %s\n", "decided", decided, record->attempts,
+	       record->attempts == 1 ? "" : "s", ending_name(record->ending));
 	showing->has_printed = true;
 }
 
@@ -153,8 +160,11 @@ static bool show_service(void *context, const struct census_service *service)
 	if (showing->port != 0 && service->service->endpoint.port != showing->port)
 		return true;
 	if (showing->options->json) {
-		struct jsonl_service line = {.census = showing->reader->census, .service = service->service, .certificate = service->certificate,
-		                             .host_verdict = service->host->verdict, .host_is_strict = service->host->is_strict};
+		struct jsonl_service line = {.census = showing->reader->census,
+		                             .service = service->service,
+		                             .certificate = service->certificate,
+		                             .host_verdict = service->host->verdict,
+		                             .host_is_strict = service->host->is_strict};
 
 		buffer_clear(&showing->line);
 		jsonl_append_service(&line, &showing->line);
@@ -168,14 +178,17 @@ static bool show_service(void *context, const struct census_service *service)
 	return !ferror(stdout);
 }
 
-static void print_conversation_json(struct showing *showing, const struct conversation_record *conversation, const char *endpoint, const char *started)
+static void print_conversation_json(struct showing *showing, const struct conversation_record *conversation, const char *endpoint,
+                                    const char *started)
 {
 	struct span rest = conversation->transcript;
 	struct transcript_record record;
 	const char *comma = "";
 
-	printf("{\"schema\":\"mailcensus.conversation/1\",\"census\":%" PRId64 ",\"endpoint\":\"%s\",\"attempt\":%u,\"started_at\":\"%s\",\"duration_ms\":%u,\"ending\":\"%s\",\"records\":[",
-	       showing->reader->census, endpoint, conversation->attempt, started, conversation->duration_ms, ending_name(conversation->ending));
+	printf("{\"schema\":\"mailcensus.conversation/1\",\"census\":%" PRId64
+	       ",\"endpoint\":\"%s\",\"attempt\":%u,\"started_at\":\"%s\",\"duration_ms\":%u,\"ending\":\"%s\",\"records\":[",
+	       showing->reader->census, endpoint, conversation->attempt, started, conversation->duration_ms,
+	       ending_name(conversation->ending));
 	while (transcript_take(&rest, &record)) {
 		buffer_clear(&showing->line);
 		text_append_json(record.bytes, &showing->line);
@@ -201,7 +214,8 @@ static bool show_conversation(void *context, const struct conversation_record *c
 	} else {
 		buffer_clear(&showing->line);
 		transcript_render(conversation->transcript, &showing->line);
-		printf("\n  %s#%u  %s  %s after %u ms\n", endpoint, conversation->attempt, started, ending_name(conversation->ending), conversation->duration_ms);
+		printf("\n  %s#%u  %s  %s after %u ms\n", endpoint, conversation->attempt, started, ending_name(conversation->ending),
+		       conversation->duration_ms);
 		for (struct span rest = buffer_view(&showing->line); rest.size > 0;) {
 			size_t end = span_find_byte(rest, '\n');
 
@@ -234,7 +248,8 @@ static bool show_all(struct showing *showing, struct error *error)
 	struct store_visitor visitor = {.context = showing, .on_conversation = show_conversation};
 	bool wants_services = !(showing->options->json && showing->options->transcript);
 
-	if (wants_services && !census_reader_visit(showing->reader, only, showing->has_address || showing->options->json, show_service, showing, error))
+	if (wants_services &&
+	    !census_reader_visit(showing->reader, only, showing->has_address || showing->options->json, show_service, showing, error))
 		return false;
 	if (showing->options->transcript || (showing->has_address && !showing->options->json))
 		return store_visit_conversations(showing->reader->store, showing->reader->census, only, &visitor, error);
@@ -251,7 +266,8 @@ static int run_show(int argc, char **argv)
 	bool is_done;
 	int code = EXIT_DONE;
 
-	if (!options_parse(ROWS, argc, argv, &options, &parsed, &error) || (parsed.arguments.count > 0 && !parse_address(parsed.arguments.items[0], &showing, &error))) {
+	if (!options_parse(ROWS, argc, argv, &options, &parsed, &error) ||
+	    (parsed.arguments.count > 0 && !parse_address(parsed.arguments.items[0], &showing, &error))) {
 		text_list_done(&parsed.arguments);
 		return command_fail(&SHOW_COMMAND, EXIT_USAGE, &error);
 	}
@@ -276,6 +292,10 @@ static int run_show(int argc, char **argv)
 }
 
 const struct command SHOW_COMMAND = {
-	"show", "[ADDRESS[:PORT]]", "Show the verdicts; for one address also why, the evidence and every byte that was said.",
-	"What servers sent is shown escaped (\\r, \\n, \\xHH), so nothing of it can steer the terminal.\n", ROWS, run_show,
+	"show",
+	"[ADDRESS[:PORT]]",
+	"Show the verdicts; for one address also why, the evidence and every byte that was said.",
+	"What servers sent is shown escaped (\\r, \\n, \\xHH), so nothing of it can steer the terminal.\n",
+	ROWS,
+	run_show,
 };

@@ -123,14 +123,20 @@ static void print_hosts(const struct stats *stats, const struct census_reader *r
 	printf("\n%-22s%10s\n", "HOSTS", "all");
 	for (size_t verdict = 0; verdict < HOST_VERDICT_COUNT; verdict++) {
 		if (stats->hosts[verdict] > 0)
-			printf("%-22s%10" PRIu64 "  %s\n", host_verdict_name((enum host_verdict)verdict), stats->hosts[verdict], host_verdict_sentence((enum host_verdict)verdict));
+			printf("%-22s%10" PRIu64 "  %s\n", host_verdict_name((enum host_verdict)verdict), stats->hosts[verdict],
+			       host_verdict_sentence((enum host_verdict)verdict));
 	}
 	if (stats->hosts[HOST_CLOSED] == 0)
-		printf("%-22s%10" PRIu64 "  %s\n", host_verdict_name(HOST_CLOSED), reader->progress.hosts_silent, host_verdict_sentence(HOST_CLOSED));
+		printf("%-22s%10" PRIu64 "  %s\n", host_verdict_name(HOST_CLOSED), reader->progress.hosts_silent,
+		       host_verdict_sentence(HOST_CLOSED));
 	printf("\n%-22s%10s%10s%10s%10s\n", "HOSTS BY PROTOCOL", "POP3", "IMAP", "both", "any");
-	printf("%-22s%10" PRIu64 "%10" PRIu64 "%10" PRIu64 "%10" PRIu64 "\n", "offer it", stats->hosts_pop3, stats->hosts_imap, stats->hosts_both, stats->hosts_any);
-	printf("%-22s%10" PRIu64 "%10" PRIu64 "%10" PRIu64 "%10" PRIu64 "\n", "offer it without TLS", stats->no_tls_pop3, stats->no_tls_imap, stats->no_tls_both, stats->no_tls_any);
-	printf("\n%" PRIu64 " hosts let people log in without TLS, each counted once; %" PRIu64 " of them have no TLS for some protocol on any port.\n", stats->no_tls_any, stats->no_tls_strict);
+	printf("%-22s%10" PRIu64 "%10" PRIu64 "%10" PRIu64 "%10" PRIu64 "\n", "offer it", stats->hosts_pop3, stats->hosts_imap,
+	       stats->hosts_both, stats->hosts_any);
+	printf("%-22s%10" PRIu64 "%10" PRIu64 "%10" PRIu64 "%10" PRIu64 "\n", "offer it without TLS", stats->no_tls_pop3,
+	       stats->no_tls_imap, stats->no_tls_both, stats->no_tls_any);
+	printf("\n%" PRIu64 " hosts let people log in without TLS, each counted once; %" PRIu64
+	       " of them have no TLS for some protocol on any port.\n",
+	       stats->no_tls_any, stats->no_tls_strict);
 }
 
 static void print_text(const struct stats *stats, const struct census_reader *reader)
@@ -139,8 +145,9 @@ static void print_text(const struct stats *stats, const struct census_reader *re
 
 	timestamp_format(reader->record.started_at, started);
 	timestamp_format(reader->record.ended_at, ended);
-	printf("census %" PRId64 ", begun %s, %s%s; %" PRIu64 " of %" PRIu64 " hosts done\n\n", reader->census, started, reader->record.ended_at.unix_ms != 0 ? "ended " : "not finished",
-	       reader->record.ended_at.unix_ms != 0 ? ended : "", reader->progress.hosts_done, reader->record.host_count);
+	printf("census %" PRId64 ", begun %s, %s%s; %" PRIu64 " of %" PRIu64 " hosts done\n\n", reader->census, started,
+	       reader->record.ended_at.unix_ms != 0 ? "ended " : "not finished", reader->record.ended_at.unix_ms != 0 ? ended : "",
+	       reader->progress.hosts_done, reader->record.host_count);
 	print_services(stats);
 	print_hosts(stats, reader);
 }
@@ -149,10 +156,10 @@ static void print_json(const struct stats *stats, const struct census_reader *re
 {
 	const char *comma = "";
 
-	printf("{\"schema\":\"mailcensus.stats/1\",\"census\":%" PRId64 ",\"finished\":%s,\"hosts\":%" PRIu64 ",\"hosts_done\":%" PRIu64 ",\"hosts_silent\":%" PRIu64 ",\"connections\":%" PRIu64
-	       ",\"services\":{",
-	       reader->census, reader->record.ended_at.unix_ms != 0 ? "true" : "false", reader->record.host_count, reader->progress.hosts_done, reader->progress.hosts_silent,
-	       reader->progress.connections);
+	printf("{\"schema\":\"mailcensus.stats/1\",\"census\":%" PRId64 ",\"finished\":%s,\"hosts\":%" PRIu64 ",\"hosts_done\":%" PRIu64
+	       ",\"hosts_silent\":%" PRIu64 ",\"connections\":%" PRIu64 ",\"services\":{",
+	       reader->census, reader->record.ended_at.unix_ms != 0 ? "true" : "false", reader->record.host_count,
+	       reader->progress.hosts_done, reader->progress.hosts_silent, reader->progress.connections);
 	for (size_t verdict = 0; verdict < VERDICT_COUNT; verdict++) {
 		const char *inner = "";
 
@@ -176,9 +183,11 @@ static void print_json(const struct stats *stats, const struct census_reader *re
 		printf("%s\"%s\":%" PRIu64, comma, host_verdict_name((enum host_verdict)verdict), stats->hosts[verdict]);
 		comma = ",";
 	}
-	printf("},\"offering\":{\"pop3\":%" PRIu64 ",\"imap\":%" PRIu64 ",\"both\":%" PRIu64 ",\"any\":%" PRIu64 "},\"without_tls\":{\"pop3\":%" PRIu64 ",\"imap\":%" PRIu64 ",\"both\":%" PRIu64
-	       ",\"any\":%" PRIu64 ",\"strict\":%" PRIu64 "}}\n",
-	       stats->hosts_pop3, stats->hosts_imap, stats->hosts_both, stats->hosts_any, stats->no_tls_pop3, stats->no_tls_imap, stats->no_tls_both, stats->no_tls_any, stats->no_tls_strict);
+	printf("},\"offering\":{\"pop3\":%" PRIu64 ",\"imap\":%" PRIu64 ",\"both\":%" PRIu64 ",\"any\":%" PRIu64
+	       "},\"without_tls\":{\"pop3\":%" PRIu64 ",\"imap\":%" PRIu64 ",\"both\":%" PRIu64 ",\"any\":%" PRIu64 ",\"strict\":%" PRIu64
+	       "}}\n",
+	       stats->hosts_pop3, stats->hosts_imap, stats->hosts_both, stats->hosts_any, stats->no_tls_pop3, stats->no_tls_imap,
+	       stats->no_tls_both, stats->no_tls_any, stats->no_tls_strict);
 }
 
 static int run_stats(int argc, char **argv)
@@ -209,6 +218,10 @@ static int run_stats(int argc, char **argv)
 }
 
 const struct command STATS_COMMAND = {
-	"stats", NULL, "Print the totals of a census: services by verdict and port, hosts counted once.",
-	"What could not be told (unknown, slow, rate-limited) is never counted as \"no TLS\".\n", ROWS, run_stats,
+	"stats",
+	NULL,
+	"Print the totals of a census: services by verdict and port, hosts counted once.",
+	"What could not be told (unknown, slow, rate-limited) is never counted as \"no TLS\".\n",
+	ROWS,
+	run_stats,
 };

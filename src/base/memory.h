@@ -5,13 +5,15 @@
 
 #include <stddef.h>
 
+#include "base/attributes.h"
+
 /* Zeroed memory for count items of size bytes; never NULL. The caller frees with free(). */
-void *memory_allocate(size_t count, size_t size);
+void *memory_allocate(size_t count, size_t size) NEVER_NULL;
 
 /* Grows or shrinks an allocation to count * size bytes; never NULL. New bytes are not zeroed. */
-void *memory_resize(void *memory, size_t count, size_t size);
+void *memory_resize(void *memory, size_t count, size_t size) NEVER_NULL;
 
 /* A copy of a NUL-terminated text; the caller frees. */
-char *memory_copy_text(const char *text);
+char *memory_copy_text(const char *text) NEVER_NULL;
 
 #endif

@@ -18,7 +18,8 @@ void certificate_fingerprint(struct span der, uint8_t sha256_out[CERTIFICATE_FIN
 {
 	unsigned size = 0;
 
-	if (EVP_Digest(der.size > 0 ? (const void *)der.data : "", der.size, sha256_out, &size, EVP_sha256(), NULL) != 1 || size != CERTIFICATE_FINGERPRINT_SIZE)
+	if (EVP_Digest(der.size > 0 ? (const void *)der.data : "", der.size, sha256_out, &size, EVP_sha256(), NULL) != 1 ||
+	    size != CERTIFICATE_FINGERPRINT_SIZE)
 		assert(false && "SHA-256 fails only without memory");
 }
 
@@ -36,7 +37,8 @@ static size_t character_size(struct span bytes)
 		if ((bytes.data[i] & 0xc0) != 0x80)
 			return 0;
 	}
-	if ((first == 0xe0 && bytes.data[1] < 0xa0) || (first == 0xed && bytes.data[1] > 0x9f) || (first == 0xf0 && bytes.data[1] < 0x90) || (first == 0xf4 && bytes.data[1] > 0x8f))
+	if ((first == 0xe0 && bytes.data[1] < 0xa0) || (first == 0xed && bytes.data[1] > 0x9f) || (first == 0xf0 && bytes.data[1] < 0x90) ||
+	    (first == 0xf4 && bytes.data[1] > 0x8f))
 		return 0;
 	return first == 0xc2 && bytes.data[1] < 0xa0 ? 0 : size; /* U+0080..U+009F are controls too */
 }
@@ -189,7 +191,8 @@ static bool is_signed_by_itself(X509 *certificate, unsigned key_bits)
 {
 	EVP_PKEY *key = X509_get0_pubkey(certificate);
 
-	return key != NULL && key_bits <= KEY_BITS_VERIFIED_MAX && X509_NAME_cmp(X509_get_subject_name(certificate), X509_get_issuer_name(certificate)) == 0 &&
+	return key != NULL && key_bits <= KEY_BITS_VERIFIED_MAX &&
+	       X509_NAME_cmp(X509_get_subject_name(certificate), X509_get_issuer_name(certificate)) == 0 &&
 	       X509_verify(certificate, key) == 1;
 }
 

@@ -95,8 +95,9 @@ static struct certificate_facts finish_with_names(X509 *certificate, GENERAL_NAM
 
 static void the_fingerprint_is_sha_256(void **state)
 {
-	static const uint8_t OF_NOTHING[] = {0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24,
-	                                     0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55};
+	static const uint8_t OF_NOTHING[] = {0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4,
+	                                     0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b,
+	                                     0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55};
 	static const uint8_t OF_ABC[] = {0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea, 0x41, 0x41, 0x40, 0xde, 0x5d, 0xae, 0x22, 0x23,
 	                                 0xb0, 0x03, 0x61, 0xa3, 0x96, 0x17, 0x7a, 0x9c, 0xb4, 0x10, 0xff, 0x61, 0xf2, 0x00, 0x15, 0xad};
 	uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE];
@@ -222,7 +223,10 @@ static void a_nul_in_a_name_hides_nothing(void **state)
 	add_name(names, GEN_DNS, "bank.example\0.evil.example", 26);
 	add_name(names, GEN_DNS, "two words", 9);
 	add_name(names, GEN_DNS, "", 0);
-	add_name(names, GEN_DNS, "b\xfc" "cher\x1b[31m.example", 19);
+	add_name(names, GEN_DNS,
+	         "b\xfc"
+	         "cher\x1b[31m.example",
+	         19);
 	facts = finish_with_names(certificate, names);
 	assert_true(facts.is_readable);
 	assert_string_equal(facts.common_name, "bank.example?.evil.example");
@@ -237,7 +241,7 @@ static void text_that_is_no_utf_8_is_made_harmless(void **state)
 	struct certificate_facts facts;
 
 	(void)state;
-	add_entry(name, "O", V_ASN1_T61STRING, "a\xff\r\n\x1b\x9b", 6); /* OpenSSL takes these bytes for Latin-1 */
+	add_entry(name, "O", V_ASN1_T61STRING, "a\xff\r\n\x1b\x9b", 6);                     /* OpenSSL takes these bytes for Latin-1 */
 	add_entry(name, "CN", V_ASN1_BIT_STRING, "x\xc0\x80\xed\xa0\x80\xf5y\xe2\x82", 10); /* no text at all */
 	assert_int_equal(X509_set_subject_name(certificate, name), 1);
 	X509_NAME_free(name);

@@ -14,20 +14,23 @@ enum { SIGNED_BYTES_MAX = 80 * 1024 };
 /* RFC 8446 4.2.3 and RFC 5246 7.4.1.4.1. */
 struct scheme_row {
 	uint16_t scheme;
-	int key;              /* EVP_PKEY_... */
+	int key;                       /* EVP_PKEY_... */
 	const EVP_MD *(*digest)(void); /* NULL: the key brings its own */
 	bool is_pss;
 };
 
 static const struct scheme_row SCHEMES[] = {
-	{0x0101, EVP_PKEY_RSA, EVP_md5, false},       {0x0201, EVP_PKEY_RSA, EVP_sha1, false},    {0x0301, EVP_PKEY_RSA, EVP_sha224, false},
-	{0x0401, EVP_PKEY_RSA, EVP_sha256, false},    {0x0501, EVP_PKEY_RSA, EVP_sha384, false},  {0x0601, EVP_PKEY_RSA, EVP_sha512, false},
-	{0x0804, EVP_PKEY_RSA, EVP_sha256, true},     {0x0805, EVP_PKEY_RSA, EVP_sha384, true},   {0x0806, EVP_PKEY_RSA, EVP_sha512, true},
-	{0x0809, EVP_PKEY_RSA_PSS, EVP_sha256, true}, {0x080a, EVP_PKEY_RSA_PSS, EVP_sha384, true}, {0x080b, EVP_PKEY_RSA_PSS, EVP_sha512, true},
-	{0x0202, EVP_PKEY_DSA, EVP_sha1, false},      {0x0302, EVP_PKEY_DSA, EVP_sha224, false},  {0x0402, EVP_PKEY_DSA, EVP_sha256, false},
-	{0x0203, EVP_PKEY_EC, EVP_sha1, false},       {0x0303, EVP_PKEY_EC, EVP_sha224, false},   {0x0403, EVP_PKEY_EC, EVP_sha256, false},
-	{0x0503, EVP_PKEY_EC, EVP_sha384, false},     {0x0603, EVP_PKEY_EC, EVP_sha512, false},   {0x0807, EVP_PKEY_ED25519, NULL, false},
-	{0x0808, EVP_PKEY_ED448, NULL, false},
+	{0x0101, EVP_PKEY_RSA, EVP_md5, false},       {0x0201, EVP_PKEY_RSA, EVP_sha1, false},
+	{0x0301, EVP_PKEY_RSA, EVP_sha224, false},    {0x0401, EVP_PKEY_RSA, EVP_sha256, false},
+	{0x0501, EVP_PKEY_RSA, EVP_sha384, false},    {0x0601, EVP_PKEY_RSA, EVP_sha512, false},
+	{0x0804, EVP_PKEY_RSA, EVP_sha256, true},     {0x0805, EVP_PKEY_RSA, EVP_sha384, true},
+	{0x0806, EVP_PKEY_RSA, EVP_sha512, true},     {0x0809, EVP_PKEY_RSA_PSS, EVP_sha256, true},
+	{0x080a, EVP_PKEY_RSA_PSS, EVP_sha384, true}, {0x080b, EVP_PKEY_RSA_PSS, EVP_sha512, true},
+	{0x0202, EVP_PKEY_DSA, EVP_sha1, false},      {0x0302, EVP_PKEY_DSA, EVP_sha224, false},
+	{0x0402, EVP_PKEY_DSA, EVP_sha256, false},    {0x0203, EVP_PKEY_EC, EVP_sha1, false},
+	{0x0303, EVP_PKEY_EC, EVP_sha224, false},     {0x0403, EVP_PKEY_EC, EVP_sha256, false},
+	{0x0503, EVP_PKEY_EC, EVP_sha384, false},     {0x0603, EVP_PKEY_EC, EVP_sha512, false},
+	{0x0807, EVP_PKEY_ED25519, NULL, false},      {0x0808, EVP_PKEY_ED448, NULL, false},
 };
 
 /* Before TLS 1.2 the key alone decides (RFC 4346 7.4.3). */
@@ -88,7 +91,8 @@ static enum signature_result verify(EVP_PKEY *key, const struct scheme_row *row,
 
 	if (context == NULL || EVP_DigestVerifyInit(context, &settings, row->digest != NULL ? row->digest() : NULL, NULL, key) != 1)
 		goto out;
-	if (row->is_pss && (EVP_PKEY_CTX_set_rsa_padding(settings, RSA_PKCS1_PSS_PADDING) != 1 || EVP_PKEY_CTX_set_rsa_pss_saltlen(settings, RSA_PSS_SALTLEN_DIGEST) != 1))
+	if (row->is_pss && (EVP_PKEY_CTX_set_rsa_padding(settings, RSA_PKCS1_PSS_PADDING) != 1 ||
+	                    EVP_PKEY_CTX_set_rsa_pss_saltlen(settings, RSA_PSS_SALTLEN_DIGEST) != 1))
 		goto out;
 	result = EVP_DigestVerify(context, signature.data, signature.size, bytes.data, bytes.size) == 1 ? SIGNATURE_GOOD : SIGNATURE_BAD;
 out:
@@ -96,7 +100,8 @@ out:
 	return result;
 }
 
-enum signature_result certificate_verify_signature(struct span der, uint16_t scheme, const struct span *parts, size_t part_count, struct span signature)
+enum signature_result certificate_verify_signature(struct span der, uint16_t scheme, const struct span *parts, size_t part_count,
+                                                   struct span signature)
 {
 	EVP_PKEY *key = key_of(der);
 	const struct scheme_row *row = key != NULL ? find_scheme(scheme, EVP_PKEY_get_base_id(key)) : NULL;

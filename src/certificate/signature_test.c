@@ -104,7 +104,8 @@ static void what_cannot_be_checked_says_nothing(void **state)
 	struct span certificate = certificate_for(key, &der);
 
 	(void)state;
-	assert_int_equal(certificate_verify_signature(certificate, 0x0403, &part, 1, part), SIGNATURE_UNCHECKED); /* a scheme for another kind of key */
+	assert_int_equal(certificate_verify_signature(certificate, 0x0403, &part, 1, part),
+	                 SIGNATURE_UNCHECKED); /* a scheme for another kind of key */
 	assert_int_equal(certificate_verify_signature(certificate, 0xfefe, &part, 1, part), SIGNATURE_UNCHECKED);
 	assert_int_equal(certificate_verify_signature(span_from_text("no certificate"), 0x0401, &part, 1, part), SIGNATURE_UNCHECKED);
 	assert_int_equal(certificate_verify_signature(span_make(NULL, 0), 0x0401, &part, 1, part), SIGNATURE_UNCHECKED);

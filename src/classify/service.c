@@ -45,7 +45,7 @@ static bool is_tls_failure(const struct observation *observation)
 	switch (tls->outcome) {
 	case TLS_HELLO_ONLY:
 		return tls->hello != TLS_HELLO_H2; /* a HelloRetryRequest is no failure: that hello asks for no more */
-	case TLS_ALERT: /* names, client certificates: TLS is there, but not for us as we are (rulebook 2.3) */
+	case TLS_ALERT:                            /* names, client certificates: TLS is there, but not for us as we are (rulebook 2.3) */
 		return !((tls->alert_description >= 41 && tls->alert_description <= 46) || tls->alert_description == 112 ||
 		         tls->alert_description == 116);
 	case TLS_CLOSED:

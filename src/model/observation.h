@@ -132,7 +132,7 @@ enum tls_flag {
 	TLS_HAS_OCSP_STAPLE = 1 << 7,
 	TLS_WANTS_CLIENT_CERTIFICATE = 1 << 8,
 	TLS_HAD_WARNING_ALERT = 1 << 9, /* rule T-3 */
-	TLS_BAD_SIGNATURE = 1 << 11,         /* the flight is not signed by the key of its own certificate: no client goes on */
+	TLS_BAD_SIGNATURE = 1 << 11,    /* the flight is not signed by the key of its own certificate: no client goes on */
 	TLS_CERTIFICATES_CUT = 1 << 10, /* the chain was longer than the limit */
 };
 

@@ -186,7 +186,7 @@ bool host_note_end(struct host *host, struct host_port *port, struct observation
                    const struct probe_policy *policy)
 {
 	host->gap_until = instant_after_ms(at, policy->gap_ms);
-	if (observation->ending == ENDING_CONNECT_TIMED_OUT && !port->was_retried) {
+	if (observation->ending == ENDING_CONNECT_TIMED_OUT && policy->connect_retry_ms > 0 && !port->was_retried) {
 		port->was_retried = true;
 		port->not_before = instant_after_ms(at, policy->connect_retry_ms);
 		observation_done(observation);

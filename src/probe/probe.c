@@ -77,7 +77,7 @@ void probe_policy_init(struct probe_policy *policy)
 		.window_ms = 600000,
 		.gap_ms = 2000,
 		.connect_ms = 5000,
-		.connect_retry_ms = 2000,
+		.connect_retry_ms = 0,
 		.handshake_ms = 10000,
 		.conversation_ms = 60000,
 		.conversation_slow_ms = 90000,

@@ -24,26 +24,27 @@ enum probe_sessions {
 };
 
 struct probe_policy {
-	double connections_per_second;     /* of the whole run; > 0 */
-	unsigned open_max;                 /* conversations at once */
-	unsigned per_address;              /* connections per window and address: 4 */
-	unsigned window_ms;                /* 600000 */
-	unsigned gap_ms;                   /* between two connections to one address: 2000 */
-	unsigned connect_ms;               /* 5000; one retry after connect_retry_ms */
-	unsigned connect_retry_ms;         /* 2000 */
-	unsigned handshake_ms;             /* 10000 (rule D-4) */
-	unsigned conversation_ms;          /* 60000 */
-	unsigned conversation_slow_ms;     /* 90000 */
-	unsigned slow_after_ms;            /* the slow pass comes this much later (rule D-5): 600000 */
-	unsigned busy_after_ms;            /* a service that was busy is asked again this much later (rule D-12): 3600000 */
-	unsigned busy_retries;             /* 2 */
-	unsigned confirm_after_ms;         /* a failed TLS start is tried again this much later (rules T-8, X-11): 60000 */
-	bool waits;                        /* false: what would need a later pass is judged as it is now */
+	double connections_per_second; /* of the whole run; > 0 */
+	unsigned open_max;             /* conversations at once */
+	unsigned per_address;          /* connections per window and address: 4 */
+	unsigned window_ms;            /* 600000 */
+	unsigned gap_ms;               /* between two connections to one address: 2000 */
+	unsigned connect_ms;           /* 5000: the kernel sends its SYN three times in it (after 0, 1 and 3 s; rule D-4) */
+	unsigned
+		connect_retry_ms; /* one more attempt after this pause; 0: none, so that an address where nothing answers stays within its budget */
+	unsigned handshake_ms;         /* 10000 (rule D-4) */
+	unsigned conversation_ms;      /* 60000 */
+	unsigned conversation_slow_ms; /* 90000 */
+	unsigned slow_after_ms;        /* the slow pass comes this much later (rule D-5): 600000 */
+	unsigned busy_after_ms;        /* a service that was busy is asked again this much later (rule D-12): 3600000 */
+	unsigned busy_retries;         /* 2 */
+	unsigned confirm_after_ms;     /* a failed TLS start is tried again this much later (rules T-8, X-11): 60000 */
+	bool waits;                    /* false: what would need a later pass is judged as it is now */
 	enum probe_sessions sessions;
 	char support_url[96];
-	const struct ip_address *sources;  /* source addresses to use in turn; none: the kernel chooses */
+	const struct ip_address *sources; /* source addresses to use in turn; none: the kernel chooses */
 	size_t source_count;
-	bool avoids_io_uring;              /* epoll even where the kernel would allow io_uring */
+	bool avoids_io_uring; /* epoll even where the kernel would allow io_uring */
 };
 
 void probe_policy_init(struct probe_policy *policy); /* the defaults above; 500 connections/s, 10000 open */
@@ -62,7 +63,7 @@ struct probe_conversation {
 
 /* A host to visit, with what an earlier, killed run already did there. */
 struct probe_assignment {
-	uint64_t number;           /* of the walk; handed back unchanged */
+	uint64_t number; /* of the walk; handed back unchanged */
 	struct target_host host;
 };
 
@@ -86,12 +87,12 @@ struct probe_owner {
 };
 
 struct probe_status {
-	uint64_t connections;     /* attempts so far */
-	uint64_t conversations;   /* of these, ones that accepted */
+	uint64_t connections;   /* attempts so far */
+	uint64_t conversations; /* of these, ones that accepted */
 	unsigned open_now;
 	uint64_t hosts_begun, hosts_done;
-	unsigned hosts_waiting;   /* begun, in a gap or waiting for a later pass */
-	int64_t next_wait_ms;     /* until the earliest of them goes on; -1: none */
+	unsigned hosts_waiting; /* begun, in a gap or waiting for a later pass */
+	int64_t next_wait_ms;   /* until the earliest of them goes on; -1: none */
 };
 
 struct probe;
@@ -101,7 +102,8 @@ void probe_free(struct probe *probe);
 /* A contact that an earlier run made: counts in the budget of that address. */
 void probe_remember_contact(struct probe *probe, struct ip_address address, struct timestamp at);
 /* What an earlier, killed run already observed at an endpoint that is not decided yet: the observation is copied; give them in order of attempts before probe_run. */
-void probe_remember_conversation(struct probe *probe, struct endpoint endpoint, unsigned attempt, const struct observation *observation, struct timestamp ended_at);
+void probe_remember_conversation(struct probe *probe, struct endpoint endpoint, unsigned attempt, const struct observation *observation,
+                                 struct timestamp ended_at);
 /* An endpoint that an earlier run already decided: it is not visited again. */
 void probe_remember_decided(struct probe *probe, struct endpoint endpoint);
 /* Runs until all hosts are done or the owner stops it. False: our own side failed (no descriptors at all, no memory for the loop). */

@@ -75,7 +75,8 @@ static void keep_chain(struct tls_session *session, struct span body)
 {
 	buffer_clear(&session->chain);
 	buffer_append(&session->chain, body);
-	(void)certificate_list_read(buffer_view(&session->chain), true, &session->list); /* OpenSSL judges the message; good certificates before a fault are kept */
+	(void)certificate_list_read(buffer_view(&session->chain), true,
+	                            &session->list); /* OpenSSL judges the message; good certificates before a fault are kept */
 	session->tls->certificate_count = (uint8_t)session->list.count;
 	if (session->list.is_cut || session->chain.overflowed)
 		session->tls->flags |= TLS_CERTIFICATES_CUT;
@@ -90,7 +91,8 @@ static void on_message(int is_written, int version, int content_type, const void
 
 	(void)version;
 	(void)context;
-	if (session == NULL || is_written || content_type != SSL3_RT_HANDSHAKE || size < MESSAGE_HEADER_SIZE || session->state != TLS_SESSION_GOING)
+	if (session == NULL || is_written || content_type != SSL3_RT_HANDSHAKE || size < MESSAGE_HEADER_SIZE ||
+	    session->state != TLS_SESSION_GOING)
 		return;
 	if (message.data[0] == SERVER_MESSAGE_CERTIFICATE_REQUEST)
 		session->tls->flags |= TLS_WANTS_CLIENT_CERTIFICATE;
@@ -111,7 +113,8 @@ static int accept_any_chain(X509_STORE_CTX *store, void *context)
 static void configure(SSL_CTX *context)
 {
 	SSL_CTX_set_security_level(context, 0);
-	SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_TLSEXT_PADDING);
+	SSL_CTX_set_options(context,
+	                    SSL_OP_NO_RENEGOTIATION | SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_TLSEXT_PADDING);
 	SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
 	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_verify(context, SSL_VERIFY_NONE, NULL);
@@ -126,11 +129,12 @@ struct tls_client *tls_client_new(struct error *error)
 	struct tls_client *client;
 	SSL_CTX *context = SSL_CTX_new(TLS_client_method());
 
-	if (context == NULL || SSL_CTX_set_min_proto_version(context, TLS1_VERSION) != 1 || SSL_CTX_set_max_proto_version(context, 0) != 1 ||
-	    SSL_CTX_set_cipher_list(context, CIPHERS) != 1) {
+	if (context == NULL || SSL_CTX_set_min_proto_version(context, TLS1_VERSION) != 1 ||
+	    SSL_CTX_set_max_proto_version(context, 0) != 1 || SSL_CTX_set_cipher_list(context, CIPHERS) != 1) {
 		const char *reason = ERR_reason_error_string(ERR_peek_last_error());
 
-		error_set(error, "OpenSSL could not be set up (%s); look at its configuration file openssl.cnf.", reason != NULL ? reason : "it gives no reason");
+		error_set(error, "OpenSSL could not be set up (%s); look at its configuration file openssl.cnf.",
+		          reason != NULL ? reason : "it gives no reason");
 		ERR_clear_error();
 		SSL_CTX_free(context);
 		return NULL;
@@ -192,7 +196,9 @@ static enum tls_outcome judge_failure(const struct tls_session *session)
 	case TLS_NOT_TRIED: /* the flight was not complete when OpenSSL gave up */
 		if (!is_server_to_blame)
 			return TLS_CLIENT_FAILED;
-		return session->tls->version != 0 ? TLS_HELLO_ONLY : TLS_CLIENT_FAILED; /* well-formed records, yet no answer that it understood: could not tell */
+		return session->tls->version != 0
+		               ? TLS_HELLO_ONLY
+		               : TLS_CLIENT_FAILED; /* well-formed records, yet no answer that it understood: could not tell */
 	case TLS_ALERT:
 	case TLS_CLOSED:
 	case TLS_RESET:
@@ -310,7 +316,8 @@ static void offer_alpn(SSL *ssl, enum wire_protocol protocol)
 		(void)SSL_set_alpn_protos(ssl, POP3, sizeof(POP3));
 }
 
-struct tls_session *tls_session_new(struct tls_client *client, const char *server_name, enum wire_protocol protocol, struct tls_observation *tls)
+struct tls_session *tls_session_new(struct tls_client *client, const char *server_name, enum wire_protocol protocol,
+                                    struct tls_observation *tls)
 {
 	struct tls_session *session = memory_allocate(1, sizeof(*session));
 	size_t name_size = server_name != NULL ? strlen(server_name) : 0;

@@ -38,7 +38,8 @@ enum tls_session_state {
 
 enum {
 	TLS_SESSION_HANDSHAKE_BYTES_MAX = 64 * 1024, /* rule D-3; more is TLS_TOO_MUCH_DATA */
-	TLS_SESSION_WIRE_BYTES_MAX = 192 * 1024,     /* of one session, so that empty records and key updates end too; text is bounded by whoever reads it */
+	TLS_SESSION_WIRE_BYTES_MAX =
+		192 * 1024, /* of one session, so that empty records and key updates end too; text is bounded by whoever reads it */
 };
 
 struct tls_session;
@@ -52,7 +53,8 @@ struct tls_session;
      TLS_ALERT, TLS_CLOSED, TLS_RESET, TLS_SILENT, TLS_GARBAGE, TLS_TOO_MUCH_DATA   as for a flight
      TLS_CLIENT_FAILED the server kept to the protocol, but our library could or would not go on: says nothing of the server
    Facts (version, suite, group, alert, certificates ...) are recorded as far as they came, whatever the outcome. leaf_sha256 is not filled here. */
-struct tls_session *tls_session_new(struct tls_client *client, const char *server_name, enum wire_protocol protocol, struct tls_observation *tls);
+struct tls_session *tls_session_new(struct tls_client *client, const char *server_name, enum wire_protocol protocol,
+                                    struct tls_observation *tls);
 /* NULL is fine. */
 void tls_session_free(struct tls_session *session);
 

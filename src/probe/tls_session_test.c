@@ -68,12 +68,15 @@ struct server {
 	BIO *in, *out;
 };
 
-static int choose_imap(SSL *ssl, const unsigned char **out, unsigned char *out_size, const unsigned char *in, unsigned in_size, void *context)
+static int choose_imap(SSL *ssl, const unsigned char **out, unsigned char *out_size, const unsigned char *in, unsigned in_size,
+                       void *context)
 {
 	(void)ssl;
 	(void)context;
-	return SSL_select_next_proto((unsigned char **)(uintptr_t)out, out_size, (const unsigned char *)"\4imap", 5, in, in_size) == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK
-	                                                                                                                                                   : SSL_TLSEXT_ERR_ALERT_FATAL;
+	return SSL_select_next_proto((unsigned char **)(uintptr_t)out, out_size, (const unsigned char *)"\4imap", 5, in, in_size) ==
+	                       OPENSSL_NPN_NEGOTIATED
+	               ? SSL_TLSEXT_ERR_OK
+	               : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
 /* A server for exactly this version; 0: any. The context may be changed before server_begin. */
@@ -402,7 +405,7 @@ static struct tls_observation hear(struct span bytes, size_t piece, enum tls_out
 }
 
 /* A ServerHello of this version and suite, TLS 1.2 style, then nothing. */
-#define SERVER_HELLO(version_low, suite_high, suite_low) \
+#define SERVER_HELLO(version_low, suite_high, suite_low)                                                                                   \
 	"\x16\x03" version_low "\0\x2a\x02\0\0\x26\x03" version_low "0123456789abcdef0123456789abcdef\0" suite_high suite_low "\0"
 
 static void what_the_server_did_is_told_apart_from_what_our_library_did(void **state)
@@ -428,7 +431,8 @@ static void what_the_server_did_is_told_apart_from_what_our_library_did(void **s
 		{SERVER_HELLO("\x03", "\xc0", "\x2f"), 47, TLS_CLOSED, TLS_HELLO_ONLY, 0x0303},
 		{SERVER_HELLO("\x03", "\xc0", "\x2f") "* OK\r\n", 53, TLS_SILENT, TLS_HELLO_ONLY, 0x0303},
 		{SERVER_HELLO("\x03", "\xc0", "\x2f") "\x15\x03\x03\0\2\2\x50", 54, TLS_SILENT, TLS_HELLO_ONLY, 0x0303},
-		{SERVER_HELLO("\0", "\0", "\x35"), 47, TLS_SILENT, TLS_CLIENT_FAILED, 0x0300}, /* SSL 3.0, which OpenSSL 3 of Debian does not speak */
+		{SERVER_HELLO("\0", "\0", "\x35"), 47, TLS_SILENT, TLS_CLIENT_FAILED,
+	         0x0300}, /* SSL 3.0, which OpenSSL 3 of Debian does not speak */
 	};
 
 	(void)state;
@@ -473,7 +477,8 @@ static void a_flight_cut_off_anywhere_is_never_proven_nor_our_fault(void **state
 			assert_true(BIO_read(server.out, wire, sizeof(wire)) > 600);
 			(void)tls_session_feed(session, span_make(wire, kept));
 			assert_int_equal(tls_session_end(session, TLS_RESET), TLS_SESSION_FAILED);
-			assert_int_equal(tls.outcome, kept < 5 + (size_t)wire[4] ? TLS_RESET : TLS_HELLO_ONLY); /* the first record is the ServerHello */
+			assert_int_equal(tls.outcome,
+			                 kept < 5 + (size_t)wire[4] ? TLS_RESET : TLS_HELLO_ONLY); /* the first record is the ServerHello */
 			tls_session_free(session);
 			server_done(&server);
 		}

@@ -22,9 +22,9 @@ static const struct beginning MAIL_BEGINNINGS[] = {
 };
 
 static const struct beginning OTHER_BEGINNINGS[] = {
-	{"SSH-", WIRE_SSH},       {"HTTP/1.", WIRE_HTTP},    {"<html", WIRE_HTTP},   {"<!DOCTYPE", WIRE_HTTP},         {"RFB ", WIRE_VNC},
-	{"@RSYNCD", WIRE_RSYNC},  {"<stream:", WIRE_XMPP},   {"<?xml", WIRE_XMPP},   {"\"IMPLEMENTATION\"", WIRE_SIEVE}, {"554 ", WIRE_SMTP},
-	{"554-", WIRE_SMTP},      {"500 5.5", WIRE_SMTP},
+	{"SSH-", WIRE_SSH},      {"HTTP/1.", WIRE_HTTP},  {"<html", WIRE_HTTP}, {"<!DOCTYPE", WIRE_HTTP},           {"RFB ", WIRE_VNC},
+	{"@RSYNCD", WIRE_RSYNC}, {"<stream:", WIRE_XMPP}, {"<?xml", WIRE_XMPP}, {"\"IMPLEMENTATION\"", WIRE_SIEVE}, {"554 ", WIRE_SMTP},
+	{"554-", WIRE_SMTP},     {"500 5.5", WIRE_SMTP},
 };
 
 static bool is_beginning_of(struct span bytes, const char *text)
@@ -89,7 +89,8 @@ static bool is_sslv2(struct span bytes)
 {
 	if (bytes.size < 3 || (byte_at(bytes, 0) & 0x80) == 0)
 		return false;
-	return byte_at(bytes, 2) == 4 || (byte_at(bytes, 0) == 0x80 && byte_at(bytes, 1) == 3 && byte_at(bytes, 2) == 0 && byte_at(bytes, 3) == 0);
+	return byte_at(bytes, 2) == 4 ||
+	       (byte_at(bytes, 0) == 0x80 && byte_at(bytes, 1) == 3 && byte_at(bytes, 2) == 0 && byte_at(bytes, 3) == 0);
 }
 
 /* Packet length (3 bytes, little-endian), packet number 0, protocol version 10. */

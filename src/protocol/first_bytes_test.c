@@ -16,7 +16,10 @@ struct row {
 	enum wire_protocol protocol;
 };
 
-#define ROW(bytes, protocol) {bytes, sizeof(bytes) - 1, protocol}
+#define ROW(bytes, protocol)                                                                                                               \
+	{                                                                                                                                  \
+		bytes, sizeof(bytes) - 1, protocol                                                                                         \
+	}
 
 static void check_rows(const struct row *rows, size_t count)
 {
@@ -31,16 +34,50 @@ static void check_rows(const struct row *rows, size_t count)
 static void each_row_of_the_table_is_told(void **state)
 {
 	static const struct row rows[] = {
-		ROW("+OK", WIRE_POP3), ROW("+OK hi\r\n", WIRE_POP3), ROW("-ERR", WIRE_POP3), ROW("+ok", WIRE_POP3),
-		ROW("* OK ready", WIRE_IMAP), ROW("* BYE", WIRE_IMAP), ROW("* PREAUTH x", WIRE_IMAP), ROW("* ok", WIRE_IMAP),
-		ROW("220 mx ESMTP", WIRE_SMTP), ROW("220-a\r\n220 b smtp", WIRE_SMTP), ROW("220 mail.example.org", WIRE_SMTP), ROW("554 no", WIRE_SMTP), ROW("500 5.5.1 what", WIRE_SMTP),
-		ROW("220 mail.example.org FTP server", WIRE_FTP), ROW("220 ProFTPD", WIRE_FTP), ROW("220 FileZilla Server", WIRE_FTP), ROW("220 x", WIRE_SMTP_OR_FTP), ROW("421 later", WIRE_SMTP_OR_FTP),
-		ROW("SSH-2.0-x", WIRE_SSH), ROW("HTTP/1.1 400", WIRE_HTTP), ROW("<HTML>", WIRE_HTTP), ROW("<!doctype html>", WIRE_HTTP),
-		ROW("\x16\x03\x01\x02", WIRE_TLS), ROW("\x15\x03\x03\x00\x02\x02\x28", WIRE_TLS), ROW("\x80\x2e\x04\x00", WIRE_SSLV2), ROW("\x80\x03\x00\x00\x01", WIRE_SSLV2),
-		ROW("RFB 003.008\n", WIRE_VNC), ROW("@RSYNCD: 31\n", WIRE_RSYNC), ROW("\xff\xfb\x01", WIRE_TELNET), ROW("\xff\xfe\x01", WIRE_TELNET),
-		ROW("<stream:stream", WIRE_XMPP), ROW("<?xml v", WIRE_XMPP), ROW("\x4a\x00\x00\x00\x0a" "8.0", WIRE_MYSQL), ROW("\"IMPLEMENTATION\" \"x\"", WIRE_SIEVE),
-		ROW("hello", WIRE_OTHER_TEXT), ROW("220x", WIRE_OTHER_TEXT), ROW("\r\n", WIRE_OTHER_TEXT), ROW("\x01\x02", WIRE_OTHER_BINARY), ROW("he\0lo", WIRE_OTHER_BINARY),
-		ROW("\xff\xfa", WIRE_OTHER_BINARY), ROW("\x15\x03\x03\x01\x02", WIRE_OTHER_BINARY), ROW("\x16\x04\x01", WIRE_OTHER_BINARY),
+		ROW("+OK", WIRE_POP3),
+		ROW("+OK hi\r\n", WIRE_POP3),
+		ROW("-ERR", WIRE_POP3),
+		ROW("+ok", WIRE_POP3),
+		ROW("* OK ready", WIRE_IMAP),
+		ROW("* BYE", WIRE_IMAP),
+		ROW("* PREAUTH x", WIRE_IMAP),
+		ROW("* ok", WIRE_IMAP),
+		ROW("220 mx ESMTP", WIRE_SMTP),
+		ROW("220-a\r\n220 b smtp", WIRE_SMTP),
+		ROW("220 mail.example.org", WIRE_SMTP),
+		ROW("554 no", WIRE_SMTP),
+		ROW("500 5.5.1 what", WIRE_SMTP),
+		ROW("220 mail.example.org FTP server", WIRE_FTP),
+		ROW("220 ProFTPD", WIRE_FTP),
+		ROW("220 FileZilla Server", WIRE_FTP),
+		ROW("220 x", WIRE_SMTP_OR_FTP),
+		ROW("421 later", WIRE_SMTP_OR_FTP),
+		ROW("SSH-2.0-x", WIRE_SSH),
+		ROW("HTTP/1.1 400", WIRE_HTTP),
+		ROW("<HTML>", WIRE_HTTP),
+		ROW("<!doctype html>", WIRE_HTTP),
+		ROW("\x16\x03\x01\x02", WIRE_TLS),
+		ROW("\x15\x03\x03\x00\x02\x02\x28", WIRE_TLS),
+		ROW("\x80\x2e\x04\x00", WIRE_SSLV2),
+		ROW("\x80\x03\x00\x00\x01", WIRE_SSLV2),
+		ROW("RFB 003.008\n", WIRE_VNC),
+		ROW("@RSYNCD: 31\n", WIRE_RSYNC),
+		ROW("\xff\xfb\x01", WIRE_TELNET),
+		ROW("\xff\xfe\x01", WIRE_TELNET),
+		ROW("<stream:stream", WIRE_XMPP),
+		ROW("<?xml v", WIRE_XMPP),
+		ROW("\x4a\x00\x00\x00\x0a"
+	            "8.0",
+	            WIRE_MYSQL),
+		ROW("\"IMPLEMENTATION\" \"x\"", WIRE_SIEVE),
+		ROW("hello", WIRE_OTHER_TEXT),
+		ROW("220x", WIRE_OTHER_TEXT),
+		ROW("\r\n", WIRE_OTHER_TEXT),
+		ROW("\x01\x02", WIRE_OTHER_BINARY),
+		ROW("he\0lo", WIRE_OTHER_BINARY),
+		ROW("\xff\xfa", WIRE_OTHER_BINARY),
+		ROW("\x15\x03\x03\x01\x02", WIRE_OTHER_BINARY),
+		ROW("\x16\x04\x01", WIRE_OTHER_BINARY),
 	};
 
 	(void)state;
@@ -50,9 +87,10 @@ static void each_row_of_the_table_is_told(void **state)
 static void nothing_is_told_before_it_can_be(void **state)
 {
 	static const struct row rows[] = {
-		ROW("", WIRE_UNKNOWN), ROW("+", WIRE_UNKNOWN), ROW("+o", WIRE_UNKNOWN), ROW("-ER", WIRE_UNKNOWN), ROW("*", WIRE_UNKNOWN), ROW("* ", WIRE_UNKNOWN),
-		ROW("* P", WIRE_UNKNOWN), ROW("* PREAUT", WIRE_UNKNOWN), ROW("* by", WIRE_UNKNOWN),
-		ROW("+X", WIRE_OTHER_TEXT), ROW("* X", WIRE_OTHER_TEXT), ROW("*OK", WIRE_OTHER_TEXT), ROW("* PREX", WIRE_OTHER_TEXT),
+		ROW("", WIRE_UNKNOWN),          ROW("+", WIRE_UNKNOWN),     ROW("+o", WIRE_UNKNOWN),     ROW("-ER", WIRE_UNKNOWN),
+		ROW("*", WIRE_UNKNOWN),         ROW("* ", WIRE_UNKNOWN),    ROW("* P", WIRE_UNKNOWN),    ROW("* PREAUT", WIRE_UNKNOWN),
+		ROW("* by", WIRE_UNKNOWN),      ROW("+X", WIRE_OTHER_TEXT), ROW("* X", WIRE_OTHER_TEXT), ROW("*OK", WIRE_OTHER_TEXT),
+		ROW("* PREX", WIRE_OTHER_TEXT),
 	};
 
 	(void)state;
@@ -97,8 +135,20 @@ static void check_refusal(const char *text, enum refusal expected)
 static void refusals_for_now_are_busy(void **state)
 {
 	static const char *const texts[] = {
-		" [SYS/TEMP] x", " [IN-USE] x", "[LOGIN-DELAY]", " [unavailable] x", " [INUSE]", " [LIMIT 5] x", " Too many connections", "please try again", "Temporary failure",
-		"temporarily off", "Maximum number of connections", "rate limit", "login rate exceeded", "Auth process broken",
+		" [SYS/TEMP] x",
+		" [IN-USE] x",
+		"[LOGIN-DELAY]",
+		" [unavailable] x",
+		" [INUSE]",
+		" [LIMIT 5] x",
+		" Too many connections",
+		"please try again",
+		"Temporary failure",
+		"temporarily off",
+		"Maximum number of connections",
+		"rate limit",
+		"login rate exceeded",
+		"Auth process broken",
 	};
 
 	(void)state;
@@ -118,7 +168,9 @@ static void refusals_of_us_are_denied(void **state)
 
 static void other_refusals_say_no_more_than_no(void **state)
 {
-	static const char *const texts[] = {"", " ", "[", "[]", "[SYS/PERM] x", "[PRIVACYREQUIRED] x", "generate", "operate", "separate", "unblocked", "rates", "TLS not configured", "[xSYS/TEMP]"};
+	static const char *const texts[] = {"",           " ",       "[",        "[]",        "[SYS/PERM] x", "[PRIVACYREQUIRED] x",
+	                                    "generate",   "operate", "separate", "unblocked", "rates",        "TLS not configured",
+	                                    "[xSYS/TEMP]"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LENGTH(texts); i++)

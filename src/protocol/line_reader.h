@@ -12,15 +12,15 @@
 #include "base/span.h"
 
 struct line_reader {
-	struct buffer kept;     /* the line that is not complete yet; empty and without memory when lines come whole */
-	size_t piece_begins;    /* where in kept the part behind the last literal begins */
-	uint32_t literal_left;  /* bytes of a literal still to come */
-	uint32_t literal_max;   /* 0: this stream has no literals */
-	bool was_given;         /* kept was handed out as a line and is forgotten by the next call */
+	struct buffer kept;    /* the line that is not complete yet; empty and without memory when lines come whole */
+	size_t piece_begins;   /* where in kept the part behind the last literal begins */
+	uint32_t literal_left; /* bytes of a literal still to come */
+	uint32_t literal_max;  /* 0: this stream has no literals */
+	bool was_given;        /* kept was handed out as a line and is forgotten by the next call */
 };
 
 enum line_result {
-	LINE_NOT_YET,          /* all input was taken, no line is complete */
+	LINE_NOT_YET, /* all input was taken, no line is complete */
 	LINE_READY,
 	LINE_LITERAL_TOO_LONG, /* a literal larger than literal_max was announced */
 };

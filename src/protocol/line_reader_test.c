@@ -112,7 +112,8 @@ static void bytes_of_a_literal_announce_no_literal(void **state)
 static void what_is_no_literal_is_text(void **state)
 {
 	(void)state;
-	check_text("* a{}\r\n* {x}\r\n* {5\r\n* 5}\r\n* {+}\r\n{5}\r\n+ {5}\r\nx\r\n", LITERAL_MAX_HERE, "[* a{}][* {x}][* {5][* 5}][* {+}][{5}][+ {5}][x]");
+	check_text("* a{}\r\n* {x}\r\n* {5\r\n* 5}\r\n* {+}\r\n{5}\r\n+ {5}\r\nx\r\n", LITERAL_MAX_HERE,
+	           "[* a{}][* {x}][* {5][* 5}][* {+}][{5}][+ {5}][x]");
 	check_text("* {5}\r\nx\r\n", 0, "[* {5}][x]");
 }
 

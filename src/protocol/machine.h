@@ -39,13 +39,13 @@ extern const struct protocol *const PROTOCOLS[];
 
 enum session_phase {
 	PHASE_NEW,
-	PHASE_GREETING,        /* nothing was said yet that tells a protocol */
-	PHASE_WRONG_PROTOCOL,  /* some first bytes of it are gathered */
-	PHASE_DIALOGUE,        /* step says where */
+	PHASE_GREETING,       /* nothing was said yet that tells a protocol */
+	PHASE_WRONG_PROTOCOL, /* some first bytes of it are gathered */
+	PHASE_DIALOGUE,       /* step says where */
 	PHASE_WANTS_TLS,
-	PHASE_CLEAR_FOR_TLS,   /* clear text came instead of TLS: gathered as evidence */
-	PHASE_SETTLING,        /* TLS is up; what comes unasked? */
-	PHASE_LEAVING,         /* reading to the end of the stream */
+	PHASE_CLEAR_FOR_TLS, /* clear text came instead of TLS: gathered as evidence */
+	PHASE_SETTLING,      /* TLS is up; what comes unasked? */
+	PHASE_LEAVING,       /* reading to the end of the stream */
 	PHASE_FINISHED,
 };
 
@@ -62,11 +62,11 @@ struct session {
 	unsigned list_lines;
 	unsigned errors; /* rule K-6 */
 	bool is_secured;
-	bool has_tls_spoken;      /* a first byte of TLS was seen: what follows is not ours to judge */
-	bool has_greeted;         /* a complete greeting was read */
+	bool has_tls_spoken; /* a first byte of TLS was seen: what follows is not ours to judge */
+	bool has_greeted;    /* a complete greeting was read */
 	bool is_capability_refused;
-	bool is_list_pending;     /* a list came, its command is not completed yet */
-	bool is_list_cut;         /* a line of the list was longer than the limit, or the list too long */
+	bool is_list_pending; /* a list came, its command is not completed yet */
+	bool is_list_cut;     /* a line of the list was longer than the limit, or the list too long */
 	bool is_starttls_listed;
 	struct session_plan plan;
 };

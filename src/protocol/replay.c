@@ -80,7 +80,8 @@ static void play_deadline(struct player *player, const struct listener *listener
 	play_end(player, listener, SESSION_DEADLINE, session_timer(player->session).since_bytes ? "QUIET" : "DEADLINE");
 }
 
-static bool play_record(struct player *player, const struct listener *listener, const struct transcript_record *record, struct span rest, struct error *error)
+static bool play_record(struct player *player, const struct listener *listener, const struct transcript_record *record, struct span rest,
+                        struct error *error)
 {
 	switch (record->kind) {
 	case TRANSCRIPT_CONNECTED:
@@ -141,7 +142,8 @@ static bool play(struct player *player, const struct listener *listener, struct 
 	if (!has_events)
 		return error_set(error, "the transcript has no conversation: no connection was made");
 	if (player->want != SESSION_IS_FINISHED)
-		return error_set(error, "the transcript breaks off: the conversation is not over, its state is %s", session_state_name(player->session));
+		return error_set(error, "the transcript breaks off: the conversation is not over, its state is %s",
+		                 session_state_name(player->session));
 	return true;
 }
 

@@ -112,7 +112,8 @@ static bool parse_expectation(struct scenario *scenario, struct span text, unsig
 		return false;
 	scenario->expectations = memory_resize(scenario->expectations, scenario->expectation_count + 1, sizeof(*expectation));
 	expectation = &scenario->expectations[scenario->expectation_count++];
-	*expectation = (struct scenario_expectation){.row = row, .line = line, .offset = scenario->bytes.size, .size = text.size - equals - 1};
+	*expectation =
+		(struct scenario_expectation){.row = row, .line = line, .offset = scenario->bytes.size, .size = text.size - equals - 1};
 	buffer_append(&scenario->bytes, span_part(text, equals + 1, text.size));
 	return !scenario->bytes.overflowed;
 }
@@ -179,8 +180,8 @@ static bool parse_plan(struct span text, struct session_plan *plan)
 
 static bool refuse_line(struct error *error, unsigned line, struct span text)
 {
-	return error_set(error, "line %u is none of a scenario: \"%.*s\"; mailcensus-scenario(5) describes them", line, (int)(text.size < 80 ? text.size : 80),
-	                 text.size > 0 ? (const char *)text.data : "");
+	return error_set(error, "line %u is none of a scenario: \"%.*s\"; mailcensus-scenario(5) describes them", line,
+	                 (int)(text.size < 80 ? text.size : 80), text.size > 0 ? (const char *)text.data : "");
 }
 
 bool scenario_parse(struct span text, struct scenario *scenario_out, struct error *error)
@@ -198,7 +199,8 @@ bool scenario_parse(struct span text, struct scenario *scenario_out, struct erro
 			continue;
 		if (!has_plan) {
 			if (!take_prefix(&rest, "plan: ") || !parse_plan(rest, &scenario_out->plan))
-				return error_set(error, "line %u: a scenario begins with its plan, as \"plan: expected=imap tls=upgrade\"", line);
+				return error_set(error, "line %u: a scenario begins with its plan, as \"plan: expected=imap tls=upgrade\"",
+				                 line);
 			has_plan = true;
 		} else if (!parse_line(scenario_out, row, line)) {
 			return refuse_line(error, line, row);
@@ -251,7 +253,8 @@ static bool play_timer(struct player *player, const struct scenario_step *step, 
 	bool is_quiet = step->kind == STEP_QUIET;
 
 	if (is_quiet ? !timer.since_bytes : timer.since_bytes)
-		return error_set(error, "line %u: in state %s the timer %s for quiet", step->line, session_state_name(player->session), is_quiet ? "does not wait" : "waits");
+		return error_set(error, "line %u: in state %s the timer %s for quiet", step->line, session_state_name(player->session),
+		                 is_quiet ? "does not wait" : "waits");
 	player_event(player, SESSION_DEADLINE);
 	return true;
 }
@@ -268,10 +271,12 @@ static bool play_tls(struct player *player, const struct scenario_step *step, st
 	return true;
 }
 
-static bool play_step(const struct scenario *scenario, const struct scenario_step *step, size_t chunk_size, struct player *player, struct error *error)
+static bool play_step(const struct scenario *scenario, const struct scenario_step *step, size_t chunk_size, struct player *player,
+                      struct error *error)
 {
 	if (player->want == SESSION_IS_FINISHED)
-		return error_set(error, "line %u: the conversation is already over (%s)", step->line, ending_name(player->observation->ending));
+		return error_set(error, "line %u: the conversation is already over (%s)", step->line,
+		                 ending_name(player->observation->ending));
 	switch (step->kind) {
 	case STEP_SERVER:
 		player_feed(player, span_part(buffer_view(&scenario->bytes), step->offset, step->size), chunk_size);
@@ -312,13 +317,14 @@ static bool play(const struct scenario *scenario, size_t chunk_size, struct play
 	if (!check_sent(player, &checked, 0, nothing, error))
 		return error_prefix(error, "at the end");
 	if (player->want != SESSION_IS_FINISHED)
-		return error_set(error, "the scenario is over, but the conversation is not: its state is %s", session_state_name(player->session));
+		return error_set(error, "the scenario is over, but the conversation is not: its state is %s",
+		                 session_state_name(player->session));
 	player_leave(player);
 	return true;
 }
 
-bool scenario_run(const struct scenario *scenario, size_t chunk_size, struct observation *observation_out, struct transcript *transcript_out,
-                  struct buffer *sent_out, struct error *error)
+bool scenario_run(const struct scenario *scenario, size_t chunk_size, struct observation *observation_out,
+                  struct transcript *transcript_out, struct buffer *sent_out, struct error *error)
 {
 	struct player player;
 	bool is_played;

@@ -51,8 +51,8 @@ bool scenario_parse(struct span text, struct scenario *scenario_out, struct erro
 void scenario_done(struct scenario *scenario);
 /* Plays it, the server's bytes in reads of chunk_size (0: as large as they come). observation_out is initialised here; the caller calls observation_done in
    either case. transcript_out (initialised by the caller) and sent_out may be NULL. False: we said something else than C, or an event did not fit. */
-bool scenario_run(const struct scenario *scenario, size_t chunk_size, struct observation *observation_out, struct transcript *transcript_out,
-                  struct buffer *sent_out, struct error *error) MUST_CHECK;
+bool scenario_run(const struct scenario *scenario, size_t chunk_size, struct observation *observation_out,
+                  struct transcript *transcript_out, struct buffer *sent_out, struct error *error) MUST_CHECK;
 /* Holds the expectations against what was observed. */
 bool scenario_compare(const struct scenario *scenario, const struct observation *observation, struct error *error) MUST_CHECK;
 /* All fields of an observation as rows "expect: key=value\n": equal texts are equal observations. */

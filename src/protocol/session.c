@@ -11,9 +11,9 @@
 #include "protocol/refusal.h"
 
 enum {
-	ERRORS_MAX = 2,             /* rule K-6 */
+	ERRORS_MAX = 2, /* rule K-6 */
 	ERRORS_MAX_WITHOUT_CAPA = 3,
-	MASKED_KEYWORD_MIN = 8,     /* rule J-24 */
+	MASKED_KEYWORD_MIN = 8, /* rule J-24 */
 };
 
 struct session *session_new(const struct session_plan *plan, struct observation *observation)
@@ -45,9 +45,15 @@ struct session_timer session_timer(const struct session *session)
 const char *session_state_name(const struct session *session)
 {
 	static const char *const names[] = {
-		[PHASE_NEW] = "new",           [PHASE_GREETING] = "awaits-greeting",     [PHASE_WRONG_PROTOCOL] = "gathers-wrong-protocol",
-		[PHASE_DIALOGUE] = "dialogue", [PHASE_WANTS_TLS] = "wants-tls",          [PHASE_CLEAR_FOR_TLS] = "gathers-clear-text-for-tls",
-		[PHASE_SETTLING] = "tls-settles", [PHASE_LEAVING] = "leaves",            [PHASE_FINISHED] = "finished",
+		[PHASE_NEW] = "new",
+		[PHASE_GREETING] = "awaits-greeting",
+		[PHASE_WRONG_PROTOCOL] = "gathers-wrong-protocol",
+		[PHASE_DIALOGUE] = "dialogue",
+		[PHASE_WANTS_TLS] = "wants-tls",
+		[PHASE_CLEAR_FOR_TLS] = "gathers-clear-text-for-tls",
+		[PHASE_SETTLING] = "tls-settles",
+		[PHASE_LEAVING] = "leaves",
+		[PHASE_FINISHED] = "finished",
 	};
 
 	return session->phase == PHASE_DIALOGUE ? session->protocol->step_name(session->step) : names[session->phase];
@@ -579,7 +585,8 @@ static enum session_want want_of(const struct session *session)
 	return session->phase == PHASE_WANTS_TLS ? SESSION_WANTS_TLS : SESSION_WANTS_BYTES;
 }
 
-enum session_want session_step(struct session *session, enum session_event event, struct span input, size_t *consumed_out, struct buffer *out)
+enum session_want session_step(struct session *session, enum session_event event, struct span input, size_t *consumed_out,
+                               struct buffer *out)
 {
 	struct span rest = input;
 

@@ -29,10 +29,10 @@
 
 enum session_event {
 	SESSION_CONNECTED,
-	SESSION_BYTES,        /* in clear; decrypted once TLS_READY was said. While TLS is wanted: clear-text bytes that are not TLS (rule D-15) */
-	SESSION_CLOSED,       /* end of stream */
+	SESSION_BYTES, /* in clear; decrypted once TLS_READY was said. While TLS is wanted: clear-text bytes that are not TLS (rule D-15) */
+	SESSION_CLOSED, /* end of stream */
 	SESSION_RESET,
-	SESSION_DEADLINE,     /* the timer of session_timer() ran out; or the whole conversation's: then give it again until the session is finished (a few times) */
+	SESSION_DEADLINE, /* the timer of session_timer() ran out; or the whole conversation's: then give it again until the session is finished (a few times) */
 	SESSION_TLS_READY,    /* a real handshake is finished, bytes are decrypted from now on */
 	SESSION_TLS_OBSERVED, /* the hello flight proved TLS; nothing more will be sent */
 	SESSION_TLS_FAILED,   /* observation->tls.outcome says how */
@@ -54,31 +54,31 @@ enum session_tls {
 struct session_plan {
 	enum wire_protocol expected; /* WIRE_POP3 or WIRE_IMAP, by port; what really speaks decides (rule W-5) */
 	enum session_tls tls;
-	bool is_slow;        /* limits of the slow pass (rule D-5) */
-	bool may_bare_auth;  /* rule P-7; off when an earlier conversation ended at it (rule P-10) */
+	bool is_slow;         /* limits of the slow pass (rule D-5) */
+	bool may_bare_auth;   /* rule P-7; off when an earlier conversation ended at it (rule P-10) */
 	char support_url[96]; /* not empty: IMAP ID names us with it, if the server lists ID (rule K-9) */
 };
 
 /* Limits, named here once. */
 enum {
-	SESSION_LINE_MAX = 8192,                /* rule D-2 */
-	SESSION_CLEAR_BYTES_MAX = 32 * 1024,    /* rule D-3, before TLS */
-	SESSION_SECURED_BYTES_MAX = 32 * 1024,  /* rule D-3, inside TLS */
-	SESSION_LITERAL_MAX = 16 * 1024,        /* rule I-7 */
-	SESSION_LIST_LINES_MAX = 200,           /* rule P-3 */
-	SESSION_GREETING_MS = 10000,            /* rule D-4 */
-	SESSION_GREETING_SLOW_MS = 40000,       /* rule D-5 */
-	SESSION_REPLY_MS = 10000,               /* rule D-4 */
-	SESSION_GREETING_QUIET_MS = 150,        /* rule I-2 */
-	SESSION_AFTER_TLS_QUIET_MS = 300,       /* rule D-16 */
-	SESSION_LEAVING_MS = 2000,              /* rule K-5 */
+	SESSION_LINE_MAX = 8192,               /* rule D-2 */
+	SESSION_CLEAR_BYTES_MAX = 32 * 1024,   /* rule D-3, before TLS */
+	SESSION_SECURED_BYTES_MAX = 32 * 1024, /* rule D-3, inside TLS */
+	SESSION_LITERAL_MAX = 16 * 1024,       /* rule I-7 */
+	SESSION_LIST_LINES_MAX = 200,          /* rule P-3 */
+	SESSION_GREETING_MS = 10000,           /* rule D-4 */
+	SESSION_GREETING_SLOW_MS = 40000,      /* rule D-5 */
+	SESSION_REPLY_MS = 10000,              /* rule D-4 */
+	SESSION_GREETING_QUIET_MS = 150,       /* rule I-2 */
+	SESSION_AFTER_TLS_QUIET_MS = 300,      /* rule D-16 */
+	SESSION_LEAVING_MS = 2000,             /* rule K-5 */
 };
 
 /* When to give SESSION_DEADLINE. */
 struct session_timer {
-	unsigned limit_ms;   /* 0: no timer of the session's own (finished, or TLS is wanted: the handshake's limit is the driver's) */
-	bool since_bytes;    /* counted from the last bytes (quiet), else from when the serial changed */
-	unsigned serial;     /* changes whenever the session awaits something new */
+	unsigned limit_ms; /* 0: no timer of the session's own (finished, or TLS is wanted: the handshake's limit is the driver's) */
+	bool since_bytes;  /* counted from the last bytes (quiet), else from when the serial changed */
+	unsigned serial;   /* changes whenever the session awaits something new */
 };
 
 struct session;
@@ -90,7 +90,8 @@ void session_free(struct session *session);
 /* Takes one event. input only with SESSION_BYTES. *consumed_out (may be NULL otherwise) says how many bytes of input were taken:
    less than all only when the result is SESSION_WANTS_TLS (the rest came behind the agreement) or SESSION_IS_FINISHED.
    Bytes left behind an agreement: first byte 0x14..0x17 belongs to TLS, else give them again as SESSION_BYTES. */
-enum session_want session_step(struct session *session, enum session_event event, struct span input, size_t *consumed_out, struct buffer *out);
+enum session_want session_step(struct session *session, enum session_event event, struct span input, size_t *consumed_out,
+                               struct buffer *out);
 
 struct session_timer session_timer(const struct session *session);
 

@@ -13,8 +13,8 @@ void session_plan_format(const struct session_plan *plan, struct buffer *out)
 {
 	const char *tls = plan->tls <= SESSION_TLS_FIRST ? TLS_WORDS[plan->tls] : "none";
 
-	buffer_append_format(out, "expected=%s tls=%s pace=%s bare-auth=%s", wire_protocol_name(plan->expected), tls, plan->is_slow ? "slow" : "fast",
-	                     plan->may_bare_auth ? "yes" : "no");
+	buffer_append_format(out, "expected=%s tls=%s pace=%s bare-auth=%s", wire_protocol_name(plan->expected), tls,
+	                     plan->is_slow ? "slow" : "fast", plan->may_bare_auth ? "yes" : "no");
 	if (plan->support_url[0] != '\0')
 		buffer_append_format(out, " support-url=%.*s", (int)sizeof(plan->support_url) - 1, plan->support_url);
 }

@@ -23,8 +23,18 @@ static bool may_send(const char *text)
 static void the_gate_lets_through_what_the_rulebook_allows(void **state)
 {
 	static const char *const allowed[] = {
-		"", "CAPA\r\n", "AUTH\r\n", "*\r\n", "STLS\r\n", "QUIT\r\n", "m1 CAPABILITY\r\n", "m4 STARTTLS\r\n", "m5 CAPABILITY\r\n", "m9 LOGOUT\r\n",
-		"m2 ID (\"name\" \"mailcensus\" \"support-url\" \"https://example.org/\")\r\n", "CAPA\r\nQUIT\r\n",
+		"",
+		"CAPA\r\n",
+		"AUTH\r\n",
+		"*\r\n",
+		"STLS\r\n",
+		"QUIT\r\n",
+		"m1 CAPABILITY\r\n",
+		"m4 STARTTLS\r\n",
+		"m5 CAPABILITY\r\n",
+		"m9 LOGOUT\r\n",
+		"m2 ID (\"name\" \"mailcensus\" \"support-url\" \"https://example.org/\")\r\n",
+		"CAPA\r\nQUIT\r\n",
 	};
 
 	(void)state;
@@ -35,12 +45,47 @@ static void the_gate_lets_through_what_the_rulebook_allows(void **state)
 static void the_gate_stops_everything_else(void **state)
 {
 	static const char *const forbidden[] = {
-		"USER\r\n", "USER x\r\n", "PASS\r\n", "PASS x\r\n", "APOP x y\r\n", "AUTH PLAIN\r\n", "AUTH \r\n", "AUTH LOGIN dGVzdA==\r\n", "m1 LOGIN a b\r\n", "m3 AUTHENTICATE PLAIN\r\n",
-		"m3 AUTHENTICATE PLAIN =\r\n", "MAIL FROM:<>\r\n", "RCPT TO:<x>\r\n", "VRFY x\r\n", "EXPN x\r\n", "m1 SELECT INBOX\r\n", "m1 LIST \"\" *\r\n", "LIST\r\n", "NOOP\r\n", "m6 NOOP\r\n",
-		"capa\r\n", "CAPA", "CAPA\r", "CAPA\n", "\r\n", "\n", " CAPA\r\n", "CAPA \r\n", "CAPA\r\nUSER x\r\n", "QUIT\r\n\r\n", "**\r\n", "* \r\n", "dGVzdA==\r\n", "m4 STARTTLS\r\nm1 LOGIN a b\r\n",
-		"m2 ID NIL\r\n", "m2 ID (\"name\" \"mailcensus\" \"support-url\" \"\")\r\n", "m2 ID (\"name\" \"mailcensus\" \"support-url\" \"a\" \"b\")\r\n",
-		"m2 ID (\"name\" \"mailcensus\" \"support-url\" \"a b\")\r\n", "m2 ID (\"name\" \"mailcensus\" \"support-url\" \"a\\\")\r\n",
-		"m2 ID (\"name\" \"mailcensus\" \"support-url\" \"a\rm1 LOGIN\")\r\n", "m2 ID (\"name\" \"mailcensus\" \"support-url\" \"a\nm1 LOGIN x y\")\r\n",
+		"USER\r\n",
+		"USER x\r\n",
+		"PASS\r\n",
+		"PASS x\r\n",
+		"APOP x y\r\n",
+		"AUTH PLAIN\r\n",
+		"AUTH \r\n",
+		"AUTH LOGIN dGVzdA==\r\n",
+		"m1 LOGIN a b\r\n",
+		"m3 AUTHENTICATE PLAIN\r\n",
+		"m3 AUTHENTICATE PLAIN =\r\n",
+		"MAIL FROM:<>\r\n",
+		"RCPT TO:<x>\r\n",
+		"VRFY x\r\n",
+		"EXPN x\r\n",
+		"m1 SELECT INBOX\r\n",
+		"m1 LIST \"\" *\r\n",
+		"LIST\r\n",
+		"NOOP\r\n",
+		"m6 NOOP\r\n",
+		"capa\r\n",
+		"CAPA",
+		"CAPA\r",
+		"CAPA\n",
+		"\r\n",
+		"\n",
+		" CAPA\r\n",
+		"CAPA \r\n",
+		"CAPA\r\nUSER x\r\n",
+		"QUIT\r\n\r\n",
+		"**\r\n",
+		"* \r\n",
+		"dGVzdA==\r\n",
+		"m4 STARTTLS\r\nm1 LOGIN a b\r\n",
+		"m2 ID NIL\r\n",
+		"m2 ID (\"name\" \"mailcensus\" \"support-url\" \"\")\r\n",
+		"m2 ID (\"name\" \"mailcensus\" \"support-url\" \"a\" \"b\")\r\n",
+		"m2 ID (\"name\" \"mailcensus\" \"support-url\" \"a b\")\r\n",
+		"m2 ID (\"name\" \"mailcensus\" \"support-url\" \"a\\\")\r\n",
+		"m2 ID (\"name\" \"mailcensus\" \"support-url\" \"a\rm1 LOGIN\")\r\n",
+		"m2 ID (\"name\" \"mailcensus\" \"support-url\" \"a\nm1 LOGIN x y\")\r\n",
 	};
 
 	(void)state;
@@ -79,7 +124,9 @@ static void an_address_that_would_break_out_of_its_quotes_is_not_sent(void **sta
 static void a_plan_survives_as_words(void **state)
 {
 	static const char *const plans[] = {
-		"expected=imap tls=upgrade pace=fast bare-auth=no", "expected=pop3 tls=none pace=slow bare-auth=yes", "expected=pop3 tls=first pace=fast bare-auth=yes support-url=https://example.org/x",
+		"expected=imap tls=upgrade pace=fast bare-auth=no",
+		"expected=pop3 tls=none pace=slow bare-auth=yes",
+		"expected=pop3 tls=first pace=fast bare-auth=yes support-url=https://example.org/x",
 	};
 
 	(void)state;
@@ -97,7 +144,14 @@ static void a_plan_survives_as_words(void **state)
 
 static void words_that_are_no_plan_are_refused(void **state)
 {
-	static const char *const bad[] = {"", "tls=upgrade", "expected=smtp tls=none", "expected=imap tls=later", "expected=imap pace=quick", "expected=imap bare-auth=perhaps", "expected=imap tls", "expected=imap tls="};
+	static const char *const bad[] = {"",
+	                                  "tls=upgrade",
+	                                  "expected=smtp tls=none",
+	                                  "expected=imap tls=later",
+	                                  "expected=imap pace=quick",
+	                                  "expected=imap bare-auth=perhaps",
+	                                  "expected=imap tls",
+	                                  "expected=imap tls="};
 	struct session_plan plan = {.expected = WIRE_SSH};
 
 	(void)state;
@@ -257,7 +311,16 @@ static void giving_up_is_an_ending_of_our_own(void **state)
 /* At the end of the whole conversation the deadline is given until it is finished: that must not take long. */
 static void repeated_deadlines_end_every_conversation(void **state)
 {
-	static const char *const said[] = {"", "* OK", "* OK hi\r\n", "+OK\r\n", "+OK\r\n+OK\r\nUSER\r\n", "+OK\r\n-ERR\r\n+OK\r\nPLAIN\r\n", "+OK\r\n-ERR\r\n+ \r\n", "220 x\r\n", "\x01", "* BYE\r\n"};
+	static const char *const said[] = {"",
+	                                   "* OK",
+	                                   "* OK hi\r\n",
+	                                   "+OK\r\n",
+	                                   "+OK\r\n+OK\r\nUSER\r\n",
+	                                   "+OK\r\n-ERR\r\n+OK\r\nPLAIN\r\n",
+	                                   "+OK\r\n-ERR\r\n+ \r\n",
+	                                   "220 x\r\n",
+	                                   "\x01",
+	                                   "* BYE\r\n"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LENGTH(said); i++) {
@@ -369,9 +432,20 @@ static void damaged_transcripts_are_told(void **state)
 static void texts_that_are_no_scenario_are_refused(void **state)
 {
 	static const char *const bad[] = {
-		"", "# only a comment\n", "S: x\n", "plan: expected=imap\nX: y\n", "plan: expected=imap tlss=none\n", "plan: expected=imap\nS: \\q\n", "plan: expected=imap\nexpect: nonsense=1\n",
-		"plan: expected=imap\nexpect: ending\n", "plan: expected=imap\nTLS: x\n", "plan: expected=imap\nS*999999999: x\n", "plan: expected=imap\nS*: x\n", "plan: expected=imap\nS*100000| 12345678901234567890123456789012345678901234567890\n",
-		"plan: expected=imap\nS:x\n", "plan: expected=imap\nEOF \n",
+		"",
+		"# only a comment\n",
+		"S: x\n",
+		"plan: expected=imap\nX: y\n",
+		"plan: expected=imap tlss=none\n",
+		"plan: expected=imap\nS: \\q\n",
+		"plan: expected=imap\nexpect: nonsense=1\n",
+		"plan: expected=imap\nexpect: ending\n",
+		"plan: expected=imap\nTLS: x\n",
+		"plan: expected=imap\nS*999999999: x\n",
+		"plan: expected=imap\nS*: x\n",
+		"plan: expected=imap\nS*100000| 12345678901234567890123456789012345678901234567890\n",
+		"plan: expected=imap\nS:x\n",
+		"plan: expected=imap\nEOF \n",
 	};
 
 	(void)state;
@@ -389,10 +463,13 @@ static void texts_that_are_no_scenario_are_refused(void **state)
 static void a_scenario_notices_what_is_not_as_expected(void **state)
 {
 	static const char *const wrong[] = {
-		"plan: expected=imap\nS: * OK hi\nQUIET\nEOF\n",               /* we said something that is not expected */
-		"plan: expected=imap\nS: * OK hi\nC: m1 CAPABILITY\nEOF\n",    /* too early */
-		"plan: expected=imap\nS: * OK hi\nDEADLINE\n",                 /* it is a quiet that is awaited */
-		"plan: expected=imap\nQUIET\n", "plan: expected=imap\nTLS: outcome=proven hello=h1\n", "plan: expected=imap\nEOF\nEOF\n", "plan: expected=imap\nS: * OK hi\n",
+		"plan: expected=imap\nS: * OK hi\nQUIET\nEOF\n",            /* we said something that is not expected */
+		"plan: expected=imap\nS: * OK hi\nC: m1 CAPABILITY\nEOF\n", /* too early */
+		"plan: expected=imap\nS: * OK hi\nDEADLINE\n",              /* it is a quiet that is awaited */
+		"plan: expected=imap\nQUIET\n",
+		"plan: expected=imap\nTLS: outcome=proven hello=h1\n",
+		"plan: expected=imap\nEOF\nEOF\n",
+		"plan: expected=imap\nS: * OK hi\n",
 	};
 
 	(void)state;

@@ -337,7 +337,8 @@ static void take_hello(struct peer *peer, struct span bytes, bool is_implicit)
 		bytes.size = INPUT_MAX - peer->size;
 	memcpy(peer->input + peer->size, bytes.data, bytes.size);
 	peer->size += bytes.size;
-	if (peer->size < RECORD_HEADER || peer->size < CLIENT_RANDOM_OFFSET + RANDOM_SIZE || peer->size < (size_t)RECORD_HEADER + ((size_t)peer->input[3] << 8 | peer->input[4]))
+	if (peer->size < CLIENT_RANDOM_OFFSET + RANDOM_SIZE ||
+	    peer->size < (size_t)RECORD_HEADER + ((size_t)peer->input[3] << 8 | peer->input[4]))
 		return;
 	if (offers_tls_1_3(span_make(peer->input, peer->size)))
 		begin_session(peer, span_make(peer->input, peer->size), is_implicit);

@@ -147,6 +147,21 @@ def bench_baseline(arguments, report):
         show(f"bare {backend} client, STARTTLS refused", spread(cpu), "us CPU per conversation")
 
 
+def bench_profile(arguments, folder, report):
+    """Where the time of the first row goes, by library: what is kernel, signature check (libcrypto), store (libsqlite3) and our own code."""
+    data = os.path.join(folder, "perf.data")
+    with Responder(arguments.responder, "--ports", "143", "--tls"):
+        command = [arguments.mailcensus, "scan", "--database", os.path.join(folder, "profile.db"), *LOOSE, "--ports", "143", "127.40.0.0/18"]
+        recorded = subprocess.run(["perf", "record", "-q", "-o", data, "-e", "cpu-clock", *command], capture_output=True, text=True)
+    shown = subprocess.run(["perf", "report", "-q", "-i", data, "--no-children", "--sort", "dso"], capture_output=True, text=True)
+    shares = [line.split() for line in shown.stdout.splitlines() if "%" in line and not line.startswith("#")]
+    if recorded.returncode != 0 or not shares:
+        print("perf could not look: " + (recorded.stderr or shown.stderr).strip().splitlines()[-1])
+        return
+    report["profile"] = {words[1]: words[0] for words in shares[:6]}
+    print("of the first row: " + ", ".join(f"{words[1]} {words[0]}" for words in shares[:6]))
+
+
 def bench_nmap(arguments, folder, report):
     prefix, hosts = "127.40.0.0/20", 4096
     with Responder(arguments.responder, "--ports", "143", "--tls"):
@@ -170,7 +185,7 @@ def main():
     arguments.mailcensus = os.path.abspath(build)
     beside = os.path.join(os.path.dirname(arguments.mailcensus), "..", "..", "tests", "bench")
     arguments.responder = os.path.join(beside, "responder")
-    arguments.baseline = os.path.join(beside, "loop_compare")
+    arguments.baseline = os.path.join(beside, "bare_client")
     namespace.enter()
     report = {"machine": f"{platform.machine()}, {os.cpu_count()} cores, Linux {platform.release()}", "hosts": 2 ** arguments.bits}
     print(f"# {report['machine']}; {report['hosts']} hosts, {arguments.runs} runs each")
@@ -182,6 +197,10 @@ def main():
             size, sockets = memory_per_open_conversation(arguments, folder)
         report["bytes_per_open_conversation"] = round(size)
         print(f"{'bytes of process memory per open conversation':<52} {size:>9.0f}   (sockets then: {sockets})")
+        if shutil.which("perf"):
+            bench_profile(arguments, folder, report)
+        else:
+            print("perf is not installed: apt-get install linux-perf shows where the time goes")
         if not arguments.no_nmap and shutil.which("nmap"):
             bench_nmap(arguments, folder, report)
         elif not arguments.no_nmap:

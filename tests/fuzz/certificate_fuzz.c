@@ -45,8 +45,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_text(facts.signature_algorithm, sizeof(facts.signature_algorithm));
 	certificate_fingerprint(span_make(data, size), unread.sha256);
 	assert(memcmp(facts.sha256, unread.sha256, sizeof(facts.sha256)) == 0);
-	assert(facts.is_readable || (facts.subject[0] == '\0' && facts.names[0] == '\0' && facts.serial[0] == '\0' && facts.key_bits == 0 && !facts.is_self_signed));
+	assert(facts.is_readable || (facts.subject[0] == '\0' && facts.names[0] == '\0' && facts.serial[0] == '\0' && facts.key_bits == 0 &&
+	                             !facts.is_self_signed));
 	certificate_read(span_make(data, size), &again);
-	assert(facts.is_readable == again.is_readable && facts.is_self_signed == again.is_self_signed && strcmp(facts.subject, again.subject) == 0 && strcmp(facts.names, again.names) == 0);
+	assert(facts.is_readable == again.is_readable && facts.is_self_signed == again.is_self_signed &&
+	       strcmp(facts.subject, again.subject) == 0 && strcmp(facts.names, again.names) == 0);
 	return 0;
 }

@@ -16,7 +16,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const enum tls_hello HELLOS[] = {TLS_HELLO_NONE, TLS_HELLO_H1, TLS_HELLO_H2, TLS_HELLO_H3, TLS_HELLO_H4, TLS_HELLO_H5, TLS_HELLO_H6, TLS_HELLO_SESSION};
+static const enum tls_hello HELLOS[] = {TLS_HELLO_NONE, TLS_HELLO_H1, TLS_HELLO_H2, TLS_HELLO_H3,
+                                        TLS_HELLO_H4,   TLS_HELLO_H5, TLS_HELLO_H6, TLS_HELLO_SESSION};
 static const enum tls_outcome ENDS[] = {TLS_CLOSED, TLS_RESET, TLS_SILENT};
 
 enum { STREAM_MAX = 256 * 1024 };
@@ -35,7 +36,8 @@ static void check_promises(const struct tls_observation *tls, const struct serve
 	if (tls->outcome == TLS_PROVEN) {
 		assert(tls->version >= 0x0300 && tls->version <= 0x0303 && tls->version <= client_hello_highest_version(tls->hello));
 		assert(client_hello_offers_suite(tls->hello, tls->cipher_suite));
-		assert(tls->certificate_count > 0 || key_exchange == KEY_EXCHANGE_DH_ANONYMOUS || key_exchange == KEY_EXCHANGE_ECDH_ANONYMOUS);
+		assert(tls->certificate_count > 0 || key_exchange == KEY_EXCHANGE_DH_ANONYMOUS ||
+		       key_exchange == KEY_EXCHANGE_ECDH_ANONYMOUS);
 		assert(key_exchange != KEY_EXCHANGE_DHE || tls->dh_bits > 0);
 	}
 	if (tls->outcome == TLS_ALERT)
@@ -43,7 +45,8 @@ static void check_promises(const struct tls_observation *tls, const struct serve
 }
 
 /* Observes the stream in pieces of 1 to piece bytes, drawn from seed, and writes down all that is to be seen. */
-static struct tls_observation observe(enum tls_hello hello, struct span stream, size_t piece, uint32_t seed, enum tls_outcome end, struct buffer *seen)
+static struct tls_observation observe(enum tls_hello hello, struct span stream, size_t piece, uint32_t seed, enum tls_outcome end,
+                                      struct buffer *seen)
 {
 	struct tls_observation tls = {.hello = hello};
 	struct server_flight *flight = server_flight_new(&tls);
@@ -78,7 +81,8 @@ static void check_list(struct span body)
 	(void)certificate_list_read(body, true, &list);
 	assert(list.count <= CERTIFICATE_LIST_MAX);
 	for (size_t i = 0; i < list.count; i++) {
-		assert(list.certificates[i].data >= body.data && list.certificates[i].data + list.certificates[i].size <= body.data + body.size);
+		assert(list.certificates[i].data >= body.data &&
+		       list.certificates[i].data + list.certificates[i].size <= body.data + body.size);
 		total += list.certificates[i].size;
 	}
 	assert(total <= body.size);

@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum {
 	EVENT_MARK = 0xfe,
-	SENT_MAX = 512,       /* all that a session can say, with a support address */
+	SENT_MAX = 512, /* all that a session can say, with a support address */
 	DEADLINES_MAX = 4,
 	TEXT_MAX = 64 * 1024,
 };
@@ -135,11 +135,14 @@ static void play_input(struct player *player, struct span input, size_t chunk_si
 static void check_observation(const struct observation *observation)
 {
 	require(observation->greeting.size <= OBSERVATION_GREETING_MAX);
-	require(observation->capabilities_before.size <= OBSERVATION_CAPABILITIES_MAX && observation->capabilities_after.size <= OBSERVATION_CAPABILITIES_MAX);
+	require(observation->capabilities_before.size <= OBSERVATION_CAPABILITIES_MAX &&
+	        observation->capabilities_after.size <= OBSERVATION_CAPABILITIES_MAX);
 	/* "Refused" and "agreed" have their evidence; "absent" needs a whole answer (rules D-9, D-11). */
-	require((observation->upgrade == UPGRADE_NOT_ASKED || observation->upgrade == UPGRADE_UNANSWERED) || observation->upgrade_reply.size > 0);
-	require(observation->starttls_advertised != PRESENCE_ABSENT || observation->capabilities_before_known || observation->capabilities_before.overflowed ||
-	        observation->capabilities_before.size > 0 || (observation->flags & OBSERVED_CAPABILITY_REFUSED) != 0);
+	require((observation->upgrade == UPGRADE_NOT_ASKED || observation->upgrade == UPGRADE_UNANSWERED) ||
+	        observation->upgrade_reply.size > 0);
+	require(observation->starttls_advertised != PRESENCE_ABSENT || observation->capabilities_before_known ||
+	        observation->capabilities_before.overflowed || observation->capabilities_before.size > 0 ||
+	        (observation->flags & OBSERVED_CAPABILITY_REFUSED) != 0);
 	require(observation->bare_auth != BARE_AUTH_REFUSED || observation->bare_auth_reply.size > 0);
 	require(observation->ending != ENDING_COMPLETE || observation->protocol == WIRE_POP3 || observation->protocol == WIRE_IMAP);
 	require(observation->ending != ENDING_LOCAL_FAILURE);

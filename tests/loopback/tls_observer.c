@@ -147,7 +147,8 @@ int main(int count, char **arguments)
 {
 	struct client_hello_options options = {.server_name = count > 3 ? arguments[3] : NULL};
 
-	if (count < 3 || !tls_hello_parse(span_from_text(arguments[1]), &options.hello) || !wire_protocol_parse(span_from_text(arguments[2]), &options.protocol)) {
+	if (count < 3 || !tls_hello_parse(span_from_text(arguments[1]), &options.hello) ||
+	    !wire_protocol_parse(span_from_text(arguments[2]), &options.protocol)) {
 		fprintf(stderr, "usage: tls_observer h1|h2|h3|h4|h5|h6|session imap|pop3|unknown [SERVER-NAME] <>SOCKET\n");
 		return 2;
 	}

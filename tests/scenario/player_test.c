@@ -15,7 +15,7 @@
 
 enum {
 	FILE_SIZE_MAX = 1024 * 1024,
-	CHUNK_SIZES_ALL = 64,  /* every size up to this one, then the primes below */
+	CHUNK_SIZES_ALL = 64, /* every size up to this one, then the primes below */
 	OBSERVATION_TEXT_MAX = 64 * 1024,
 	LARGE_SCENARIO = 8192, /* bytes: larger ones are cut in fewer ways, as time is limited */
 };
@@ -47,7 +47,8 @@ static void result_done(struct result *result)
 /* Rule K-1, told independently of session_may_send: no word of a login begins a command, and AUTH has no argument. */
 static bool is_forbidden(struct span line)
 {
-	static const char *const forbidden[] = {"USER", "PASS", "APOP", "LOGIN", "AUTHENTICATE", "XOAUTH2", "MAIL", "RCPT", "VRFY", "EXPN", "SELECT", "LIST"};
+	static const char *const forbidden[] = {"USER", "PASS", "APOP", "LOGIN", "AUTHENTICATE", "XOAUTH2",
+	                                        "MAIL", "RCPT", "VRFY", "EXPN",  "SELECT",       "LIST"};
 	struct span rest = line;
 	struct span first = span_take_word(&rest), second = span_take_word(&rest);
 
@@ -81,8 +82,8 @@ static bool check_observation(const struct observation *observation, struct erro
 		return error_set(error, "it has no ending");
 	if (is_upgrade_answered && observation->upgrade_reply.size == 0)
 		return error_set(error, "the upgrade counts as answered without a reply");
-	if (observation->starttls_advertised == PRESENCE_ABSENT && !observation->capabilities_before_known && !observation->capabilities_before.overflowed &&
-	    (observation->flags & OBSERVED_CAPABILITY_REFUSED) == 0)
+	if (observation->starttls_advertised == PRESENCE_ABSENT && !observation->capabilities_before_known &&
+	    !observation->capabilities_before.overflowed && (observation->flags & OBSERVED_CAPABILITY_REFUSED) == 0)
 		return error_set(error, "STARTTLS counts as absent although no list was complete");
 	return true;
 }
@@ -132,7 +133,8 @@ static bool check_as_scenario(const struct result *live, struct error *error)
 
 	buffer_init(&text, SCENARIO_TEXT_MAX);
 	result_init(&again);
-	is_good = scenario_from_transcript(buffer_view(&live->transcript.bytes), &text, error) && scenario_parse(buffer_view(&text), &scenario, error);
+	is_good = scenario_from_transcript(buffer_view(&live->transcript.bytes), &text, error) &&
+	          scenario_parse(buffer_view(&text), &scenario, error);
 	if (is_good) {
 		is_good = play(&scenario, 0, &again, error) && is_same(live, &again, "the transcript as scenario", 0, error);
 		scenario_done(&scenario);

@@ -22,12 +22,9 @@ struct step_row {
 };
 
 static const struct step_row STEPS[] = {
-	[STEP_GREETING] = {"imap-awaits-greeting", NULL},
-	[STEP_GREETING_QUIET] = {"imap-awaits-end-of-greeting", NULL},
-	[STEP_CAPABILITY] = {"imap-awaits-capability", "m1"},
-	[STEP_ID] = {"imap-awaits-id", "m2"},
-	[STEP_STARTTLS] = {"imap-awaits-starttls", "m4"},
-	[STEP_CAPABILITY_SECURED] = {"imap-awaits-capability-inside-tls", "m5"},
+	[STEP_GREETING] = {"imap-awaits-greeting", NULL},     [STEP_GREETING_QUIET] = {"imap-awaits-end-of-greeting", NULL},
+	[STEP_CAPABILITY] = {"imap-awaits-capability", "m1"}, [STEP_ID] = {"imap-awaits-id", "m2"},
+	[STEP_STARTTLS] = {"imap-awaits-starttls", "m4"},     [STEP_CAPABILITY_SECURED] = {"imap-awaits-capability-inside-tls", "m5"},
 };
 
 static const char ID_BEGINNING[] = "m2 ID (\"name\" \"mailcensus\" \"support-url\" \"";
@@ -57,7 +54,8 @@ static bool may_say(struct span line)
 		if (span_equals_text(line, lines[i]))
 			return true;
 	}
-	if (line.size <= around || !span_starts_with_text(line, ID_BEGINNING) || !span_equals_text(span_part(line, line.size - strlen(ID_END), line.size), ID_END))
+	if (line.size <= around || !span_starts_with_text(line, ID_BEGINNING) ||
+	    !span_equals_text(span_part(line, line.size - strlen(ID_END), line.size), ID_END))
 		return false;
 	return is_plain_url(span_part(line, strlen(ID_BEGINNING), line.size - around));
 }
@@ -104,7 +102,8 @@ static bool has_all_mechanisms(struct span theirs, struct span ours)
 /* On what matters to a verdict (rule I-4). */
 static bool lists_agree(struct span a, struct span b)
 {
-	return agree_on_keyword(a, b, "STARTTLS") && agree_on_keyword(a, b, "LOGINDISABLED") && has_all_mechanisms(a, b) && has_all_mechanisms(b, a);
+	return agree_on_keyword(a, b, "STARTTLS") && agree_on_keyword(a, b, "LOGINDISABLED") && has_all_mechanisms(a, b) &&
+	       has_all_mechanisms(b, a);
 }
 
 static void keep_list(struct session *session, struct span words, bool was_cut)

@@ -17,8 +17,12 @@ enum step {
 static const char *step_name(unsigned step)
 {
 	static const char *const names[] = {
-		[STEP_GREETING] = "pop3-awaits-greeting", [STEP_CAPA] = "pop3-awaits-capa",          [STEP_CAPA_LIST] = "pop3-reads-capabilities",
-		[STEP_AUTH] = "pop3-awaits-auth",         [STEP_AUTH_LIST] = "pop3-reads-mechanisms", [STEP_CANCEL] = "pop3-awaits-cancellation",
+		[STEP_GREETING] = "pop3-awaits-greeting",
+		[STEP_CAPA] = "pop3-awaits-capa",
+		[STEP_CAPA_LIST] = "pop3-reads-capabilities",
+		[STEP_AUTH] = "pop3-awaits-auth",
+		[STEP_AUTH_LIST] = "pop3-reads-mechanisms",
+		[STEP_CANCEL] = "pop3-awaits-cancellation",
 		[STEP_STLS] = "pop3-awaits-stls",
 	};
 
@@ -65,7 +69,8 @@ static bool has_apop_stamp(struct span greeting)
 			return false;
 		end = span_find_byte(greeting, '>');
 		word = span_part(greeting, 0, end);
-		if (end < greeting.size && span_find_byte(word, '@') < word.size && span_find_byte(word, ' ') == word.size && span_find_byte(word, '<') == word.size)
+		if (end < greeting.size && span_find_byte(word, '@') < word.size && span_find_byte(word, ' ') == word.size &&
+		    span_find_byte(word, '<') == word.size)
 			return true;
 	}
 }
@@ -114,7 +119,8 @@ static bool may_ask_bare_auth(struct session *session)
 		return false;
 	if (session->is_capability_refused)
 		return true;
-	return session->observation->capabilities_before_known && lists_capability(capabilities, "USER") && !lists_capability(capabilities, "SASL");
+	return session->observation->capabilities_before_known && lists_capability(capabilities, "USER") &&
+	       !lists_capability(capabilities, "SASL");
 }
 
 static void after_capa(struct session *session)

@@ -14,7 +14,7 @@ enum key_exchange {
 	KEY_EXCHANGE_ECDHE,        /* signed elliptic-curve point (RFC 8422 5.4) */
 	KEY_EXCHANGE_DH_ANONYMOUS, /* unsigned, no certificate */
 	KEY_EXCHANGE_ECDH_ANONYMOUS,
-	KEY_EXCHANGE_TLS_1_3,      /* the suite says nothing of it */
+	KEY_EXCHANGE_TLS_1_3, /* the suite says nothing of it */
 };
 
 /* By the numbers of the IANA registry of TLS cipher suites. */

@@ -12,9 +12,9 @@
 enum { CLIENT_HELLO_RANDOM_SIZE = 64, CLIENT_HELLO_MAX = 2048 };
 
 struct client_hello_options {
-	enum tls_hello hello;          /* TLS_HELLO_H1 .. TLS_HELLO_H6 */
-	const char *server_name;       /* NULL, "" or longer than a DNS name can be (253): no SNI */
-	enum wire_protocol protocol;   /* ALPN: WIRE_IMAP "imap", WIRE_POP3 "pop3", else none (rule T-7) */
+	enum tls_hello hello;                           /* TLS_HELLO_H1 .. TLS_HELLO_H6 */
+	const char *server_name;                        /* NULL, "" or longer than a DNS name can be (253): no SNI */
+	enum wire_protocol protocol;                    /* ALPN: WIRE_IMAP "imap", WIRE_POP3 "pop3", else none (rule T-7) */
 	unsigned char random[CLIENT_HELLO_RANDOM_SIZE]; /* fresh random bytes: 32 for random, 32 for the session id of H2 */
 };
 

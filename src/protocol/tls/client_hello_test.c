@@ -103,10 +103,12 @@ static void assert_hex(struct span bytes, const char *hex)
 	assert_int_equal(at, bytes.size * 2);
 }
 
-static const char L12[] = "c02c c030 009f cca9 cca8 ccaa c02b c02f 009e c024 c028 006b c023 c027 0067 c00a c014 0039 c009 c013 0033 009d 009c 003d 003c 0035 002f 0041 0084 "
+static const char L12[] = "c02c c030 009f cca9 cca8 ccaa c02b c02f 009e c024 c028 006b c023 c027 0067 c00a c014 0039 c009 c013 0033 009d "
+			  "009c 003d 003c 0035 002f 0041 0084 "
 			  "000a c012 c008 0016 0005 0004 c011 c007";
 static const char G12[] = "0010 001d 0017 001e 0018 0019 0100 0101 0102";
-static const char SIGNATURES[] = "002a 0403 0503 0603 0807 0808 0804 0805 0806 0809 080a 080b 0401 0501 0601 0303 0301 0302 0402 0203 0201 0202";
+static const char SIGNATURES[] =
+	"002a 0403 0503 0603 0807 0808 0804 0805 0806 0809 080a 080b 0401 0501 0601 0303 0301 0302 0402 0203 0201 0202";
 
 static void assert_types(const struct parsed_hello *hello, const uint16_t *types, size_t count)
 {
@@ -205,8 +207,9 @@ static void h6_offers_nothing_but_broken_suites(void **state)
 
 	(void)state;
 	assert_int_equal(hello.version, 0x0303);
-	assert_hex(hello.suites, "0005 0004 c011 c007 000a c012 c008 0016 0013 0009 0015 0012 0003 0006 0008 0014 0011 000e 000b 0062 0064 0060 0061 0063 0065 0001 0002 003b "
-				 "c006 c010 0018 0034 003a 001b 006c 006d 00a6 00a7 c018 c019 c016 c017 0017 0019");
+	assert_hex(hello.suites, "0005 0004 c011 c007 000a c012 c008 0016 0013 0009 0015 0012 0003 0006 0008 0014 0011 000e 000b 0062 0064 "
+	                         "0060 0061 0063 0065 0001 0002 003b "
+	                         "c006 c010 0018 0034 003a 001b 006c 006d 00a6 00a7 c018 c019 c016 c017 0017 0019");
 	assert_hex(find(&hello, 10), G12);
 	assert_hex(find(&hello, 13), SIGNATURES);
 	buffer_done(&out);

@@ -31,9 +31,9 @@ enum {
 
 struct server_flight {
 	struct tls_observation *tls;
-	struct buffer head;    /* the first bytes of the stream, kept until a ServerHello shows that it is TLS */
-	struct buffer message; /* the handshake message under assembly, with its header */
-	struct buffer chain;   /* the Certificate message, taken over whole from message: the list points into it */
+	struct buffer head;         /* the first bytes of the stream, kept until a ServerHello shows that it is TLS */
+	struct buffer message;      /* the handshake message under assembly, with its header */
+	struct buffer chain;        /* the Certificate message, taken over whole from message: the list points into it */
 	struct buffer key_exchange; /* the ServerKeyExchange message, taken over likewise */
 	struct certificate_list list;
 	unsigned char server_random[SERVER_RANDOM_SIZE];
@@ -217,7 +217,8 @@ static bool take_certificates(struct server_flight *flight)
 
 	flight->chain = flight->message;
 	buffer_init(&flight->message, SERVER_FLIGHT_BYTES_MAX);
-	is_whole = certificate_list_read(span_part(buffer_view(&flight->chain), MESSAGE_HEADER_SIZE, SERVER_FLIGHT_BYTES_MAX), false, &flight->list);
+	is_whole = certificate_list_read(span_part(buffer_view(&flight->chain), MESSAGE_HEADER_SIZE, SERVER_FLIGHT_BYTES_MAX), false,
+	                                 &flight->list);
 	flight->tls->certificate_count = (uint8_t)flight->list.count;
 	if (flight->list.is_cut)
 		flight->tls->flags |= TLS_CERTIFICATES_CUT;
@@ -287,7 +288,8 @@ static void take_header_byte(struct server_flight *flight, unsigned char byte)
 	unsigned char *header = flight->record_header;
 
 	header[flight->record_header_size++] = byte;
-	if ((flight->record_header_size == 1 && byte != RECORD_ALERT && byte != RECORD_HANDSHAKE) || (flight->record_header_size == 2 && byte != 3)) {
+	if ((flight->record_header_size == 1 && byte != RECORD_ALERT && byte != RECORD_HANDSHAKE) ||
+	    (flight->record_header_size == 2 && byte != 3)) {
 		note_fault(flight);
 	} else if (flight->record_header_size == RECORD_HEADER_SIZE) {
 		flight->record_left = (size_t)header[3] << 8 | header[4];

@@ -13,8 +13,9 @@
 
 enum { STREAM_MAX = 256 * 1024, PIECES_UP_TO = 40 };
 
-static const unsigned char RETRY_RANDOM[32] = {0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
-                                               0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c};
+static const unsigned char RETRY_RANDOM[32] = {0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c,
+                                               0x02, 0x1e, 0x65, 0xb8, 0x91, 0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb,
+                                               0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c};
 
 /* What a flight came to. */
 struct result {
@@ -250,11 +251,13 @@ static void append_usual_flight(struct workshop *workshop, uint16_t version, uin
 static void a_tls_1_2_flight_is_proven_with_all_its_facts(void **state)
 {
 	struct workshop *workshop = *state;
-	static const unsigned char EXTENSIONS[] = {0, 43, 0xff, 0x01, 0, 1, 0, 0, 23, 0, 0, 0, 35, 0, 0, 0, 22, 0, 0, 0, 15, 0, 1, 1, 0, 16, 0, 7, 0, 5, 4, 'i', 'm', 'a', 'p',
-	                                           0, 11, 0, 2, 1, 0, 0, 5, 0, 0};
+	static const unsigned char EXTENSIONS[] = {0, 43, 0xff, 0x01, 0, 1, 0, 0, 23,  0,   0,   0,   35, 0,  0, 0, 22, 0, 0, 0, 15, 0, 1,
+	                                           1, 0,  16,   0,    7, 0, 5, 4, 'i', 'm', 'a', 'p', 0,  11, 0, 2, 1,  0, 0, 5, 0,  0};
 	struct result result;
 
-	append_hello(&workshop->messages, &(struct hello_recipe){.version = 0x0303, .suite = 0xc02f, .compression = 1, .extensions = {EXTENSIONS, sizeof(EXTENSIONS)}});
+	append_hello(&workshop->messages,
+	             &(struct hello_recipe){
+			     .version = 0x0303, .suite = 0xc02f, .compression = 1, .extensions = {EXTENSIONS, sizeof(EXTENSIONS)}});
 	append_certificates(&workshop->messages, 5);
 	append_message(&workshop->messages, SERVER_MESSAGE_CERTIFICATE_STATUS, span_from_text("\1staple"));
 	append_ecdhe(&workshop->messages, 0x0303, 0x0017);
@@ -270,8 +273,9 @@ static void a_tls_1_2_flight_is_proven_with_all_its_facts(void **state)
 	assert_int_equal(result.tls.dh_bits, 0);
 	assert_int_equal(result.tls.certificate_count, 5);
 	assert_string_equal(result.tls.alpn, "imap");
-	assert_int_equal(result.tls.flags, TLS_HAS_SECURE_RENEGOTIATION | TLS_HAS_EXTENDED_MASTER_SECRET | TLS_HAS_TICKETS | TLS_HAS_ENCRYPT_THEN_MAC | TLS_HAS_HEARTBEAT |
-	                                               TLS_HAS_COMPRESSION | TLS_HAS_OCSP_STAPLE | TLS_WANTS_CLIENT_CERTIFICATE);
+	assert_int_equal(result.tls.flags, TLS_HAS_SECURE_RENEGOTIATION | TLS_HAS_EXTENDED_MASTER_SECRET | TLS_HAS_TICKETS |
+	                                           TLS_HAS_ENCRYPT_THEN_MAC | TLS_HAS_HEARTBEAT | TLS_HAS_COMPRESSION |
+	                                           TLS_HAS_OCSP_STAPLE | TLS_WANTS_CLIENT_CERTIFICATE);
 	assert_true(span_equals_text(span_part(buffer_view(&result.certificates), 3, 13), "certificate 0"));
 	assert_true(span_equals_text(span_part(buffer_view(&result.certificates), 19, 13), "certificate 1"));
 	assert_int_equal(result.garbage.size, 0);
@@ -335,7 +339,9 @@ static void a_hello_retry_request_says_tls_1_3_and_its_group_but_proves_nothing(
 	static const unsigned char EXTENSIONS[] = {0, 12, 0, 43, 0, 2, 3, 4, 0, 51, 0, 2, 0x11, 0xec};
 	struct tls_observation tls;
 
-	append_hello(&workshop->messages, &(struct hello_recipe){.version = 0x0303, .suite = 0x1302, .random = RETRY_RANDOM, .extensions = {EXTENSIONS, sizeof(EXTENSIONS)}});
+	append_hello(&workshop->messages,
+	             &(struct hello_recipe){
+			     .version = 0x0303, .suite = 0x1302, .random = RETRY_RANDOM, .extensions = {EXTENSIONS, sizeof(EXTENSIONS)}});
 	seal(&workshop->stream, &workshop->messages, 0x0303);
 	buffer_append(&workshop->stream, span_make("\x14\x03\x03\0\1\1", 6));
 	tls = observe(TLS_HELLO_H2, &workshop->stream);
@@ -352,7 +358,8 @@ static void a_tls_1_3_hello_is_decided_at_once(void **state)
 	static const unsigned char EXTENSIONS[] = {0, 18, 0, 43, 0, 2, 3, 4, 0, 51, 0, 8, 0, 0x1d, 0, 4, 1, 2, 3, 4};
 	struct tls_observation tls;
 
-	append_hello(&workshop->messages, &(struct hello_recipe){.version = 0x0303, .suite = 0x1301, .extensions = {EXTENSIONS, sizeof(EXTENSIONS)}});
+	append_hello(&workshop->messages,
+	             &(struct hello_recipe){.version = 0x0303, .suite = 0x1301, .extensions = {EXTENSIONS, sizeof(EXTENSIONS)}});
 	seal(&workshop->stream, &workshop->messages, 0x0303);
 	tls = observe(TLS_HELLO_H2, &workshop->stream);
 	assert_int_equal(tls.outcome, TLS_HELLO_ONLY);
@@ -494,7 +501,8 @@ static void a_choice_that_was_not_offered_is_no_proof(void **state)
 	static const struct {
 		enum tls_hello hello;
 		uint16_t version, suite;
-	} CASES[] = {{TLS_HELLO_H3, 0x0303, 0x002f}, {TLS_HELLO_H4, 0x0302, 0x002f}, {TLS_HELLO_H5, 0x0301, 0x002f}, {TLS_HELLO_H6, 0x0303, 0x002f}, {TLS_HELLO_H1, 0x0303, 0x0003}, {TLS_HELLO_H1, 0x0304, 0x002f}};
+	} CASES[] = {{TLS_HELLO_H3, 0x0303, 0x002f}, {TLS_HELLO_H4, 0x0302, 0x002f}, {TLS_HELLO_H5, 0x0301, 0x002f},
+	             {TLS_HELLO_H6, 0x0303, 0x002f}, {TLS_HELLO_H1, 0x0303, 0x0003}, {TLS_HELLO_H1, 0x0304, 0x002f}};
 	struct workshop *workshop = *state;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(CASES); i++) {
@@ -521,8 +529,11 @@ static void a_fatal_alert_or_close_notify_before_any_hello_is_a_refusal(void **s
 		const char *bytes;
 		enum tls_hello hello;
 		uint8_t level, description;
-	} CASES[] = {{"\x15\x03\x02\0\x02\x02\x50", TLS_HELLO_H3, 2, 80}, {"\x15\x03\x03\0\x02\x01\0", TLS_HELLO_H3, 1, 0}, {"\x15\x03\x03\0\x02\x02\x28", TLS_HELLO_H5, 2, 40},
-	             {"\x15\x03\x01\0\x02\x02\x78", TLS_HELLO_H1, 2, 120}, {"\x15\x03\0\0\x02\x02\0", TLS_HELLO_H1, 2, 0}};
+	} CASES[] = {{"\x15\x03\x02\0\x02\x02\x50", TLS_HELLO_H3, 2, 80},
+	             {"\x15\x03\x03\0\x02\x01\0", TLS_HELLO_H3, 1, 0},
+	             {"\x15\x03\x03\0\x02\x02\x28", TLS_HELLO_H5, 2, 40},
+	             {"\x15\x03\x01\0\x02\x02\x78", TLS_HELLO_H1, 2, 120},
+	             {"\x15\x03\0\0\x02\x02\0", TLS_HELLO_H1, 2, 0}};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LENGTH(CASES); i++) {
@@ -625,8 +636,13 @@ static void clear_text_is_garbage_and_its_first_line_is_kept(void **state)
 {
 	static const struct {
 		const char *sent, *kept;
-	} CASES[] = {{"* OK Dovecot ready.\r\n* OK more\r\n", "* OK Dovecot ready.\r\n"}, {"+OK\n", "+OK\n"}, {"HTTP/1.1 400 Bad Request\r\n", "HTTP/1.1 400 Bad Request\r\n"},
-	             {"\x16\x03\x01 NO Error in IMAP command received by server.\r\n", "\x16\x03\x01 NO E"}, {"\x15\x03\x01", NULL}, {"-ERR no line end", "-ERR no line end"}, {"x", "x"}};
+	} CASES[] = {{"* OK Dovecot ready.\r\n* OK more\r\n", "* OK Dovecot ready.\r\n"},
+	             {"+OK\n", "+OK\n"},
+	             {"HTTP/1.1 400 Bad Request\r\n", "HTTP/1.1 400 Bad Request\r\n"},
+	             {"\x16\x03\x01 NO Error in IMAP command received by server.\r\n", "\x16\x03\x01 NO E"},
+	             {"\x15\x03\x01", NULL},
+	             {"-ERR no line end", "-ERR no line end"},
+	             {"x", "x"}};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LENGTH(CASES); i++) {
@@ -678,8 +694,9 @@ static void records_that_cannot_be_are_garbage(void **state)
 	static const struct {
 		const char *bytes;
 		size_t size;
-	} CASES[] = {{"\x17\x03\x03\0\4abcd", 9}, {"\x14\x03\x03\0\1\1", 6}, {"\x18\x03\x03\0\1\1", 6}, {"\x16\x04\x03\0\1\1", 6}, {"\x16\x03\x03\xff\xff\2\0\0", 8},
-	             {"\x15\x03\x03\0\x02\x07\x28", 7}, {"\x16\x03\x03\0\4\x0b\0\0\0", 9}, {"\x16\x03\x03\0\4\x01\0\0\x50", 9}, {"\x16\x03\x03\0\6\x02\0\0\2\3\3", 11}};
+	} CASES[] = {{"\x17\x03\x03\0\4abcd", 9},       {"\x14\x03\x03\0\1\1", 6},           {"\x18\x03\x03\0\1\1", 6},
+	             {"\x16\x04\x03\0\1\1", 6},         {"\x16\x03\x03\xff\xff\2\0\0", 8},   {"\x15\x03\x03\0\x02\x07\x28", 7},
+	             {"\x16\x03\x03\0\4\x0b\0\0\0", 9}, {"\x16\x03\x03\0\4\x01\0\0\x50", 9}, {"\x16\x03\x03\0\6\x02\0\0\2\3\3", 11}};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LENGTH(CASES); i++) {
@@ -697,8 +714,14 @@ static void nonsense_behind_the_hello_is_hello_only(void **state)
 	static const struct {
 		const char *bytes;
 		size_t size;
-	} CASES[] = {{"\x17\x03\x03\0\4abcd", 9}, {"\x14\x03\x03\0\1\1", 6}, {"* OK\r\n", 6}, {"\x16\x03\x03\0\4\x14\0\0\1", 9}, {"\x16\x03\x03\0\5\x0e\0\0\1x", 10},
-	             {"\x16\x03\x03\0\7\x0b\0\0\3\0\0\5", 12}, {"\x16\x03\x03\0\x0a\x0b\0\0\6\0\0\3\0\0\1", 15}, {"\x16\x03\x03\0\5\0\0\0\1x", 10}};
+	} CASES[] = {{"\x17\x03\x03\0\4abcd", 9},
+	             {"\x14\x03\x03\0\1\1", 6},
+	             {"* OK\r\n", 6},
+	             {"\x16\x03\x03\0\4\x14\0\0\1", 9},
+	             {"\x16\x03\x03\0\5\x0e\0\0\1x", 10},
+	             {"\x16\x03\x03\0\7\x0b\0\0\3\0\0\5", 12},
+	             {"\x16\x03\x03\0\x0a\x0b\0\0\6\0\0\3\0\0\1", 15},
+	             {"\x16\x03\x03\0\5\0\0\0\1x", 10}};
 	struct workshop *workshop = *state;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(CASES); i++) {
@@ -758,14 +781,18 @@ static void extensions_that_lie_are_hello_only(void **state)
 	static const struct {
 		const char *bytes;
 		size_t size;
-	} CASES[] = {{"\0\7\0\x17\0\0", 6}, {"\0\3\0\x17\0", 5}, {"\0\5\0\x10\0\1\4", 7}, {"\0\x09\0\x10\0\5\0\3\4ima", 12}, {"\0\x08\0\x10\0\4\0\2\1", 9}, {"\0", 1}, {"\0\7\0\x10\0\3\0\1\0", 9}};
+	} CASES[] = {{"\0\7\0\x17\0\0", 6},         {"\0\3\0\x17\0", 5}, {"\0\5\0\x10\0\1\4", 7},    {"\0\x09\0\x10\0\5\0\3\4ima", 12},
+	             {"\0\x08\0\x10\0\4\0\2\1", 9}, {"\0", 1},           {"\0\7\0\x10\0\3\0\1\0", 9}};
 	struct workshop *workshop = *state;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(CASES); i++) {
 		struct tls_observation tls;
 
 		buffer_clear(&workshop->stream);
-		append_hello(&workshop->messages, &(struct hello_recipe){.version = 0x0303, .suite = 0x002f, .extensions = {(const unsigned char *)CASES[i].bytes, CASES[i].size}});
+		append_hello(&workshop->messages,
+		             &(struct hello_recipe){.version = 0x0303,
+		                                    .suite = 0x002f,
+		                                    .extensions = {(const unsigned char *)CASES[i].bytes, CASES[i].size}});
 		append_certificates(&workshop->messages, 1);
 		append_done(&workshop->messages);
 		seal(&workshop->stream, &workshop->messages, 0x0303);
@@ -777,11 +804,16 @@ static void extensions_that_lie_are_hello_only(void **state)
 
 static void an_alpn_name_is_cut_and_made_printable(void **state)
 {
-	static const char EXTENSIONS[] = "\0\x1b\0\x10\0\x17\0\x15\x14" "a b\x01\xff" "fghijklmnopqrst";
+	static const char EXTENSIONS[] = "\0\x1b\0\x10\0\x17\0\x15\x14"
+					 "a b\x01\xff"
+					 "fghijklmnopqrst";
 	struct workshop *workshop = *state;
 	struct tls_observation tls;
 
-	append_hello(&workshop->messages, &(struct hello_recipe){.version = 0x0303, .suite = 0x002f, .extensions = {(const unsigned char *)EXTENSIONS, sizeof(EXTENSIONS) - 1}});
+	append_hello(&workshop->messages,
+	             &(struct hello_recipe){.version = 0x0303,
+	                                    .suite = 0x002f,
+	                                    .extensions = {(const unsigned char *)EXTENSIONS, sizeof(EXTENSIONS) - 1}});
 	append_certificates(&workshop->messages, 1);
 	append_done(&workshop->messages);
 	seal(&workshop->stream, &workshop->messages, 0x0303);

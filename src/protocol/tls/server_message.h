@@ -23,9 +23,9 @@ enum server_message {
 
 enum server_hello_kind {
 	SERVER_HELLO_UNREADABLE, /* no ServerHello at all; nothing was recorded */
-	SERVER_HELLO_ILLEGAL,    /* its beginning was readable and recorded, but no client would go on: extensions that lie about their size, a version or suite that was not offered */
-	SERVER_HELLO_CLASSIC,    /* TLS 1.2 or older: more will come in clear */
-	SERVER_HELLO_TLS_1_3,    /* HelloRetryRequest or ServerHello of TLS 1.3: the rest is encrypted */
+	SERVER_HELLO_ILLEGAL, /* its beginning was readable and recorded, but no client would go on: extensions that lie about their size, a version or suite that was not offered */
+	SERVER_HELLO_CLASSIC, /* TLS 1.2 or older: more will come in clear */
+	SERVER_HELLO_TLS_1_3, /* HelloRetryRequest or ServerHello of TLS 1.3: the rest is encrypted */
 };
 
 /* Version, suite, extensions, downgrade sentinel (rules T-11, T-12, T-19). tls->hello says what was offered. */
@@ -50,8 +50,8 @@ enum { CERTIFICATE_LIST_MAX = 16 };
 struct certificate_list {
 	struct span certificates[CERTIFICATE_LIST_MAX];
 	size_t count;
-	bool is_cut;             /* more were sent than are kept */
-	bool has_status;         /* an OCSP response stands beside a certificate (TLS 1.3 only) */
+	bool is_cut;     /* more were sent than are kept */
+	bool has_status; /* an OCSP response stands beside a certificate (TLS 1.3 only) */
 };
 
 /* RFC 5246 7.4.2, or RFC 8446 4.4.2. False: malformed or incomplete; the list then holds the certificates before the fault. */
