@@ -2,10 +2,7 @@
 /* One verdict for one address. Shadowserver's sense of vulnerable: lets people log in by POP3 or IMAP without TLS; POP3 and IMAP on one address count once. */
 #include "classify/host.h"
 
-static bool is_mail(enum wire_protocol protocol)
-{
-	return protocol == WIRE_POP3 || protocol == WIRE_IMAP;
-}
+#include "model/mail_port.h"
 
 static bool may_log_in(enum cleartext_login login)
 {
@@ -30,7 +27,7 @@ static bool has_working_tls(enum verdict verdict)
 /* Something in the host's own words was heard on this service. */
 static bool talks(const struct host_service *service)
 {
-	return is_mail(service->protocol) || has_working_tls(service->verdict);
+	return wire_protocol_is_mail(service->protocol) || has_working_tls(service->verdict);
 }
 
 /* Rule W-3: a TLS port that fails every hello is broken only if the same address talks elsewhere or answered in TLS records; else the address may be a proxy that accepts everything. */
@@ -49,13 +46,11 @@ static void revise(struct host_service *services, size_t count)
 /* Which protocol a service counts for: what was heard, else (TLS seen from outside only) what the port is for. */
 static enum wire_protocol counted_protocol(const struct host_service *service)
 {
-	if (is_mail(service->protocol))
+	if (wire_protocol_is_mail(service->protocol))
 		return service->protocol;
 	if (!has_working_tls(service->verdict))
 		return WIRE_UNKNOWN;
-	return service->port == 110 || service->port == 995   ? WIRE_POP3
-	       : service->port == 143 || service->port == 993 ? WIRE_IMAP
-	                                                      : WIRE_UNKNOWN;
+	return mail_port_protocol(service->port);
 }
 
 static bool is_protocol_without_any_tls(const struct host_service *services, size_t count, enum wire_protocol protocol)

@@ -2,26 +2,18 @@
 /* The verdict of one service. Each branch needs positive evidence; silence, early ends and garbage never become "no TLS" (rule D-11). */
 #include "classify/service.h"
 
+#include "model/mail_port.h"
+
 enum {
 	/* A TLS start has to fail so often, the last time after a pause, before it is called broken (rules T-8, X-11, W-3). */
 	FAILURES_FOR_BROKEN = 3,
 	NEWEST_LEGACY_VERSION = 0x0302, /* TLS 1.1 */
 };
 
-static bool is_implicit_port(uint16_t port)
-{
-	return port == 993 || port == 995;
-}
-
 /* TLS was begun without a word in clear before it. */
 static bool is_tls_first(const struct observation *observation)
 {
 	return observation->tls.hello != TLS_HELLO_NONE && observation->upgrade != UPGRADE_AGREED;
-}
-
-static bool is_mail(enum wire_protocol protocol)
-{
-	return protocol == WIRE_POP3 || protocol == WIRE_IMAP;
 }
 
 static bool is_connect_ending(enum ending ending)
@@ -32,7 +24,7 @@ static bool is_connect_ending(enum ending ending)
 /* Held in clear with a server that speaks POP3 or IMAP. */
 static bool is_clear_dialogue(const struct observation *observation)
 {
-	return is_mail(observation->protocol) && !is_tls_first(observation);
+	return wire_protocol_is_mail(observation->protocol) && !is_tls_first(observation);
 }
 
 /* TLS did not come up, in a way that says something about the server. */
@@ -236,7 +228,7 @@ static bool judge_implicit_proof(uint16_t port, const struct observation *observ
 		if (!is_tls_first(observation) || observation->tls.outcome != TLS_PROVEN)
 			continue;
 		judgement->protocol = observation->protocol;
-		if (!is_mail(observation->protocol) && observation->protocol != WIRE_UNKNOWN)
+		if (!wire_protocol_is_mail(observation->protocol) && observation->protocol != WIRE_UNKNOWN)
 			conclude(judgement, VERDICT_NOT_MAIL, CONFIDENCE_HIGH, i,
 			         "TLS works, but something else than POP3 or IMAP speaks inside (D-8)");
 		else if (observation->protocol == WIRE_UNKNOWN && observation->tls.hello == TLS_HELLO_SESSION && !was_shut_out(observation))
@@ -244,7 +236,7 @@ static bool judge_implicit_proof(uint16_t port, const struct observation *observ
 		else if (observation->tls.version <= NEWEST_LEGACY_VERSION)
 			conclude(judgement, VERDICT_LEGACY_TLS_ONLY, CONFIDENCE_HIGH, i,
 			         "TLS works, but the server chose nothing newer than TLS 1.1 when offered TLS 1.2 (T-10)");
-		else if (is_implicit_port(port))
+		else if (mail_port_is_implicit_tls(port))
 			conclude(judgement, VERDICT_IMPLICIT_TLS,
 			         observation->protocol == WIRE_UNKNOWN ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH, i,
 			         "TLS comes up from the first byte (T-23)");
@@ -265,7 +257,7 @@ static void judge_the_rest(uint16_t port, const struct observation *observations
 	for (size_t i = count; i-- > 0;) {
 		enum wire_protocol protocol = observations[i].protocol;
 
-		if (protocol == WIRE_UNKNOWN || is_mail(protocol) || protocol == WIRE_TLS)
+		if (protocol == WIRE_UNKNOWN || wire_protocol_is_mail(protocol) || protocol == WIRE_TLS)
 			continue;
 		judgement->protocol = protocol;
 		conclude(judgement, VERDICT_NOT_MAIL,
@@ -281,11 +273,11 @@ static void judge_the_rest(uint16_t port, const struct observation *observations
 		         last,
 		         observation->ending == ENDING_CONNECT_REFUSED ? "the connection was refused"
 		                                                       : "the connection attempt was not answered (D-4)");
-	else if (is_tls_first(observation) && !is_implicit_port(port) &&
+	else if (is_tls_first(observation) && !mail_port_is_implicit_tls(port) &&
 	         (observation->tls.outcome == TLS_ALERT || observation->tls.outcome == TLS_HELLO_ONLY))
 		conclude(judgement, VERDICT_TLS_ON_PLAIN_PORT, CONFIDENCE_MEDIUM, last,
 		         "silent in clear, but it answers a hello with TLS records (W-1)");
-	else if (is_implicit_port(port) && count_failures(observations, count, true) >= FAILURES_FOR_BROKEN)
+	else if (mail_port_is_implicit_tls(port) && count_failures(observations, count, true) >= FAILURES_FOR_BROKEN)
 		conclude(judgement, VERDICT_IMPLICIT_BROKEN, CONFIDENCE_HIGH, last,
 		         "no hello of ours brought TLS up, the last one after a pause (W-3)");
 	else if (observation->ending == ENDING_BUSY)
@@ -326,7 +318,7 @@ void service_judge(uint16_t port, const struct observation *observations, size_t
 	find_tls_evidence(observations, count, &judgement);
 	for (size_t i = 0; i < count; i++) {
 		has_clear_dialogue = has_clear_dialogue || is_clear_dialogue(&observations[i]);
-		if (is_implicit_port(port) && is_clear_dialogue(&observations[i]))
+		if (mail_port_is_implicit_tls(port) && is_clear_dialogue(&observations[i]))
 			judgement.plaintext_on_tls_port = true; /* W-2 */
 	}
 	if (has_clear_dialogue)

@@ -7,26 +7,13 @@
 
 #include <string.h>
 
+#include "model/mail_port.h"
+
 enum {
 	/* No endpoint sees more connections than this in one census, whatever it does (rule K-7 and the retries of D-5 and D-12). */
 	CONVERSATIONS_MAX = 6,
 	TLS_ATTEMPTS_MAX = 3, /* rule K-7 */
 };
-
-bool port_is_implicit_tls(uint16_t port)
-{
-	return port == 993 || port == 995;
-}
-
-enum wire_protocol port_protocol(uint16_t port)
-{
-	return port == 110 || port == 995 ? WIRE_POP3 : WIRE_IMAP;
-}
-
-static bool is_mail(enum wire_protocol protocol)
-{
-	return protocol == WIRE_POP3 || protocol == WIRE_IMAP;
-}
 
 static bool is_tls_first(const struct observation *observation)
 {
@@ -65,7 +52,7 @@ static void count_one(uint16_t port, const struct observation *observation, stru
 		tally->early_ends++;
 	if (observation->bare_auth == BARE_AUTH_UNANSWERED)
 		tally->is_without_bare_auth = true;
-	if (is_first && port_is_implicit_tls(port) && observation->tls.outcome == TLS_GARBAGE)
+	if (is_first && mail_port_is_implicit_tls(port) && observation->tls.outcome == TLS_GARBAGE)
 		tally->is_text_on_tls = true;
 	else if (is_first && tls_failed(observation))
 		tally->tls_first_failures++;
@@ -73,16 +60,17 @@ static void count_one(uint16_t port, const struct observation *observation, stru
 		tally->upgrade_failures++;
 	if (is_first && observation->tls.outcome == TLS_PROVEN && observation->ending == ENDING_SILENT)
 		tally->is_silent_inside_tls = true;
-	if (is_first && !port_is_implicit_tls(port))
+	if (is_first && !mail_port_is_implicit_tls(port))
 		tally->is_tls_first_on_plain = true;
 }
 
 static void begin_step(uint16_t port, const struct tally *tally, const struct probe_policy *policy, struct plan_step *step)
 {
-	bool is_implicit = port_is_implicit_tls(port) && !tally->is_text_on_tls;
+	enum wire_protocol expected = mail_port_protocol(port);
+	bool is_implicit = mail_port_is_implicit_tls(port) && !tally->is_text_on_tls;
 
 	*step = (struct plan_step){
-		.session = {.expected = port_protocol(port),
+		.session = {.expected = expected != WIRE_UNKNOWN ? expected : WIRE_IMAP,
 	                    .tls = is_implicit ? SESSION_TLS_FIRST : SESSION_TLS_UPGRADE,
 	                    .may_bare_auth = !tally->is_without_bare_auth},
 		.hello = TLS_HELLO_H1,
@@ -150,10 +138,10 @@ static bool look_inside(const struct observation *last, const struct probe_polic
 static bool after_tls_first(uint16_t port, const struct observation *last, const struct tally *tally, const struct probe_policy *policy,
                             struct plan_step *step)
 {
-	if (!port_is_implicit_tls(port))
+	if (!mail_port_is_implicit_tls(port))
 		return look_inside(last, policy, step);
 	if (last->tls.outcome == TLS_GARBAGE)
-		return is_mail(last->protocol) || last->protocol == WIRE_UNKNOWN ||
+		return wire_protocol_is_mail(last->protocol) || last->protocol == WIRE_UNKNOWN ||
 		       last->protocol == WIRE_OTHER_TEXT; /* rule W-2: now in clear */
 	if (last->tls.outcome != TLS_PROVEN)
 		return next_hello(last, tally->tls_first_failures, policy, step);

@@ -18,10 +18,6 @@ struct plan_step {
 	unsigned delay_ms;    /* not earlier than this after the last conversation at this endpoint ended */
 };
 
-/* Is this port meant for implicit TLS, and which protocol is expected there? 993 and 995 are; other ports than 110, 143, 993, 995 are not and expect IMAP when nothing is known. */
-bool port_is_implicit_tls(uint16_t port);
-enum wire_protocol port_protocol(uint16_t port);
-
 /* False: enough is known, or nothing more may be asked. observations are in order of attempts, all of the same endpoint. */
 bool plan_next_step(uint16_t port, const struct observation *observations, size_t count, const struct probe_policy *policy,
                     struct plan_step *step_out);
