@@ -151,6 +151,19 @@ static void a_connect_that_timed_out_is_tried_once_more_and_then_believed(void *
 	host_free(host);
 }
 
+static void one_unanswered_attempt_is_enough_by_default(void **state)
+{
+	struct probe_policy policy;
+	struct host *host = make_host(1, 1);
+	struct observation observation = ended(ENDING_CONNECT_TIMED_OUT);
+
+	(void)state;
+	probe_policy_init(&policy);
+	assert_true(host_note_end(host, &host->ports[0], &observation, at(0), &policy));
+	assert_int_equal(turn_at(host, &policy, 0).kind, HOST_DECIDES);
+	host_free(host);
+}
+
 static void without_waiting_a_spent_budget_decides_what_was_asked_before_but_still_asks_first_questions(void **state)
 {
 	struct probe_policy policy;
@@ -161,6 +174,7 @@ static void without_waiting_a_spent_budget_decides_what_was_asked_before_but_sti
 
 	(void)state;
 	probe_policy_init(&policy);
+	policy.connect_retry_ms = 2000;
 	policy.per_address = 1;
 	policy.waits = false;
 	tried = turn_at(host, &policy, 0).port;
@@ -237,6 +251,7 @@ static void a_budget_keeps_the_latest_contacts_in_whatever_order_they_are_told(v
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_unanswered_attempt_is_enough_by_default),
 		cmocka_unit_test(ports_take_turns_with_a_gap_between_them),
 		cmocka_unit_test(a_port_in_a_later_pass_does_not_hold_up_the_others),
 		cmocka_unit_test(the_budget_of_the_address_counts_all_ports),

@@ -2,6 +2,7 @@
 /* Reading scenarios and playing them to a session. */
 #include "protocol/scenario.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,7 @@ static struct scenario_step *add_step(struct scenario *scenario, enum step_kind 
 		scenario->step_capacity = scenario->step_capacity == 0 ? 16 : 2 * scenario->step_capacity;
 		scenario->steps = memory_resize(scenario->steps, scenario->step_capacity, sizeof(*scenario->steps));
 	}
+	assert(scenario->steps != NULL);
 	step = &scenario->steps[scenario->step_count++];
 	*step = (struct scenario_step){.kind = kind, .line = line, .offset = scenario->bytes.size};
 	return step;
