@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* A mail server that costs little, for benchmarks: several processes, four ports, on every address of 127.0.0.0/8 and nowhere else (its sockets are bound to the loopback device).
 
-   usage: responder [--ports 110,143,993,995] [--processes N] [--tls | --no-tls | --silent | --mix]
+   usage: responder [--ports 110,143,993,995] [--processes N] [--rsa] [--tls | --no-tls | --silent | --mix]
      --tls     STLS and STARTTLS are agreed to (this when nothing is said); 993 and 995 begin with TLS
      --no-tls  they are refused, and 993 and 995 speak in clear
      --silent  connections are accepted, and nothing is ever said
      --mix     even addresses as --tls, odd ones as --no-tls
-   A hello without TLS 1.3 gets a flight of TLS 1.2 with a real certificate, signed anew for each (ECDSA P-256); one with TLS 1.3 gets a real session by OpenSSL. Prints a line when it listens; ends with SIGTERM. */
+   A hello without TLS 1.3 gets a flight of TLS 1.2 with a real certificate, signed anew for each (ECDSA P-256, with --rsa RSA 2048); one with TLS 1.3 gets a real session by OpenSSL. Prints a line when it listens; ends with SIGTERM. */
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
@@ -60,6 +60,7 @@ struct peer {
 
 static struct buffer flight; /* ServerHello and Certificate; what is signed follows */
 static EVP_PKEY *signing_key;
+static bool is_rsa;
 static SSL_CTX *tls_context;
 
 static void die(const char *what)
@@ -113,7 +114,7 @@ static void add_hello(struct buffer *out)
 	buffer_append_u16(&body, 0x0303);
 	add_server_random(&body);
 	buffer_append_byte(&body, 0);
-	buffer_append_u16(&body, 0xc02b); /* ECDHE-ECDSA-AES128-GCM-SHA256 */
+	buffer_append_u16(&body, is_rsa ? 0xc02f : 0xc02b); /* ECDHE-RSA or ECDHE-ECDSA with AES128-GCM-SHA256 */
 	buffer_append_byte(&body, 0);
 	buffer_append_u16(&body, sizeof(EXTENSIONS));
 	buffer_append(&body, span_make(EXTENSIONS, sizeof(EXTENSIONS)));
@@ -141,12 +142,12 @@ static void add_certificate(struct buffer *out, X509 *certificate)
 /* The parameters never change, but the client's random does: each flight is signed anew. */
 static void add_key_exchange(struct buffer *out, const unsigned char client_random[RANDOM_SIZE])
 {
-	unsigned char signature[128];
+	unsigned char signature[512];
 	size_t size = sizeof(signature);
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	struct buffer body, signed_bytes;
 
-	buffer_init(&body, 256);
+	buffer_init(&body, 1024);
 	buffer_init(&signed_bytes, 256);
 	buffer_append_byte(&body, 3);
 	buffer_append_u16(&body, 0x001d);
@@ -159,7 +160,7 @@ static void add_key_exchange(struct buffer *out, const unsigned char client_rand
 	if (context == NULL || EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, signing_key) != 1 ||
 	    EVP_DigestSign(context, signature, &size, signed_bytes.data, signed_bytes.size) != 1)
 		die("EVP_DigestSign");
-	buffer_append_u16(&body, 0x0403);
+	buffer_append_u16(&body, is_rsa ? 0x0401 : 0x0403);
 	buffer_append_u16(&body, (uint16_t)size);
 	buffer_append(&body, span_make(signature, size));
 	add_message(out, 12, buffer_view(&body));
@@ -182,7 +183,7 @@ static void send_flight(const struct peer *peer, const unsigned char client_rand
 
 static void prepare_tls(void)
 {
-	EVP_PKEY *key = EVP_EC_gen("P-256");
+	EVP_PKEY *key = is_rsa ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256");
 	X509 *certificate = make_certificate(key);
 
 	buffer_init(&flight, 16384);
@@ -234,7 +235,7 @@ static void say(const struct peer *peer, const char *text)
 
 static void greet(const struct peer *peer)
 {
-	say(peer, peer->is_imap ? "* OK bench ready\r\n" : "+OK bench ready\r\n");
+	say(peer, peer->is_imap ? "* OK Dovecot ready.\r\n" : "+OK Dovecot ready.\r\n");
 }
 
 static void forget_input(struct peer *peer)
@@ -549,13 +550,15 @@ int main(int argc, char **argv)
 				is_known = true;
 			}
 		}
-		if (strcmp(argv[i], "--ports") == 0 && i + 1 < argc)
+		if (strcmp(argv[i], "--rsa") == 0)
+			is_known = is_rsa = true;
+		else if (strcmp(argv[i], "--ports") == 0 && i + 1 < argc)
 			is_known = (count = parse_ports(argv[++i], ports)) > 0;
 		else if (strcmp(argv[i], "--processes") == 0 && i + 1 < argc)
 			is_known = text_parse_unsigned(span_from_text(argv[++i]), PROCESSES_MAX, &processes) && processes > 0;
 		if (!is_known) {
 			fprintf(stderr,
-			        "usage: responder [--ports 110,143,993,995] [--processes N] [--tls | --no-tls | --silent | --mix]\n");
+			        "usage: responder [--ports 110,143,993,995] [--processes N] [--rsa] [--tls | --no-tls | --silent | --mix]\n");
 			return 2;
 		}
 	}

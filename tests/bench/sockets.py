@@ -13,6 +13,7 @@ import os
 import platform
 import resource
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
@@ -47,8 +48,16 @@ class Responder:
         return self
 
     def __exit__(self, *_):
+        """Its processes end one after the other: until the last one has, connections would be split between it and the next responder."""
         self.process.terminate()
         self.process.wait()
+        for _ in range(100):
+            try:
+                socket.create_connection(("127.0.0.1", 143), timeout=1).close()
+            except OSError:
+                return
+            time.sleep(0.05)
+        raise SystemExit("a responder does not end")
 
 
 def scan(mailcensus, prefix, folder, *options):
@@ -111,13 +120,14 @@ def spread(values):
 
 
 def show(name, figures, unit):
-    print(f"{name:<52} {figures['min']:>9} {figures['median']:>9} {figures['max']:>9}  {unit}")
+    print(f"{name:<55} {figures['min']:>9} {figures['median']:>9} {figures['max']:>9}  {unit}")
 
 
 def bench_scans(arguments, folder, report):
     prefix, hosts = f"127.40.0.0/{32 - arguments.bits}", 2 ** arguments.bits
-    print(f"{'':<52} {'min':>9} {'median':>9} {'max':>9}")
-    for name, mode, options in (("STARTTLS, hello and certificate observed", "--tls", []), ("STLS refused (what the other socket rows measure)", "--no-tls", []),
+    print(f"{'':<55} {'min':>9} {'median':>9} {'max':>9}")
+    for name, mode, options in (("STARTTLS, hello and certificate (RSA 2048) observed", "--rsa", []),
+                                ("STARTTLS, hello and certificate (ECDSA P-256) observed", "--tls", []), ("STLS refused (what the other socket rows measure)", "--no-tls", []),
                                 ("a real TLS session after STARTTLS", "--tls", ["--sessions", "always"])):
         cpu, rate = [], []
         with Responder(arguments.responder, "--ports", "143", mode):
@@ -131,7 +141,7 @@ def bench_scans(arguments, folder, report):
         report[name] = {"us_cpu_per_conversation": spread(cpu), "conversations_per_cpu_second": spread(rate), "verdicts": verdicts, "time_wait_after": time_wait_sockets()}
         show(name, spread(cpu), "us CPU per conversation, everything included")
         show("", spread(rate), "conversations/s per core")
-    print(f"{'TIME_WAIT sockets left behind':<52} {time_wait_sockets():>9}")
+    print(f"{'TIME_WAIT sockets left behind':<55} {time_wait_sockets():>9}")
 
 
 def bench_baseline(arguments, report):
@@ -150,7 +160,7 @@ def bench_baseline(arguments, report):
 def bench_profile(arguments, folder, report):
     """Where the time of the first row goes, by library: what is kernel, signature check (libcrypto), store (libsqlite3) and our own code."""
     data = os.path.join(folder, "perf.data")
-    with Responder(arguments.responder, "--ports", "143", "--tls"):
+    with Responder(arguments.responder, "--ports", "143", "--rsa"):
         command = [arguments.mailcensus, "scan", "--database", os.path.join(folder, "profile.db"), *LOOSE, "--ports", "143", "127.40.0.0/18"]
         recorded = subprocess.run(["perf", "record", "-q", "-o", data, "-e", "cpu-clock", *command], capture_output=True, text=True)
     shown = subprocess.run(["perf", "report", "-q", "-i", data, "--no-children", "--sort", "dso"], capture_output=True, text=True)
@@ -164,7 +174,7 @@ def bench_profile(arguments, folder, report):
 
 def bench_nmap(arguments, folder, report):
     prefix, hosts = "127.40.0.0/20", 4096
-    with Responder(arguments.responder, "--ports", "143", "--tls"):
+    with Responder(arguments.responder, "--ports", "143", "--rsa"):
         (ours, our_wall, _), database = scan(arguments.mailcensus, prefix, folder)
         verdicts = count_verdicts(arguments.mailcensus, database)
         theirs, their_wall, _ = run_measured(["nmap", "-n", "-Pn", "-sT", "-sV", "-T5", "--min-parallelism", "200", "--min-hostgroup", "1024", "-p", "143", "--script",
@@ -196,7 +206,7 @@ def main():
         with Responder(arguments.responder, "--ports", "143", "--silent"):
             size, sockets = memory_per_open_conversation(arguments, folder)
         report["bytes_per_open_conversation"] = round(size)
-        print(f"{'bytes of process memory per open conversation':<52} {size:>9.0f}   (sockets then: {sockets})")
+        print(f"{'bytes of process memory per open conversation':<55} {size:>9.0f}   (sockets then: {sockets})")
         if shutil.which("perf"):
             bench_profile(arguments, folder, report)
         else:
