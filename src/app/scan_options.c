@@ -30,7 +30,8 @@ const struct option_row SCAN_OPTION_ROWS[] = {
 	{"rate", "N", OPTION_RATE, AT(rate), 0, 0, NULL, true, "Connections per second over all hosts (500)."},
 	{"max-open", "N", OPTION_UNSIGNED, AT(max_open), 1, 1000000, NULL, true, "Conversations at once (10000)."},
 	{"per-address", "N", OPTION_UNSIGNED, AT(per_address), 1, 1000, NULL, true,
-         "Connections to one address per window, over all ports (4). More only when every target is in an opened special-purpose range."},
+         "Connections to one address per window, over all ports (4). More only in a lab: when every target is in an opened range that can "
+         "only be your own (loopback, private, unique-local, link-local, benchmarking, documentation, class-e)."},
 	{"window", "SECONDS", OPTION_SECONDS, AT(window_ms), 0, 0, NULL, true,
          "Length of that window (600); shorter under the same condition."},
 	{"gap", "SECONDS", OPTION_SECONDS, AT(gap_ms), 0, 0, NULL, true,

@@ -136,13 +136,26 @@ static void builder_done(struct builder *builder)
 	free(builder->names);
 }
 
-static bool is_in_special_range(const struct ip_range *range)
+/* Ranges that can only be one's own. Others that can be opened lead to strangers: NAT64, 6to4, anycast, a provider's customers. */
+static bool is_lab_name(const char *name)
+{
+	static const char *const names[] = {"loopback",     "private",       "unique-local", "link-local",
+	                                    "benchmarking", "documentation", "class-e"};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+		if (strcmp(names[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool is_in_lab(const struct ip_range *range)
 {
 	for (size_t i = 0; i < SPECIAL_RANGE_COUNT; i++) {
 		struct ip_range special;
 
-		if (ip_range_parse(span_from_text(SPECIAL_RANGES[i].prefix), &special) && ip_range_contains(&special, range->first) &&
-		    ip_range_contains(&special, range->last))
+		if (is_lab_name(SPECIAL_RANGES[i].name) && ip_range_parse(span_from_text(SPECIAL_RANGES[i].prefix), &special) &&
+		    ip_range_contains(&special, range->first) && ip_range_contains(&special, range->last))
 			return true;
 	}
 	return false;
@@ -156,7 +169,7 @@ static void note_openness(struct scan_scope *scope)
 
 	scope->is_all_opened = true;
 	for (size_t i = 0; target_set_range(scope->targets, i, &range, &ports); i++)
-		scope->is_all_opened = scope->is_all_opened && is_in_special_range(&range);
+		scope->is_all_opened = scope->is_all_opened && is_in_lab(&range);
 }
 
 bool scan_scope_build(const struct scan_options *options, const struct text_list *targets, struct scan_scope *scope_out,
@@ -259,7 +272,8 @@ bool scan_scope_allows(const struct scan_scope *scope, const struct scan_options
 	if (options->per_address > defaults.per_address || options->window_ms < defaults.window_ms || options->gap_ms < defaults.gap_ms)
 		return error_set(error,
 		                 "more than %u connections to one address in %u s, or less than %u s between two, is allowed only when "
-		                 "every target lies in a special-purpose range opened by --open (a lab of your own)",
+		                 "every target lies in a range of a lab opened by --open: loopback, private, unique-local, link-local, "
+		                 "benchmarking, documentation or class-e",
 		                 defaults.per_address, defaults.window_ms / 1000, defaults.gap_ms / 1000);
 	return true;
 }

@@ -557,8 +557,8 @@ int main(int argc, char **argv)
 		else if (strcmp(argv[i], "--processes") == 0 && i + 1 < argc)
 			is_known = text_parse_unsigned(span_from_text(argv[++i]), PROCESSES_MAX, &processes) && processes > 0;
 		if (!is_known) {
-			fprintf(stderr,
-			        "usage: responder [--ports 110,143,993,995] [--processes N] [--rsa] [--tls | --no-tls | --silent | --mix]\n");
+			fprintf(stderr, "usage: responder [--ports 110,143,993,995] [--processes N] [--rsa] [--tls | --no-tls | --silent | "
+			                "--mix]\n");
 			return 2;
 		}
 	}

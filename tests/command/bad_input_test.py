@@ -63,6 +63,7 @@ def bad_words(tests):
     tests.expect("loopback is excluded unless opened", 2, ["--open loopback"], "scan", "127.0.0.1")
     tests.expect("a range name that is none", 2, ["frob", "loopback"], "scan", "--open", "frob", "127.0.0.1")
     tests.expect("impoliteness outside a lab", 2, ["--open"], "scan", "--per-address", "100", "--dry-run", "9.9.9.9")
+    tests.expect("impoliteness to strangers behind a special-purpose range", 2, ["lab"], "scan", "--per-address", "100", "--open", "nat64", "--dry-run", "64:ff9b::909:909")
     tests.expect("a shard that is none", 2, ["--shard", "3/16"], "scan", "--shard", "17/16", "9.9.9.9")
     result = tests.run("scan", "--dry-run", "9.9.9.0/24")
     tests.say(result.returncode == 0 and "256 hosts" in result.stdout, "a dry run says what would be contacted", result.stdout + result.stderr)
