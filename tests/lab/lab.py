@@ -196,7 +196,14 @@ def up():
         _say("is up in part only; starting anew")
         _stop(supervisor)
     supervisor = _start()
-    problems = _describe(_wait_until_up(supervisor, began + UP_WITHIN_S))
+    missing = _wait_until_up(supervisor, began + UP_WITHIN_S)
+    if _started_at(supervisor) is None:
+        log = os.path.join(places.LOGS, "supervisor.log")
+        with open(log, errors="replace") as file:
+            last = [line.strip() for line in file if line.strip()][-1:] or ["it says nothing"]
+        raise LabError(f"the supervisor of the servers ended at once ({last[0]}); the lab needs namespaces and mounts of its own, so a real or virtual machine "
+                       f"or a privileged container; all of it is in {log}")
+    problems = _describe(missing)
     exposed = _listening_everywhere()
     if exposed:
         _stop(supervisor)
