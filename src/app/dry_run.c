@@ -44,18 +44,6 @@ static struct estimate estimate_of(const struct scan_options *options, const str
 	return estimate;
 }
 
-static void format_range(const struct ip_range *range, char text[2 * IP_ADDRESS_TEXT_SIZE])
-{
-	char first[IP_ADDRESS_TEXT_SIZE], last[IP_ADDRESS_TEXT_SIZE];
-
-	ip_address_format(range->first, first);
-	ip_address_format(range->last, last);
-	if (ip_address_compare(range->first, range->last) == 0)
-		(void)snprintf(text, 2 * IP_ADDRESS_TEXT_SIZE, "%s", first);
-	else
-		(void)snprintf(text, 2 * IP_ADDRESS_TEXT_SIZE, "%s-%s", first, last);
-}
-
 static void print_text(const struct scan_options *options, const struct scan_scope *scope, const struct estimate *estimate)
 {
 	struct ip_range range;
@@ -64,9 +52,9 @@ static void print_text(const struct scan_options *options, const struct scan_sco
 	printf("would contact %" PRIu64 " hosts (%" PRIu64 " ports), share %u of %u, in a pseudo-random order\n", estimate->hosts,
 	       estimate->endpoints, options->shard_index + 1, options->shard_count);
 	for (size_t i = 0; target_set_range(scope->targets, i, &range, &ports); i++) {
-		char text[2 * IP_ADDRESS_TEXT_SIZE];
+		char text[IP_RANGE_TEXT_SIZE];
 
-		format_range(&range, text);
+		ip_range_format(&range, text);
 		printf("  %s ports", text);
 		for (size_t port = 0; port < ports.count; port++)
 			printf(" %u", ports.ports[port]);
@@ -90,9 +78,9 @@ static void print_json(const struct scan_options *options, const struct scan_sco
 	       target_set_excluded_count(scope->targets), options->rate, options->per_address, options->window_ms / 1000.0,
 	       options->gap_ms / 1000.0, estimate->seconds);
 	for (size_t i = 0; target_set_range(scope->targets, i, &range, &ports); i++) {
-		char text[2 * IP_ADDRESS_TEXT_SIZE];
+		char text[IP_RANGE_TEXT_SIZE];
 
-		format_range(&range, text);
+		ip_range_format(&range, text);
 		printf("%s{\"range\":\"%s\",\"ports\":[", i > 0 ? "," : "", text);
 		for (size_t port = 0; port < ports.count; port++)
 			printf("%s%u", port > 0 ? "," : "", ports.ports[port]);

@@ -249,13 +249,10 @@ void scan_scope_text(const struct scan_scope *scope, struct buffer *out)
 	struct port_list ports;
 
 	for (size_t i = 0; target_set_range(scope->targets, i, &range, &ports); i++) {
-		char first[IP_ADDRESS_TEXT_SIZE], last[IP_ADDRESS_TEXT_SIZE];
-		bool is_one = ip_address_compare(range.first, range.last) == 0;
+		char text[IP_RANGE_TEXT_SIZE];
 
-		ip_address_format(range.first, first);
-		ip_address_format(range.last, last);
-		buffer_append_format(out, range.first.family == IP_FAMILY_6 ? "[%s%s%s]:" : "%s%s%s:", first, is_one ? "" : "-",
-		                     is_one ? "" : last);
+		ip_range_format(&range, text);
+		buffer_append_format(out, range.first.family == IP_FAMILY_6 ? "[%s]:" : "%s:", text);
 		for (size_t port = 0; port < ports.count; port++)
 			buffer_append_format(out, "%s%u", port > 0 ? "," : "", ports.ports[port]);
 		buffer_append_byte(out, '\n');

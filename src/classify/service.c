@@ -10,12 +10,6 @@ enum {
 	NEWEST_LEGACY_VERSION = 0x0302, /* TLS 1.1 */
 };
 
-/* TLS was begun without a word in clear before it. */
-static bool is_tls_first(const struct observation *observation)
-{
-	return observation->tls.hello != TLS_HELLO_NONE && observation->upgrade != UPGRADE_AGREED;
-}
-
 static bool is_connect_ending(enum ending ending)
 {
 	return ending == ENDING_CONNECT_REFUSED || ending == ENDING_CONNECT_TIMED_OUT || ending == ENDING_CONNECT_UNREACHABLE;
@@ -24,7 +18,7 @@ static bool is_connect_ending(enum ending ending)
 /* Held in clear with a server that speaks POP3 or IMAP. */
 static bool is_clear_dialogue(const struct observation *observation)
 {
-	return wire_protocol_is_mail(observation->protocol) && !is_tls_first(observation);
+	return wire_protocol_is_mail(observation->protocol) && !observation_is_tls_first(observation);
 }
 
 /* TLS did not come up, in a way that says something about the server. */
@@ -153,7 +147,7 @@ static size_t count_failures(const struct observation *observations, size_t coun
 	size_t failures = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		if (is_tls_first(&observations[i]) == tls_first && is_tls_failure(&observations[i]))
+		if (observation_is_tls_first(&observations[i]) == tls_first && is_tls_failure(&observations[i]))
 			failures++;
 	}
 	return failures;
@@ -225,7 +219,7 @@ static bool judge_implicit_proof(uint16_t port, const struct observation *observ
 	for (size_t i = count; i-- > 0;) {
 		const struct observation *observation = &observations[i];
 
-		if (!is_tls_first(observation) || observation->tls.outcome != TLS_PROVEN)
+		if (!observation_is_tls_first(observation) || observation->tls.outcome != TLS_PROVEN)
 			continue;
 		judgement->protocol = observation->protocol;
 		if (!wire_protocol_is_mail(observation->protocol) && observation->protocol != WIRE_UNKNOWN)
@@ -273,7 +267,7 @@ static void judge_the_rest(uint16_t port, const struct observation *observations
 		         last,
 		         observation->ending == ENDING_CONNECT_REFUSED ? "the connection was refused"
 		                                                       : "the connection attempt was not answered (D-4)");
-	else if (is_tls_first(observation) && !mail_port_is_implicit_tls(port) &&
+	else if (observation_is_tls_first(observation) && !mail_port_is_implicit_tls(port) &&
 	         (observation->tls.outcome == TLS_ALERT || observation->tls.outcome == TLS_HELLO_ONLY))
 		conclude(judgement, VERDICT_TLS_ON_PLAIN_PORT, CONFIDENCE_MEDIUM, last,
 		         "silent in clear, but it answers a hello with TLS records (W-1)");

@@ -234,6 +234,18 @@ bool ip_range_parse(struct span text, struct ip_range *range_out)
 	return true;
 }
 
+void ip_range_format(const struct ip_range *range, char text[IP_RANGE_TEXT_SIZE])
+{
+	char first[IP_ADDRESS_TEXT_SIZE], last[IP_ADDRESS_TEXT_SIZE];
+
+	ip_address_format(range->first, first);
+	ip_address_format(range->last, last);
+	if (ip_address_compare(range->first, range->last) == 0)
+		(void)snprintf(text, IP_RANGE_TEXT_SIZE, "%s", first);
+	else
+		(void)snprintf(text, IP_RANGE_TEXT_SIZE, "%s-%s", first, last);
+}
+
 bool ip_range_contains(const struct ip_range *range, struct ip_address address)
 {
 	return range->first.family == address.family && ip_address_compare(range->first, address) <= 0 &&

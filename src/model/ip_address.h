@@ -15,7 +15,7 @@ enum ip_family {
 	IP_FAMILY_6 = 6,
 };
 
-enum { IP_ADDRESS_TEXT_SIZE = 48 };
+enum { IP_ADDRESS_TEXT_SIZE = 48, IP_RANGE_TEXT_SIZE = 2 * IP_ADDRESS_TEXT_SIZE };
 
 struct ip_address {
 	enum ip_family family;
@@ -40,6 +40,8 @@ int ip_address_compare(struct ip_address a, struct ip_address b);
 struct ip_address ip_address_next(struct ip_address address);
 /* "a.b.c.d", "a.b.c.d/len", "first-last" (both ends included), the same for IPv6. A prefix with host bits set is refused: it is probably a typing mistake. */
 bool ip_range_parse(struct span text, struct ip_range *range_out) MUST_CHECK;
+/* "first-last", or the address alone when it is one; ip_range_parse reads it back. */
+void ip_range_format(const struct ip_range *range, char text[IP_RANGE_TEXT_SIZE]);
 bool ip_range_contains(const struct ip_range *range, struct ip_address address);
 
 #endif

@@ -29,6 +29,11 @@ void observation_done(struct observation *observation)
 	buffer_done(&observation->clear_after_upgrade);
 }
 
+bool observation_is_tls_first(const struct observation *observation)
+{
+	return observation->tls.hello != TLS_HELLO_NONE && observation->upgrade != UPGRADE_AGREED;
+}
+
 struct word {
 	unsigned value;
 	const char *name;

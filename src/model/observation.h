@@ -185,6 +185,9 @@ struct observation {
 void observation_init(struct observation *observation);
 void observation_done(struct observation *observation);
 
+/* TLS was begun without a word in clear before it: on a port of implicit TLS, or by rule W-1's hello. */
+bool observation_is_tls_first(const struct observation *observation);
+
 /* Stable lower-case words for records ("pop3", "closed-silent", ...); "?" for a value that is none. */
 const char *wire_protocol_name(enum wire_protocol protocol);
 const char *ending_name(enum ending ending);

@@ -15,11 +15,6 @@ enum {
 	TLS_ATTEMPTS_MAX = 3, /* rule K-7 */
 };
 
-static bool is_tls_first(const struct observation *observation)
-{
-	return observation->tls.hello != TLS_HELLO_NONE && observation->upgrade != UPGRADE_AGREED;
-}
-
 /* All that was seen so far, counted. */
 struct tally {
 	size_t busy;
@@ -41,7 +36,7 @@ static bool tls_failed(const struct observation *observation)
 
 static void count_one(uint16_t port, const struct observation *observation, struct tally *tally)
 {
-	bool is_first = is_tls_first(observation);
+	bool is_first = observation_is_tls_first(observation);
 
 	if (observation->ending == ENDING_BUSY || observation->upgrade == UPGRADE_REFUSED_BUSY)
 		tally->busy++;
@@ -166,7 +161,7 @@ bool plan_next_step(uint16_t port, const struct observation *observations, size_
 	if (count >= CONVERSATIONS_MAX)
 		return false;
 	last = &observations[count - 1];
-	if (is_tls_first(last))
+	if (observation_is_tls_first(last))
 		return after_tls_first(port, last, &tally, policy, step_out);
 	switch (last->ending) {
 	case ENDING_TLS_FAILED:
