@@ -11,9 +11,6 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-/* A signature is only verified with keys up to here: beyond, it costs more than it tells. */
-enum { KEY_BITS_VERIFIED_MAX = 16384 };
-
 void certificate_fingerprint(struct span der, uint8_t sha256_out[CERTIFICATE_FINGERPRINT_SIZE])
 {
 	unsigned size = 0;
@@ -191,7 +188,7 @@ static bool is_signed_by_itself(X509 *certificate, unsigned key_bits)
 {
 	EVP_PKEY *key = X509_get0_pubkey(certificate);
 
-	return key != NULL && key_bits <= KEY_BITS_VERIFIED_MAX &&
+	return key != NULL && key_bits <= CERTIFICATE_VERIFIED_KEY_BITS_MAX &&
 	       X509_NAME_cmp(X509_get_subject_name(certificate), X509_get_issuer_name(certificate)) == 0 &&
 	       X509_verify(certificate, key) == 1;
 }

@@ -14,6 +14,9 @@
 /* A certificate is never read beyond this: what a server may send in all (rule D-3). */
 enum { CERTIFICATE_DER_MAX = 64 * 1024 };
 
+/* A signature is only verified with keys up to here: beyond, it costs more than it tells, and OpenSSL refuses. */
+enum { CERTIFICATE_VERIFIED_KEY_BITS_MAX = 16384 };
+
 /* Everything here came from a server: bounded, NUL-terminated valid UTF-8 in which control characters and stray bytes are '?' (subject and issuer: escaped as RFC 2253 does), and still to be escaped where shown. */
 struct certificate_facts {
 	uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE];

@@ -104,7 +104,9 @@ enum signature_result certificate_verify_signature(struct span der, uint16_t sch
                                                    struct span signature)
 {
 	EVP_PKEY *key = key_of(der);
-	const struct scheme_row *row = key != NULL ? find_scheme(scheme, EVP_PKEY_get_base_id(key)) : NULL;
+	const struct scheme_row *row = key != NULL && EVP_PKEY_get_bits(key) <= CERTIFICATE_VERIFIED_KEY_BITS_MAX
+	                                       ? find_scheme(scheme, EVP_PKEY_get_base_id(key))
+	                                       : NULL;
 	enum signature_result result = SIGNATURE_UNCHECKED;
 	struct buffer bytes;
 

@@ -4,15 +4,18 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
 #include "certificate/certificate.h"
 
-static struct span certificate_for(EVP_PKEY *key, unsigned char **der_out)
+static struct span certificate_signed_by(EVP_PKEY *key, EVP_PKEY *signer, unsigned char **der_out)
 {
 	X509 *certificate = X509_new();
 	X509_NAME *name = X509_NAME_new();
@@ -24,13 +27,18 @@ static struct span certificate_for(EVP_PKEY *key, unsigned char **der_out)
 	assert_non_null(X509_gmtime_adj(X509_getm_notBefore(certificate), 0));
 	assert_non_null(X509_gmtime_adj(X509_getm_notAfter(certificate), 3600));
 	assert_int_equal(X509_set_pubkey(certificate, key), 1);
-	assert_true(X509_sign(certificate, key, EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519 ? NULL : EVP_sha256()) > 0);
+	assert_true(X509_sign(certificate, signer, EVP_PKEY_get_base_id(signer) == EVP_PKEY_ED25519 ? NULL : EVP_sha256()) > 0);
 	*der_out = NULL;
 	size = i2d_X509(certificate, der_out);
 	assert_true(size > 0);
 	X509_NAME_free(name);
 	X509_free(certificate);
 	return span_make(*der_out, (size_t)size);
+}
+
+static struct span certificate_for(EVP_PKEY *key, unsigned char **der_out)
+{
+	return certificate_signed_by(key, key, der_out);
 }
 
 static size_t sign(EVP_PKEY *key, const EVP_MD *digest, bool is_pss, struct span bytes, unsigned char *signature, size_t room)
@@ -113,12 +121,47 @@ static void what_cannot_be_checked_says_nothing(void **state)
 	EVP_PKEY_free(key);
 }
 
+/* What OpenSSL gives up on for its size is not a fault of the signature. */
+static EVP_PKEY *oversized_key(void)
+{
+	unsigned char modulus[CERTIFICATE_VERIFIED_KEY_BITS_MAX / 8 + 8];
+	unsigned exponent = 65537;
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	EVP_PKEY *key = NULL;
+	OSSL_PARAM parameters[3];
+
+	memset(modulus, 0xa5, sizeof(modulus));
+	parameters[0] = OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_N, modulus, sizeof(modulus));
+	parameters[1] = OSSL_PARAM_construct_uint(OSSL_PKEY_PARAM_RSA_E, &exponent);
+	parameters[2] = OSSL_PARAM_construct_end();
+	assert_int_equal(EVP_PKEY_fromdata_init(context), 1);
+	assert_int_equal(EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, parameters), 1);
+	EVP_PKEY_CTX_free(context);
+	return key;
+}
+
+static void a_key_too_large_to_verify_with_says_nothing(void **state)
+{
+	EVP_PKEY *key = oversized_key(), *signer = EVP_RSA_gen(1024);
+	unsigned char signature[CERTIFICATE_VERIFIED_KEY_BITS_MAX / 8 + 8] = {1}, *der;
+	struct span part = span_from_text("what is signed");
+	struct span certificate = certificate_signed_by(key, signer, &der);
+
+	(void)state;
+	assert_int_equal(certificate_verify_signature(certificate, 0x0401, &part, 1, span_make(signature, sizeof(signature))),
+	                 SIGNATURE_UNCHECKED);
+	OPENSSL_free(der);
+	EVP_PKEY_free(key);
+	EVP_PKEY_free(signer);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(signatures_of_every_era_verify),
 		cmocka_unit_test(a_signature_of_another_key_is_bad),
 		cmocka_unit_test(what_cannot_be_checked_says_nothing),
+		cmocka_unit_test(a_key_too_large_to_verify_with_says_nothing),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
