@@ -15,6 +15,8 @@ void observation_init(struct observation *observation)
 	buffer_init(&observation->upgrade_reply, OBSERVATION_REPLY_MAX);
 	buffer_init(&observation->bare_auth_reply, OBSERVATION_REPLY_MAX);
 	buffer_init(&observation->clear_after_upgrade, OBSERVATION_REPLY_MAX);
+	buffer_init(&observation->identity, OBSERVATION_IDENTITY_MAX);
+	buffer_init(&observation->confirm_reply, OBSERVATION_REPLY_MAX);
 }
 
 void observation_done(struct observation *observation)
@@ -27,6 +29,8 @@ void observation_done(struct observation *observation)
 	buffer_done(&observation->upgrade_reply);
 	buffer_done(&observation->bare_auth_reply);
 	buffer_done(&observation->clear_after_upgrade);
+	buffer_done(&observation->identity);
+	buffer_done(&observation->confirm_reply);
 }
 
 bool observation_is_tls_first(const struct observation *observation)
@@ -118,6 +122,11 @@ static const struct word TLS_OUTCOME_WORDS[] = {
 static const struct word TLS_HELLO_WORDS[] = {
 	{TLS_HELLO_NONE, "none"}, {TLS_HELLO_H1, "h1"}, {TLS_HELLO_H2, "h2"}, {TLS_HELLO_H3, "h3"},
 	{TLS_HELLO_H4, "h4"},     {TLS_HELLO_H5, "h5"}, {TLS_HELLO_H6, "h6"}, {TLS_HELLO_SESSION, "session"},
+	{TLS_HELLO_H7, "h7"}, {TLS_HELLO_H9R, "h9r"}, {TLS_HELLO_H9E, "h9e"}, {TLS_HELLO_H10, "h10"},
+	{TLS_HELLO_H12, "h12"}, {TLS_HELLO_PLAIN, "plain"}, {TLS_HELLO_TRAITS, "traits"}, {TLS_HELLO_GROUPS, "groups"},
+	{TLS_HELLO_JARM_1, "jarm-1"}, {TLS_HELLO_JARM_1 + 1, "jarm-2"}, {TLS_HELLO_JARM_1 + 2, "jarm-3"}, {TLS_HELLO_JARM_1 + 3, "jarm-4"},
+	{TLS_HELLO_JARM_1 + 4, "jarm-5"}, {TLS_HELLO_JARM_1 + 5, "jarm-6"}, {TLS_HELLO_JARM_1 + 6, "jarm-7"}, {TLS_HELLO_JARM_1 + 7, "jarm-8"},
+	{TLS_HELLO_JARM_1 + 8, "jarm-9"}, {TLS_HELLO_JARM_10, "jarm-10"},
 };
 
 static const struct word TLS_VERSION_WORDS[] = {
@@ -139,6 +148,16 @@ static const struct word OBSERVATION_FLAG_WORDS[] = {
 	{OBSERVED_SLOW_PASS, "slow-pass"},
 	{OBSERVED_STARTTLS_MASKED, "starttls-masked"},
 	{OBSERVED_CAPABILITIES_DIFFER, "capabilities-differ"},
+	{OBSERVED_LADDER, "ladder"},
+	{OBSERVED_INJECTION_TRIED, "injection-tried"},
+	{OBSERVED_INJECTION_AT_ONCE, "injection-at-once"},
+	{OBSERVED_INJECTION_LATE, "injection-late"},
+	{OBSERVED_INJECTION_SETTLED, "injection-settled"},
+	{OBSERVED_PIPELINED_BEFORE_TLS, "pipelined-before-tls"},
+	{OBSERVED_CONFIRM_TRIED, "confirm-tried"},
+	{OBSERVED_CONFIRM_ACCEPTED, "confirm-accepted"},
+	{OBSERVED_CONFIRM_DENIED, "confirm-denied"},
+	{OBSERVED_REFERRAL_BEFORE_TLS, "referral-before-tls"},
 };
 
 static const struct word TLS_FLAG_WORDS[] = {
@@ -154,6 +173,7 @@ static const struct word TLS_FLAG_WORDS[] = {
 	{TLS_HAD_WARNING_ALERT, "warning-alert"},
 	{TLS_CERTIFICATES_CUT, "certificates-cut"},
 	{TLS_BAD_SIGNATURE, "bad-signature"},
+	{TLS_HAD_SERVER_NAME, "server-name"},
 };
 
 static const char *name_of(const struct word *words, size_t count, unsigned value, const char *otherwise)

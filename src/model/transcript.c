@@ -119,6 +119,9 @@ static const struct number_field NUMBER_FIELDS[] = {
 	NUMBER_FIELD("alert", alert_description, false),
 	NUMBER_FIELD("flags", flags, true),
 	NUMBER_FIELD("certificates", certificate_count, false),
+	NUMBER_FIELD("offered", offered, true),
+	NUMBER_FIELD("legacy-version", legacy_version, true),
+	NUMBER_FIELD("scheme", signature_scheme, true),
 };
 
 static uint32_t read_number(const struct tls_observation *tls, const struct number_field *field)
@@ -150,13 +153,41 @@ static void write_number(struct tls_observation *tls, const struct number_field 
 		memcpy(at, &value, sizeof(value));
 }
 
-static bool has_leaf(const struct tls_observation *tls)
+/* Where each fingerprint of tls_observation goes in the text; all zero is none. */
+static const struct {
+	const char *key;
+	size_t offset;
+} FINGERPRINT_FIELDS[] = {
+	{"leaf", offsetof(struct tls_observation, leaf_sha256)},
+	{"chain", offsetof(struct tls_observation, chain_sha256)},
+	{"dh-prime", offsetof(struct tls_observation, dh_prime_sha256)},
+};
+
+static bool is_zero(const uint8_t *fingerprint)
 {
-	for (size_t i = 0; i < sizeof(tls->leaf_sha256); i++) {
-		if (tls->leaf_sha256[i] != 0)
-			return true;
+	for (size_t i = 0; i < CERTIFICATE_FINGERPRINT_SIZE; i++) {
+		if (fingerprint[i] != 0)
+			return false;
 	}
-	return false;
+	return true;
+}
+
+static void format_fingerprints(const struct tls_observation *tls, struct buffer *out)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(FINGERPRINT_FIELDS); i++) {
+		const uint8_t *fingerprint = (const uint8_t *)tls + FINGERPRINT_FIELDS[i].offset;
+
+		if (is_zero(fingerprint))
+			continue;
+		buffer_append_format(out, " %s=", FINGERPRINT_FIELDS[i].key);
+		text_append_hex(span_make(fingerprint, CERTIFICATE_FINGERPRINT_SIZE), out);
+	}
+}
+
+static void format_extensions(const struct tls_observation *tls, struct buffer *out)
+{
+	for (size_t i = 0; i < tls->extension_count && i < TLS_EXTENSIONS_MAX; i++)
+		buffer_append_format(out, i == 0 ? " extensions=%04x" : "-%04x", tls->extensions[i]);
 }
 
 void tls_observation_format(const struct tls_observation *tls, struct buffer *out)
@@ -170,10 +201,8 @@ void tls_observation_format(const struct tls_observation *tls, struct buffer *ou
 	}
 	if (tls->alpn[0] != '\0')
 		buffer_append_format(out, " alpn=%s", tls->alpn);
-	if (has_leaf(tls)) {
-		buffer_append_text(out, " leaf=");
-		text_append_hex(span_make(tls->leaf_sha256, sizeof(tls->leaf_sha256)), out);
-	}
+	format_fingerprints(tls, out);
+	format_extensions(tls, out);
 }
 
 static bool parse_hex(struct span text, uint32_t *value_out)
@@ -219,18 +248,36 @@ static bool parse_number_field(struct span key, struct span value, struct tls_ob
 	return false;
 }
 
-static bool parse_leaf(struct span value, struct tls_observation *tls)
+static bool parse_fingerprint(struct span value, uint8_t *fingerprint)
 {
-	if (value.size != 2 * sizeof(tls->leaf_sha256))
+	if (value.size != (size_t)2 * CERTIFICATE_FINGERPRINT_SIZE)
 		return false;
-	for (size_t i = 0; i < sizeof(tls->leaf_sha256); i++) {
+	for (size_t i = 0; i < CERTIFICATE_FINGERPRINT_SIZE; i++) {
 		uint32_t byte;
 
 		if (!parse_hex(span_part(value, 2 * i, 2), &byte))
 			return false;
-		tls->leaf_sha256[i] = (uint8_t)byte;
+		fingerprint[i] = (uint8_t)byte;
 	}
 	return true;
+}
+
+/* "0017-ff01-0023" */
+static bool parse_extensions(struct span value, struct tls_observation *tls)
+{
+	enum { DIGITS = 4 };
+
+	tls->extension_count = 0;
+	for (size_t at = 0; at < value.size; at += DIGITS + 1) {
+		uint32_t type;
+
+		if (tls->extension_count == TLS_EXTENSIONS_MAX || value.size - at < DIGITS || !parse_hex(span_part(value, at, DIGITS), &type))
+			return false;
+		if (at + DIGITS < value.size && (value.data[at + DIGITS] != '-' || at + DIGITS + 1 == value.size))
+			return false;
+		tls->extensions[tls->extension_count++] = (uint16_t)type;
+	}
+	return value.size > 0;
 }
 
 /* Printable only, as observed: a NUL inside would come back shorter than it was. The last one given counts. */
@@ -259,8 +306,12 @@ static bool parse_field(struct span word, struct tls_observation *tls)
 		return tls_outcome_parse(value, &tls->outcome);
 	if (span_equals_text(key, "hello"))
 		return tls_hello_parse(value, &tls->hello);
-	if (span_equals_text(key, "leaf"))
-		return parse_leaf(value, tls);
+	for (size_t i = 0; i < ARRAY_LENGTH(FINGERPRINT_FIELDS); i++) {
+		if (span_equals_text(key, FINGERPRINT_FIELDS[i].key))
+			return parse_fingerprint(value, (uint8_t *)tls + FINGERPRINT_FIELDS[i].offset);
+	}
+	if (span_equals_text(key, "extensions"))
+		return parse_extensions(value, tls);
 	if (span_equals_text(key, "alpn"))
 		return parse_alpn(value, tls);
 	return parse_number_field(key, value, tls);

@@ -95,6 +95,8 @@ static void copy_observation(struct observation *copy, const struct observation 
 	copy_buffer(&copy->upgrade_reply, &original->upgrade_reply);
 	copy_buffer(&copy->bare_auth_reply, &original->bare_auth_reply);
 	copy_buffer(&copy->clear_after_upgrade, &original->clear_after_upgrade);
+	copy_buffer(&copy->identity, &original->identity);
+	copy_buffer(&copy->confirm_reply, &original->confirm_reply);
 }
 
 /* When the plan wants its next step; a port that is done is found by host_next_turn(). */

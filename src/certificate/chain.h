@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/* Judges the list of certificates that a server sent: order, what is missing, trust by this system's store and by Mozilla's, strength, names. By OpenSSL. */
+#ifndef CERTIFICATE_CHAIN_H
+#define CERTIFICATE_CHAIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/attributes.h"
+#include "base/error.h"
+#include "base/span.h"
+#include "model/certificate_facts.h"
+
+struct trust_stores;
+
+/* Loads the stores: system NULL is OpenSSL's default place, mozilla NULL is Debian's /usr/share/ca-certificates/mozilla; both may be a file of PEM certificates or a folder
+   of such files. intermediates: a PEM file of known intermediates, or NULL. What is missing is left out (trust is then unknown), what is unreadable is an error. */
+struct trust_stores *trust_stores_new(const char *system, const char *mozilla, const char *intermediates, struct error *error) MUST_CHECK;
+void trust_stores_free(struct trust_stores *stores); /* NULL is fine */
+/* A certificate of an authority that some server sent: helps to say later which one is missing from another chain. Bounded; ignores what is no CA. */
+void trust_stores_learn(struct trust_stores *stores, struct span der);
+
+/* Digest over the digests; zeros when count is 0. */
+void chain_fingerprint(const struct span *certificates, size_t count, uint8_t sha256_out[CERTIFICATE_FINGERPRINT_SIZE]);
+/* Never fails: what cannot be told is unknown. stores may be NULL. Bounded work whatever was sent. */
+void chain_judge(const struct trust_stores *stores, const struct span *certificates, size_t count, bool is_cut, struct chain_facts *facts_out);
+/* Rules N-10 to N-12 (RFC 9525 6, RFC 7817 3): does the leaf name this host? An address literal is compared with iPAddress SANs. */
+enum name_match chain_match_name(struct span leaf_der, const char *reference_name);
+
+#endif
