@@ -117,7 +117,7 @@ static void say(struct conversation *conversation, struct span bytes)
 {
 	if (bytes.size == 0)
 		return;
-	if (!session_may_send(bytes))
+	if (!session_may_send_by(&conversation->step.session, bytes))
 		abort(); /* a mistake of ours: better no census than one wrong command to a stranger */
 	note(conversation, TRANSCRIPT_SENT, bytes);
 	if (conversation->state != CONVERSATION_SECURED)
