@@ -105,6 +105,8 @@ bool session_may_risk_error(const struct session *session);
 /* A command was put behind STARTTLS or STLS. */
 bool session_has_injected(const struct session *session);
 bool session_injection_tag_is_good(const char *tag);
+/* Only our next command was answered; after text that nobody asked for that proves nothing (rules J-1, J-6). */
+void session_note_injection_settled(struct session *session);
 /* The plan wants a SASL exchange opened and cancelled, the conversation is still in clear, and after a refusal STARTTLS may still be asked (rules K-4, K-6). */
 bool session_may_confirm(const struct session *session);
 /* The exchange was refused; by what it says, for want of TLS? (rule X-7) */

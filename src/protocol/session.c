@@ -191,6 +191,12 @@ bool session_has_injected(const struct session *session)
 	return (session->observation->flags & OBSERVED_INJECTION_TRIED) != 0;
 }
 
+void session_note_injection_settled(struct session *session)
+{
+	if ((session->observation->flags & OBSERVED_UNSOLICITED_INSIDE_TLS) == 0)
+		session_flag(session, OBSERVED_INJECTION_SETTLED);
+}
+
 bool session_may_confirm(const struct session *session)
 {
 	return session->plan.confirms && !session->plan.is_brief && !session->is_secured && session->errors + 1 < ERRORS_MAX;

@@ -443,7 +443,7 @@ static void on_confirm_reply(struct session *session, enum status status, struct
 static void on_noop_reply(struct session *session)
 {
 	if ((session->observation->flags & OBSERVED_INJECTION_LATE) == 0)
-		session_flag(session, OBSERVED_INJECTION_SETTLED);
+		session_note_injection_settled(session);
 	session_leave(session, ENDING_COMPLETE);
 }
 

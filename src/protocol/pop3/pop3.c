@@ -414,7 +414,7 @@ static void on_quit_reply(struct session *session, struct span line)
 {
 	if (!answers_injection(session, line))
 		return;
-	session_flag(session, OBSERVED_INJECTION_SETTLED); /* unless more comes */
+	session_note_injection_settled(session); /* unless more comes */
 	session_let_leave_listening(session, STEP_INJECTED_REST, ENDING_COMPLETE);
 }
 
