@@ -263,7 +263,7 @@ static size_t last_before(const struct observation *observations, size_t end)
 static void judge_the_rest(uint16_t port, const struct observation *observations, size_t count, struct service_judgement *judgement)
 {
 	size_t last = last_before(observations, count);
-	const struct observation *observation = &observations[last];
+	const struct observation *observation;
 
 	for (size_t i = count; i-- > 0;) {
 		enum wire_protocol protocol = observations[i].protocol;
