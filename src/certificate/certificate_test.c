@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include <openssl/conf.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
@@ -381,11 +382,17 @@ static void what_cannot_be_read_leaves_only_its_fingerprint(void **state)
 
 static void extend(X509 *certificate, int kind, const char *value)
 {
-	X509_EXTENSION *extension = X509V3_EXT_nconf_nid(NULL, NULL, kind, value);
+	CONF *nothing = NCONF_new(NULL);
+	X509V3_CTX context;
+	X509_EXTENSION *extension;
 
+	X509V3_set_ctx(&context, certificate, certificate, NULL, NULL, 0);
+	X509V3_set_nconf(&context, nothing);
+	extension = X509V3_EXT_nconf_nid(nothing, &context, kind, value);
 	assert_non_null(extension);
 	assert_int_equal(X509_add_ext(certificate, extension, -1), 1);
 	X509_EXTENSION_free(extension);
+	NCONF_free(nothing);
 }
 
 /* Each part has its column. */
@@ -440,16 +447,13 @@ static void hostile_parts_are_bounded_and_clean(void **state)
 
 	(void)state;
 	for (int i = 0; i < 300; i++)
-		add_entry(name, "OU", V_ASN1_UTF8STRING, "\xc3\xbc\r\n\x1b[0m\0", 8);
+		add_entry(name, "OU", V_ASN1_UTF8STRING, "\xc3\xbc\r\n\x1b[0m\0", 9);
 	add_entry(name, "ST", V_ASN1_T61STRING, "\x9b\x1b", 2);
 	add_entry(name, "C", V_ASN1_UTF8STRING, "a country whose name is too long", -1);
-	add_entry(name, "L", V_ASN1_BMPSTRING, "\xd8\x3d\xde\x00\0a", 6); /* half characters */
-	X509_set_subject_name(certificate, name);
+	assert_int_equal(X509_set_subject_name(certificate, name), 1);
 	X509_NAME_free(name);
 	facts = finish(certificate, ec_key, EVP_sha256());
-	assert_true(!facts.is_readable || strlen(facts.subject_parts.locality_name) <= 6);
-	if (!facts.is_readable)
-		return; /* an OpenSSL that refuses surrogates as it does broken UTF-8 */
+	assert_true(facts.is_readable);
 	assert_true(span_starts_with_text(span_from_text(facts.subject_parts.organization_unit_name), "\xc3\xbc??"
 	                                                                                              "?[0m?, \xc3\xbc??"));
 	assert_true(strlen(facts.subject_parts.organization_unit_name) >= sizeof(facts.subject_parts.organization_unit_name) - 3);
