@@ -457,7 +457,7 @@ static void hostile_parts_are_bounded_and_clean(void **state)
 	assert_true(span_starts_with_text(span_from_text(facts.subject_parts.organization_unit_name), "\xc3\xbc??"
 	                                                                                              "?[0m?, \xc3\xbc??"));
 	assert_true(strlen(facts.subject_parts.organization_unit_name) >= sizeof(facts.subject_parts.organization_unit_name) - 3);
-	assert_string_equal(facts.subject_parts.state_or_province_name, "??");
+	assert_string_equal(facts.subject_parts.state_or_province_name, "???"); /* Latin-1, so the first is two bytes of UTF-8 */
 	assert_string_equal(facts.subject_parts.country, "a country whose");
 }
 

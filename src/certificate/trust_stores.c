@@ -44,10 +44,10 @@ static bool is_known(const struct trust_stores *stores, X509 *certificate)
 	return false;
 }
 
-/* Takes a reference of its own. */
+/* Takes a reference of its own. What came first is found first, as in a list. */
 static void add_known(struct trust_stores *stores, X509 *certificate)
 {
-	struct known_authority *known;
+	struct known_authority *known, **link;
 
 	if (stores->known_count >= KNOWN_AUTHORITIES_MAX || !certificate_is_authority(certificate) || is_known(stores, certificate) ||
 	    X509_up_ref(certificate) != 1)
@@ -55,8 +55,9 @@ static void add_known(struct trust_stores *stores, X509 *certificate)
 	known = memory_allocate(1, sizeof(*known));
 	known->certificate = certificate;
 	known->subject_hash = subject_hash(X509_get_subject_name(certificate));
-	known->next = stores->slots[known->subject_hash % KNOWN_AUTHORITY_SLOTS];
-	stores->slots[known->subject_hash % KNOWN_AUTHORITY_SLOTS] = known;
+	for (link = &stores->slots[known->subject_hash % KNOWN_AUTHORITY_SLOTS]; *link != NULL;)
+		link = &(*link)->next;
+	*link = known;
 	stores->known_count++;
 }
 
