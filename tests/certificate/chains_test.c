@@ -464,7 +464,7 @@ static void choose_known(const struct path *path, struct list *known)
 static bool check_list(size_t number, const char *system, const char *mozilla, struct list *unrelated)
 {
 	enum fault fault = random_below(3) > 0 ? FAULT_NONE : (enum fault)random_below(FAULT_COUNT);
-	enum change change = random_below(4) == 0 ? CHANGE_NONE : (enum change)random_below(CHANGE_COUNT);
+	enum change change = (enum change)random_below(CHANGE_COUNT);
 	struct list sent = {.count = 0}, known = {.count = 0};
 	struct path path;
 	struct chain_facts facts;
@@ -472,6 +472,8 @@ static bool check_list(size_t number, const char *system, const char *mozilla, s
 	char text[512];
 	bool is_good;
 
+	if (random_below(4) == 0) /* the commonest mistake */
+		change = random_below(3) > 0 ? CHANGE_ONE_MISSING : CHANGE_ALL_MISSING;
 	make_path(&path, number, fault);
 	for (size_t i = 0; i < path.list.count; i++)
 		list_add(&sent, path.list.items[i]);
