@@ -51,7 +51,8 @@ static struct span find_stamp(struct span text)
 		struct span rest = span_part(text, start, text.size);
 		struct span stamp = span_part(rest, 0, span_find_byte(rest, '>') + 1);
 
-		if (stamp.data[stamp.size - 1] == '>' && span_find_byte(stamp, '@') < stamp.size && span_find_byte(stamp, ' ') == stamp.size)
+		if (stamp.data[stamp.size - 1] == '>' && span_find_byte(stamp, '@') < stamp.size &&
+		    span_find_byte(stamp, ' ') == stamp.size)
 			return stamp;
 		start += 1 + span_find_byte(span_part(rest, 1, rest.size), '<');
 	}

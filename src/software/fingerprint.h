@@ -60,8 +60,8 @@ struct fingerprint {
 	enum fingerprint_role role;
 	enum fingerprint_strength strength;
 	enum software_family family;
-	uint32_t needs;          /* enum fingerprint_need */
-	uint8_t product_group;   /* taken from this group instead; 0: not */
+	uint32_t needs;        /* enum fingerprint_need */
+	uint8_t product_group; /* taken from this group instead; 0: not */
 	uint8_t version_group, vendor_group;
 	uint8_t distribution_group, behind_group;
 };

@@ -101,7 +101,8 @@ static bool find(struct search *search, enum fingerprint_field field, uint32_t r
 		const struct fingerprint *fingerprint = &list->items[i];
 		bool is_raw = fingerprint->field == FIELD_RAW_GREETING && field == FIELD_GREETING;
 
-		if ((fingerprint->field != field && !is_raw) || (ROLE_BIT(fingerprint->role) & roles) == 0 || !applies(fingerprint, evidence))
+		if ((fingerprint->field != field && !is_raw) || (ROLE_BIT(fingerprint->role) & roles) == 0 ||
+		    !applies(fingerprint, evidence))
 			continue;
 		if ((is_raw && evidence->raw_greeting.size > 0 && matches(search, fingerprint, evidence->raw_greeting)) ||
 		    matches(search, fingerprint, text)) {
@@ -325,7 +326,8 @@ static void judge_support(const struct fingerprints *fingerprints, struct timest
 	if (software->library[0] == '\0')
 		return;
 	keep_span(span_make(software->library, space), product, sizeof(product));
-	answer = support_of(&fingerprints->support, product, software->library + space, software->distribution, today);
+	answer = support_of(&fingerprints->support, product, software->library[space] == ' ' ? software->library + space + 1 : "",
+	                    software->distribution, today);
 	software->library_support = answer.state;
 	keep_text(answer.ends, software->library_ends, sizeof(software->library_ends));
 }

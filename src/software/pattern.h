@@ -14,9 +14,9 @@
 enum {
 	PATTERN_SIZE_MAX = 2048,
 	PATTERN_GROUPS_MAX = 31,
-	PATTERN_TEXT_MAX = 4096,      /* only so much of a text is looked at */
-	PATTERN_STEPS_MAX = 20000,    /* PCRE2's match limit: some 100 microseconds */
-	PATTERN_DEPTH_MAX = 2000,     /* nested backtracking */
+	PATTERN_TEXT_MAX = 4096,   /* only so much of a text is looked at */
+	PATTERN_STEPS_MAX = 20000, /* PCRE2's match limit: some 100 microseconds */
+	PATTERN_DEPTH_MAX = 2000,  /* nested backtracking */
 	PATTERN_HEAP_KIB_MAX = 512,
 };
 

@@ -118,8 +118,8 @@ static void begin_fingerprint(struct recog *recog, const char **attributes)
 	recog->current.field = FIELD_RAW_GREETING;
 	recog->current.role = ROLE_BACK;
 	/* Their scale is from 0.0 to 1.0, and 0.85 where nothing is said. */
-	recog->current.strength = certainty != NULL && certainty[0] == '0' && certainty[1] == '.' && certainty[2] < '5' ? STRENGTH_WEAK
-	                                                                                                               : STRENGTH_CERTAIN;
+	recog->current.strength =
+		certainty != NULL && certainty[0] == '0' && certainty[1] == '.' && certainty[2] < '5' ? STRENGTH_WEAK : STRENGTH_CERTAIN;
 }
 
 /* pos 0 is the value itself, any other the group that it is taken from. */

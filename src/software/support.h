@@ -15,7 +15,7 @@ enum { SUPPORT_ROWS_MAX = 20000, DATE_TEXT_SIZE = 11 };
 
 struct support_row {
 	char *product;
-	char *versions; /* "2.2", "<1.1.5", "<=2.5", "15.2-15.2.2561", "*", or several of them separated by commas */
+	char *versions;           /* "2.2", "<1.1.5", "<=2.5", "15.2-15.2.2561", "*", or several of them separated by commas */
 	enum support_state state; /* SUPPORT_GOING or SUPPORT_ENDED when end is ""; else the date decides */
 	char end[DATE_TEXT_SIZE];
 	char *builds; /* "Debian 12, Ubuntu 24.04": the newest release of each distribution that ships such a version */
