@@ -76,3 +76,16 @@ struct fingerprint_counts fingerprints_count(const struct fingerprints *fingerpr
 		.ignored = fingerprints->ignored,
 	};
 }
+
+struct fingerprint_summary fingerprints_at(const struct fingerprints *fingerprints, size_t index)
+{
+	const struct fingerprint *fingerprint = &fingerprints->list.items[index];
+
+	return (struct fingerprint_summary){
+		.id = fingerprint->id,
+		.product = fingerprint->product,
+		.vendor = fingerprint->vendor,
+		.family = fingerprint->family,
+		.is_server = fingerprint->role == ROLE_BACK || fingerprint->role == ROLE_FRONT,
+	};
+}

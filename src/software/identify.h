@@ -24,6 +24,13 @@ struct fingerprint_counts {
 	size_t fingerprints, support_rows, ignored;
 };
 struct fingerprint_counts fingerprints_count(const struct fingerprints *fingerprints);
+/* One row, as long as the tables live; index is below the count. */
+struct fingerprint_summary {
+	const char *id, *product, *vendor; /* product "": taken from the text */
+	enum software_family family;
+	bool is_server; /* or a proxy: not what only adds to one */
+};
+struct fingerprint_summary fingerprints_at(const struct fingerprints *fingerprints, size_t index);
 
 /* Takes the evidence apart as rule V-1 says; the spans point into the observation. normalised holds what had to be written anew (at most 1 kB). */
 struct buffer;
