@@ -94,7 +94,7 @@ static void take_imap(const struct observation *observation, struct span line, s
 	struct span text = line, word, code;
 	size_t end;
 
-	word = span_take_word(&text);
+	(void)span_take_word(&text); /* the asterisk */
 	word = span_take_word(&text);
 	evidence->capabilities = asked_capabilities(observation);
 	if (!span_equals_text_ignoring_case(word, "OK") && !span_equals_text_ignoring_case(word, "PREAUTH") &&

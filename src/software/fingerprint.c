@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Rows of fingerprints.tsv, and lists of them. */
 #include "software/fingerprint.h"
 
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Rules V-3 to V-8: of all patterns that match, which one is believed. */
+#include <stdio.h>
 #include <string.h>
 
 #include "software/fingerprints.h"
@@ -59,8 +60,11 @@ static void keep_span(struct span text, char *out, size_t size)
 {
 	size_t count = text.size < size - 1 ? text.size : size - 1;
 
+	if (count > 0)
+		memcpy(out, text.data, count);
 	for (size_t i = 0; i < count; i++)
-		out[i] = text.data[i] == '\0' ? '?' : (char)text.data[i];
+		if (out[i] == '\0')
+			out[i] = '?';
 	out[count] = '\0';
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Patterns over bytes of strangers. */
 #include "software/pattern.h"
 
 #include <stdlib.h>

@@ -131,8 +131,10 @@ static void check_sample(const struct tsv_row *row, size_t line)
 	struct software_evidence evidence;
 	struct software software;
 
-	if (fingerprint == NULL)
+	if (fingerprint == NULL) {
 		fail_msg("fingerprint-samples.tsv line %zu: there is no fingerprint %s", line, as_text(row->columns[ID]));
+		return;
+	}
 	assert_int_equal(row->columns[FIELD].size, 1);
 	assert_int_equal(row->columns[FIELD].data[0], fingerprint_field_letter(fingerprint->field));
 	if (is_checked_alone(fingerprint, row))

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
+/* Versions, dates, and whose date counts. */
 #include "software/support.h"
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Tables that people write. */
 #include "software/tsv.h"
 
 struct tsv_reader tsv_reader_make(struct span text)

@@ -18,6 +18,17 @@ static void require(bool is_true)
 
 #define REQUIRE_ENDS(text) require(memchr(text, '\0', sizeof(text)) != NULL)
 
+static void require_same(const struct software *a, const struct software *b)
+{
+	require(strcmp(a->product, b->product) == 0 && strcmp(a->version, b->version) == 0 && strcmp(a->vendor, b->vendor) == 0);
+	require(strcmp(a->fingerprint, b->fingerprint) == 0 && strcmp(a->distribution, b->distribution) == 0);
+	require(strcmp(a->front, b->front) == 0 && strcmp(a->library, b->library) == 0 && strcmp(a->cpe, b->cpe) == 0);
+	require(a->family == b->family && a->confidence == b->confidence && a->is_version_certain == b->is_version_certain);
+	require(a->support == b->support && strcmp(a->support_ends, b->support_ends) == 0);
+	require(strcmp(a->support_source, b->support_source) == 0);
+	require(a->library_support == b->library_support && strcmp(a->library_ends, b->library_ends) == 0);
+}
+
 static void require_sound(const struct software *software)
 {
 	static const struct software NOTHING = {.family = FAMILY_UNKNOWN};
@@ -35,7 +46,7 @@ static void require_sound(const struct software *software)
 	REQUIRE_ENDS(software->library_ends);
 	require((int)software->family >= 0 && (int)software->family < SOFTWARE_FAMILY_COUNT);
 	if (software->product[0] == '\0')
-		require(memcmp(software, &NOTHING, sizeof(NOTHING)) == 0);
+		require_same(software, &NOTHING);
 	if (software->confidence == CONFIDENCE_LOW) /* rule V-4 */
 		require(software->support == SUPPORT_UNKNOWN && !software->is_version_certain);
 	require(!software->is_version_certain || software->version[0] != '\0');
@@ -66,7 +77,7 @@ static void require_sound_for(const struct fingerprints *fingerprints, enum wire
 	software_identify(fingerprints, &evidence, FUZZ_NOW, &software);
 	software_identify(fingerprints, &evidence, FUZZ_NOW, &again);
 	require_sound(&software);
-	require(memcmp(&software, &again, sizeof(software)) == 0);
+	require_same(&software, &again);
 	observation_done(&observation);
 	buffer_done(&normalised);
 }
