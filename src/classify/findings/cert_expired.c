@@ -31,6 +31,6 @@ const struct finding_rule FINDING_CERT_EXPIRED = {
 		       "away that of an attacker. Renew it, and let that be done automatically.",
 	.exploit = "Someone who can change the traffic profits from users who are used to warnings.",
 	.user_sentence = "Do not click the warning away for good; ask the administrator to renew the certificate.",
-	.lab = "expired:143",
+	.lab = "cert-expired:143",
 	.holds_for_service = holds,
 };

@@ -58,6 +58,6 @@ const struct finding_rule FINDING_CERT_KEY_WEAK = {
 		       "reach of states, with 512 of anybody. Make a new key (RSA with 3072 bits, or P-256) and a new certificate.",
 	.exploit = "Someone with computing power who can change the traffic; without forward secrecy reading is enough.",
 	.user_sentence = "Nothing you can do; the administrator has to make a new key.",
-	.lab = "rsa-1024:143",
+	.lab = "cert-rsa1024:143",
 	.holds_for_service = holds,
 };

@@ -31,6 +31,6 @@ const struct finding_rule FINDING_CERT_NAME_MISMATCH = {
 		       "certificate with this name, or tell the users the name that is in it.",
 	.exploit = "Someone who can change the traffic profits from users who are used to warnings.",
 	.user_sentence = "Check the name of the server in your mail program; if it is right, ask the administrator.",
-	.lab = "wrong-name:143",
+	.lab = "cert-wrong-name:143",
 	.holds_for_service = holds,
 };

@@ -38,6 +38,6 @@ const struct finding_rule FINDING_CERT_NOT_YET_VALID = {
 		       "machine that made it was wrong.",
 	.exploit = "Someone who can change the traffic profits from users who are used to warnings.",
 	.user_sentence = "Your mail program is right to warn; ask the administrator.",
-	.lab = "not-yet-valid:143",
+	.lab = "cert-not-yet-valid:143",
 	.holds_for_service = holds,
 };

@@ -31,6 +31,6 @@ const struct finding_rule FINDING_CERT_SELF_SIGNED = {
 		       "Get one from a public authority; there are free ones.",
 	.exploit = "Someone who can change the traffic puts in a certificate of their own, and the user sees the same warning as ever.",
 	.user_sentence = "You cannot know whether this is really your server; ask the administrator for a trusted certificate.",
-	.lab = "self-signed:143",
+	.lab = "cert-self-signed:143",
 	.holds_for_service = holds,
 };

@@ -48,6 +48,6 @@ const struct finding_rule FINDING_CERT_SIG_WEAK = {
 		       "programs reject such certificates. Get a new one; every authority signs with SHA-256 today.",
 	.exploit = "Someone with the means to forge a certificate by a collision.",
 	.user_sentence = "Your mail program may refuse this server; the administrator has to get a new certificate.",
-	.lab = "sha1-signature:143",
+	.lab = "cert-sha1:143",
 	.holds_for_service = holds,
 };

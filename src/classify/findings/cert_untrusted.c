@@ -34,6 +34,6 @@ const struct finding_rule FINDING_CERT_UNTRUSTED = {
 	.exploit = "Someone who can change the traffic puts in a certificate of their own, and the user sees the same warning as ever.",
 	.user_sentence = "You cannot know whether this is really your server, unless your organization has installed its own authority on "
 			 "your computer.",
-	.lab = "wrong-name:143",
+	.lab = "cert-untrusted:143",
 	.holds_for_service = holds,
 };

@@ -27,6 +27,6 @@ const struct finding_rule FINDING_DH_COMMON_1024 = {
 		       "share it pays. Use ECDHE alone, or a prime of 2048 bits or more.",
 	.exploit = "A state, or someone of its means, who can read the traffic.",
 	.user_sentence = "Nothing to do if your mail program is up to date.",
-	.lab = "dh-1024:143",
+	.lab = "common-dh1024:143",
 	.holds_for_service = holds,
 };

@@ -26,6 +26,6 @@ const struct finding_rule FINDING_DH_WEAK = {
 		       "ECDHE alone, or a prime of 2048 bits or more (RFC 7919 has good ones).",
 	.exploit = "Someone with much computing power who can read the traffic; below 1024 bits little power is enough.",
 	.user_sentence = "Nothing to do if your mail program is up to date: it prefers better key exchanges.",
-	.lab = "dh-1024:143",
+	.lab = "dh1024:143",
 	.holds_for_service = holds,
 };

@@ -24,6 +24,6 @@ const struct finding_rule FINDING_PQC_ABSENT = {
 		       "OpenSSL 3.5 and later offer it without any setting.",
 	.exploit = "Someone who records traffic now and waits.",
 	.user_sentence = "Nothing to do for you.",
-	.lab = "tls13-only:143",
+	.lab = "tls13-only-own:143",
 	.holds_for_service = holds,
 };

@@ -29,6 +29,6 @@ const struct finding_rule FINDING_SSLV3_ENABLED = {
 		       "the software is so old that it has to be replaced.",
 	.exploit = "Someone who can change the traffic and make the mail program try again and again.",
 	.user_sentence = "Nothing to do if your mail program is up to date: it refuses SSL 3.0.",
-	.lab = "ssl3-negotiated:143",
+	.lab = "sslv3-only:143",
 	.holds_for_service = holds,
 };
