@@ -36,7 +36,7 @@ static void check(struct test_host *host, enum grade expected, const char *reaso
 
 	assert_string_equal(grade_name(judgement.grade), grade_name(expected));
 	for (size_t i = 0; i < judgement.reason_count; i++)
-		is_named = is_named || strcmp(judgement.reasons[i], reason) == 0;
+		is_named = is_named || (reason != NULL && strcmp(judgement.reasons[i], reason) == 0);
 	if (!is_named)
 		fail_msg("not among the reasons: %s; the first one is: %s", reason,
 		         judgement.reason_count > 0 ? judgement.reasons[0] : "none");

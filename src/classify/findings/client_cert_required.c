@@ -17,13 +17,25 @@ static bool failed_for_want_of_it(const struct observation *observation)
 	if (is_certificate_alert(&observation->tls))
 		return true;
 	/* Only a real handshake comes so far that it could be missed. */
-	return observation->tls.hello == TLS_HELLO_SESSION && (observation->tls.flags & TLS_WANTS_CLIENT_CERTIFICATE) != 0 &&
+	return observation->tls.hello == TLS_HELLO_SESSION && observation->tls.outcome != TLS_CLIENT_FAILED &&
+	       (observation->tls.flags & TLS_WANTS_CLIENT_CERTIFICATE) != 0 &&
 	       (ending == ENDING_TLS_FAILED || ending == ENDING_TRUNCATED || ending == ENDING_RESET || ending == ENDING_CLOSED_SILENT ||
 	        ending == ENDING_RESET_SILENT);
 }
 
+/* Something was said inside TLS to us, who have none. */
+static bool did_without_it(const struct observation *observation)
+{
+	return observation->tls.outcome == TLS_PROVEN && observation->tls.hello == TLS_HELLO_SESSION &&
+	       (observation->ending == ENDING_COMPLETE || observation->capabilities_after_known);
+}
+
 static bool holds(const struct service_view *view, struct finding *finding)
 {
+	for (size_t i = 0; i < view->observation_count; i++) {
+		if (did_without_it(&view->observations[i]))
+			return false;
+	}
 	for (size_t i = 0; i < view->observation_count; i++) {
 		const struct observation *observation = &view->observations[i];
 

@@ -205,6 +205,10 @@ static void starttls_not_advertised(void **state)
 	service.observations[0].flags |= OBSERVED_STARTTLS_MASKED;
 	test_holds_not(&service, "starttls-not-advertised");
 	service.observations[0].flags = 0;
+	service.view.observation_count = 2;
+	service.observations[1].starttls_advertised = PRESENCE_PRESENT;
+	test_holds_not(&service, "starttls-not-advertised");
+	service.view.observation_count = 1;
 	service.observations[0].starttls_advertised = PRESENCE_UNKNOWN;
 	test_holds_not(&service, "starttls-not-advertised");
 	service.observations[0].starttls_advertised = PRESENCE_PRESENT;

@@ -6,6 +6,8 @@
 
 static bool holds(const struct host_view *view, struct finding *finding)
 {
+	bool is_found = false;
+
 	if (view->judgement->verdict != HOST_NO_TLS)
 		return false;
 	evidence_say(finding, "%s%s%s", view->judgement->no_tls_pop3 ? "POP3" : "",
@@ -14,6 +16,9 @@ static bool holds(const struct host_view *view, struct finding *finding)
 	for (size_t i = 0; i < view->service_count; i++) {
 		if (!is_without_tls(&view->services[i]))
 			continue;
+		if (!is_found || view->services[i].judgement->confidence > finding->confidence)
+			finding->confidence = view->services[i].judgement->confidence;
+		is_found = true;
 		evidence_next(finding);
 		evidence_say(finding, "port %u is %s", (unsigned)view->services[i].port,
 		             verdict_name(view->services[i].judgement->verdict));

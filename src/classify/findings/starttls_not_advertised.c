@@ -6,22 +6,25 @@
 
 static bool holds(const struct service_view *view, struct finding *finding)
 {
-	const struct observation *observation = starttls_that_works(view);
+	const struct observation *working = starttls_that_works(view), *list = NULL;
 
-	if (observation == NULL || observation->starttls_advertised != PRESENCE_ABSENT)
-		return false;
 	for (size_t i = 0; i < view->observation_count; i++) {
+		const struct observation *observation = &view->observations[i];
+
 		/* Announced once, or masked on the way: that is another matter. */
-		if (view->observations[i].starttls_advertised == PRESENCE_PRESENT ||
-		    (view->observations[i].flags & OBSERVED_STARTTLS_MASKED) != 0)
+		if (observation->starttls_advertised == PRESENCE_PRESENT || (observation->flags & OBSERVED_STARTTLS_MASKED) != 0)
 			return false;
+		if (list == NULL && observation->starttls_advertised == PRESENCE_ABSENT)
+			list = observation;
 	}
-	evidence_say(finding, "STARTTLS brought up %s", tls_version_name(observation->tls.version));
-	if ((observation->flags & OBSERVED_CAPABILITY_REFUSED) != 0) {
+	if (working == NULL || list == NULL)
+		return false;
+	evidence_say(finding, "STARTTLS brought up %s", tls_version_name(working->tls.version));
+	if ((list->flags & OBSERVED_CAPABILITY_REFUSED) != 0) {
 		evidence_say(finding, ", and the server lists no capabilities");
 	} else {
 		evidence_say(finding, ", and is not among ");
-		evidence_quote(finding, buffer_view(&observation->capabilities_before));
+		evidence_quote(finding, buffer_view(&list->capabilities_before));
 	}
 	return true;
 }

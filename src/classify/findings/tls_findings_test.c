@@ -239,11 +239,12 @@ static void one_answer_each(void **state)
 static void client_cert_required(void **state)
 {
 	struct test_service service;
-	struct tls_observation *tls = &service.observations[0].tls;
+	struct tls_observation *tls;
 	struct finding finding;
 
 	(void)state;
 	test_service_init(&service, 993);
+	tls = &service.observations[0].tls;
 	service.tls.client_certificate = ANSWER_YES;
 	tls->outcome = TLS_PROVEN;
 	tls->hello = TLS_HELLO_H1;
@@ -255,6 +256,14 @@ static void client_cert_required(void **state)
 	test_holds_not(&service, "client-cert-required"); /* and does */
 	service.observations[0].ending = ENDING_TLS_FAILED;
 	test_holds(&service, "client-cert-required");
+	service.view.observation_count = 2;
+	service.observations[1].tls = (struct tls_observation){.outcome = TLS_PROVEN, .hello = TLS_HELLO_SESSION};
+	service.observations[1].ending = ENDING_COMPLETE;
+	test_holds_not(&service, "client-cert-required"); /* another time it did without */
+	service.view.observation_count = 1;
+	tls->outcome = TLS_CLIENT_FAILED; /* it was our library */
+	test_holds_not(&service, "client-cert-required");
+	tls->outcome = TLS_PROVEN;
 	tls->flags = 0;
 	test_holds_not(&service, "client-cert-required");
 	tls->alert_level = 2;
