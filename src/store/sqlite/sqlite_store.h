@@ -21,6 +21,12 @@ enum statement_id {
 	STATEMENT_ADD_CONVERSATION,
 	STATEMENT_ADD_SERVICE,
 	STATEMENT_ADD_CERTIFICATE,
+	STATEMENT_FIND_SOFTWARE,
+	STATEMENT_ADD_SOFTWARE,
+	STATEMENT_ADD_CHAIN,
+	STATEMENT_ADD_FINDING_WORD,
+	STATEMENT_ADD_FINDING,
+	STATEMENT_FORGET_FINDINGS,
 	STATEMENT_ADD_CONTACT,
 	STATEMENT_FORGET_CONTACTS,
 	STATEMENT_ADD_OPEN_HOST,
@@ -31,11 +37,15 @@ enum statement_id {
 	STATEMENT_VISIT_CONVERSATIONS,
 	STATEMENT_VISIT_CONVERSATIONS_OF_ADDRESS,
 	STATEMENT_FIND_CERTIFICATE,
+	STATEMENT_FIND_CHAIN,
+	STATEMENT_VISIT_FINDINGS,
+	STATEMENT_VISIT_FINDINGS_OF_ADDRESS,
 	STATEMENT_VISIT_CONTACTS,
 	STATEMENT_VISIT_OPEN_HOSTS,
 	STATEMENT_HAS_CERTIFICATE,
+	STATEMENT_HAS_CHAIN,
 };
-enum { STATEMENT_COUNT = STATEMENT_HAS_CERTIFICATE + 1 };
+enum { STATEMENT_COUNT = STATEMENT_HAS_CHAIN + 1 };
 
 struct sqlite_store {
 	struct store base;
@@ -86,5 +96,15 @@ bool sqlite_find_certificate(struct store *store, const uint8_t sha256[CERTIFICA
 bool sqlite_visit_contacts(struct store *store, const struct store_visitor *visitor, struct error *error);
 bool sqlite_visit_open_hosts(struct store *store, census_id census, const struct store_visitor *visitor, struct error *error);
 bool sqlite_has_certificate(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE]);
+
+/* sqlite_facts.c */
+bool sqlite_add_chain(struct store *store, const struct chain_record *chain, struct error *error);
+bool sqlite_find_chain(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE], const struct store_visitor *visitor,
+                       struct error *error);
+bool sqlite_has_chain(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE]);
+bool sqlite_add_finding(struct store *store, census_id census, const struct finding_record *finding, struct error *error);
+bool sqlite_forget_findings(struct store *store, census_id census, const struct ip_address *address, struct error *error);
+bool sqlite_visit_findings(struct store *store, census_id census, const struct ip_address *only_address,
+                           const struct store_visitor *visitor, struct error *error);
 
 #endif
