@@ -49,14 +49,16 @@ static const char *const STATEMENTS[STATEMENT_COUNT] = {
 	[STATEMENT_ADD_CERTIFICATE] = "INSERT OR IGNORE INTO certificate (" CERTIFICATE_COLUMNS
 				      ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[STATEMENT_FIND_SOFTWARE] = "SELECT id FROM software WHERE (" SOFTWARE_COLUMNS ") = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	[STATEMENT_ADD_SOFTWARE] = "INSERT INTO software (" SOFTWARE_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[STATEMENT_ADD_SOFTWARE] =
+		"INSERT INTO software (" SOFTWARE_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
 	[STATEMENT_ADD_CHAIN] = "INSERT OR REPLACE INTO chain (" CHAIN_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	/* Findings are not known here: a file numbers them as they come. */
-	[STATEMENT_ADD_FINDING_WORD] = "INSERT INTO word (kind, number, name) SELECT 'finding', (SELECT coalesce(max(number), 0) + 1 FROM "
-				       "word WHERE kind = 'finding'), ?1 WHERE NOT EXISTS (SELECT 1 FROM word WHERE kind = 'finding' AND "
-				       "name = ?1)",
+	[STATEMENT_FIND_FINDING_WORD] = "SELECT number FROM word WHERE kind = 'finding' AND name = ?",
+	[STATEMENT_ADD_FINDING_WORD] =
+		"INSERT INTO word (kind, name, number) VALUES ('finding', ?, (SELECT coalesce(max(number), 0) + 1 FROM word WHERE kind = "
+		"'finding')) RETURNING number",
 	[STATEMENT_ADD_FINDING] = "INSERT OR REPLACE INTO finding (census, address, port, finding, severity, confidence, evidence) VALUES "
-				  "(?, ?, ?, (SELECT number FROM word WHERE kind = 'finding' AND name = ?), ?, ?, ?)",
+				  "(?, ?, ?, ?, ?, ?, ?)",
 	[STATEMENT_FORGET_FINDINGS] = "DELETE FROM finding WHERE census = ?1 AND length(address) = length(?2) AND address = ?2",
 	[STATEMENT_ADD_CONTACT] =
 		"INSERT INTO contact (at, address, count) VALUES (?, ?, 1) ON CONFLICT (at, address) DO UPDATE SET count = count + 1",

@@ -2,7 +2,10 @@
 /* TLS facts and software of services, chains, findings: into rows and back. */
 #include "store/sqlite/sqlite_facts.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/memory.h"
 
 static struct sqlite_store *self(struct store *store)
 {
@@ -67,34 +70,67 @@ static void bind_software(struct binder *row, const struct software *software)
 	bind_text(row, software->support_source);
 }
 
-bool software_row(struct store *store, const struct software *software, int64_t *id_out, struct error *error)
+void sqlite_forget_remembered(struct sqlite_store *store)
+{
+	for (size_t i = 0; i < store->remembered.finding_count; i++)
+		free(store->remembered.findings[i].id);
+	memset(&store->remembered, 0, sizeof(store->remembered));
+}
+
+/* Steps a row that gives at most one number, which stays 0 when there is none, and gives it back. */
+static bool end_row_with_number(struct binder *row, int64_t *number_out)
+{
+	int code = row->has_failed ? SQLITE_DONE : sqlite3_step(row->statement);
+
+	*number_out = code == SQLITE_ROW ? sqlite3_column_int64(row->statement, 0) : 0;
+	if (code == SQLITE_ROW)
+		code = sqlite3_step(row->statement);
+	if (code != SQLITE_DONE)
+		binder_note(row, code);
+	statement_release(row->store, row->id, row->statement);
+	if (row->has_failed)
+		row->store->has_failed = true;
+	return !row->has_failed;
+}
+
+static bool software_statement(struct store *store, enum statement_id id, const struct software *software, int64_t *row_out,
+                               struct error *error)
 {
 	struct binder row;
-	int code = SQLITE_DONE;
+
+	if (!begin_row(&row, store, id, error))
+		return false;
+	bind_software(&row, software);
+	return end_row_with_number(&row, row_out);
+}
+
+static uint32_t mix(uint32_t hash, const char *text)
+{
+	for (; *text != '\0'; text++)
+		hash = (hash ^ (unsigned char)*text) * 16777619u;
+	return hash;
+}
+
+bool software_row(struct store *base, const struct software *software, int64_t *id_out, struct error *error)
+{
+	struct sqlite_store *store = self(base);
+	size_t slot = mix(mix(2166136261u, software->product), software->version) % REMEMBERED_SOFTWARE;
 
 	*id_out = 0;
 	if (software->product[0] == '\0')
 		return true;
-	if (!begin_row(&row, store, STATEMENT_FIND_SOFTWARE, error))
+	/* Bytes between and behind the fields may differ; then it is only looked up. */
+	if (store->remembered.software[slot].row != 0 &&
+	    memcmp(&store->remembered.software[slot].software, software, sizeof(*software)) == 0) {
+		*id_out = store->remembered.software[slot].row;
+		return true;
+	}
+	if (!software_statement(base, STATEMENT_FIND_SOFTWARE, software, id_out, error))
 		return false;
-	bind_software(&row, software);
-	if (!row.has_failed)
-		code = sqlite3_step(row.statement);
-	if (code == SQLITE_ROW)
-		*id_out = sqlite3_column_int64(row.statement, 0);
-	else if (code != SQLITE_DONE)
-		binder_note(&row, code);
-	statement_release(row.store, row.id, row.statement);
-	if (row.has_failed)
-		row.store->has_failed = true;
-	if (row.has_failed || *id_out != 0)
-		return !row.has_failed;
-	if (!begin_row(&row, store, STATEMENT_ADD_SOFTWARE, error))
+	if (*id_out == 0 && !software_statement(base, STATEMENT_ADD_SOFTWARE, software, id_out, error))
 		return false;
-	bind_software(&row, software);
-	if (!end_row(&row))
-		return false;
-	*id_out = sqlite3_last_insert_rowid(self(store)->connection);
+	memcpy(&store->remembered.software[slot].software, software, sizeof(*software));
+	store->remembered.software[slot].row = *id_out;
 	return true;
 }
 
@@ -182,19 +218,49 @@ bool sqlite_has_chain(struct store *store, const uint8_t sha256[CERTIFICATE_FING
 	return has_fingerprint(self(store), STATEMENT_HAS_CHAIN, sha256);
 }
 
-bool sqlite_add_finding(struct store *store, census_id census, const struct finding_record *finding, struct error *error)
+static bool word_statement(struct store *store, enum statement_id statement, const char *id, int64_t *number_out, struct error *error)
 {
 	struct binder row;
 
-	if (!begin_row(&row, store, STATEMENT_ADD_FINDING_WORD, error))
+	if (!begin_row(&row, store, statement, error))
 		return false;
-	bind_text(&row, finding->id);
-	if (!end_row(&row) || !begin_row(&row, store, STATEMENT_ADD_FINDING, error))
+	bind_text(&row, id);
+	return end_row_with_number(&row, number_out);
+}
+
+/* The file's number for this finding, given now if it has none. */
+static bool finding_number(struct store *base, const char *id, int64_t *number_out, struct error *error)
+{
+	struct remembered *remembered = &self(base)->remembered;
+
+	for (size_t i = 0; i < remembered->finding_count; i++) {
+		if (strcmp(remembered->findings[i].id, id) == 0) {
+			*number_out = remembered->findings[i].number;
+			return true;
+		}
+	}
+	if (!word_statement(base, STATEMENT_FIND_FINDING_WORD, id, number_out, error))
+		return false;
+	if (*number_out == 0 && !word_statement(base, STATEMENT_ADD_FINDING_WORD, id, number_out, error))
+		return false;
+	if (remembered->finding_count < REMEMBERED_FINDINGS) {
+		remembered->findings[remembered->finding_count].id = memory_copy_text(id);
+		remembered->findings[remembered->finding_count++].number = *number_out;
+	}
+	return true;
+}
+
+bool sqlite_add_finding(struct store *store, census_id census, const struct finding_record *finding, struct error *error)
+{
+	struct binder row;
+	int64_t number;
+
+	if (!finding_number(store, finding->id, &number, error) || !begin_row(&row, store, STATEMENT_ADD_FINDING, error))
 		return false;
 	bind_integer(&row, census);
 	bind_address(&row, &finding->endpoint.address);
 	bind_integer(&row, finding->endpoint.port);
-	bind_text(&row, finding->id);
+	bind_integer(&row, number);
 	bind_word(&row, WORD_SEVERITY, finding->severity);
 	bind_word(&row, WORD_CONFIDENCE, finding->confidence);
 	bind_blob(&row, finding->evidence);

@@ -68,6 +68,7 @@ void sqlite_rollback(struct store *base)
 	/* With autocommit on, SQLite has rolled back already. */
 	if (!sqlite3_get_autocommit(store->connection))
 		(void)run(store, STATEMENT_ROLLBACK, NULL);
+	sqlite_forget_remembered(store);
 	store->is_in_transaction = false;
 	store->has_failed = false;
 }
