@@ -50,6 +50,17 @@ void show_flags(const char *name, uint32_t flags, const char *(*word)(uint32_t b
 		putchar('\n');
 }
 
+/* Evidence was escaped when it was written: only what should not be in it is escaped now, and no backslash twice. */
+static void append_evidence(struct buffer *line, struct span evidence)
+{
+	for (size_t i = 0; i < evidence.size; i++) {
+		if (evidence.data[i] == '\\')
+			buffer_append_byte(line, '\\');
+		else
+			text_escape(span_part(evidence, i, 1), line);
+	}
+}
+
 void show_findings(struct buffer *scratch, const struct finding_record *findings, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -59,7 +70,7 @@ void show_findings(struct buffer *scratch, const struct finding_record *findings
 			buffer_append_format(scratch, " (%s confidence)", confidence_name(findings[i].confidence));
 		if (findings[i].evidence.size > 0) {
 			buffer_append_text(scratch, ": ");
-			text_escape(findings[i].evidence, scratch);
+			append_evidence(scratch, findings[i].evidence);
 		}
 		printf("    %-*s %s\n", NAME_WIDTH, severity_name(findings[i].severity), buffer_text(scratch));
 	}
@@ -192,14 +203,14 @@ static void show_answers(struct buffer *scratch, const struct tls_facts *facts)
 				buffer_append_format(scratch, "%s%s", scratch->size > 0 ? ", " : "", answers[i].name);
 		}
 		if (scratch->size > 0)
-			printf("    %-*s %s\n", NAME_WIDTH, answer_name(wanted), buffer_text(scratch));
+			printf("    %-*s %s\n", NAME_WIDTH, wanted == ANSWER_YES ? "has" : "has not", buffer_text(scratch));
 	}
 }
 
 static void show_ladder(struct buffer *scratch, const struct tls_facts *facts)
 {
 	show_versions(scratch, facts, "versions", ANSWER_YES);
-	show_versions(scratch, facts, "not", ANSWER_NO);
+	show_versions(scratch, facts, "refused", ANSWER_NO);
 	show_suite("best suite", facts->best_suite);
 	if (facts->weakest_suite != facts->best_suite)
 		show_suite("weakest suite", facts->weakest_suite);
@@ -208,7 +219,7 @@ static void show_ladder(struct buffer *scratch, const struct tls_facts *facts)
 	show_flags("suites with", facts->traits_accepted, suite_trait_name);
 	show_flags("never with", facts->traits_refused, suite_trait_name);
 	show_groups(scratch, "groups", facts->groups_accepted);
-	show_groups(scratch, "not", facts->groups_refused);
+	show_groups(scratch, "refused groups", facts->groups_refused);
 	show_number("prefers", facts->preferred_group, tls_group_name(facts->preferred_group));
 	if (facts->is_seen)
 		show_text_field(scratch, "post-quantum", answer_name(facts->post_quantum));

@@ -81,7 +81,7 @@ static bool fill(struct store *store)
 	                 .spki_sha256 = {5}},
 	};
 	struct finding deep[] = {{"tls-no-post-quantum", SEVERITY_INFO, CONFIDENCE_HIGH, ""},
-	                         {"login-before-tls", SEVERITY_MEDIUM, CONFIDENCE_LOW, "AUTH=PLAIN before TLS\x1b[2J"}};
+	                         {"login-before-tls", SEVERITY_MEDIUM, CONFIDENCE_LOW, "-ERR \\x00 AUTH=PLAIN before TLS\x1b[2J"}};
 	struct finding of_host[] = {{"host-mixed", SEVERITY_LOW, CONFIDENCE_HIGH, "143 differs from 110"}};
 	struct assessed_service services[] = {
 		{.endpoint = {{IP_FAMILY_4, {192, 0, 2, 1}}, 143},
