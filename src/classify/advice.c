@@ -109,7 +109,8 @@ static bool append_value(struct span name, const struct advice_values *values, s
 	else if (span_equals_text(name, "STARTTLS"))
 		append_starttls(port, out);
 	else if (span_equals_text(name, "WATCH"))
-		buffer_append_format(out, "%s%s", is_given(values->finding_id) ? " --watch-for " : "", is_given(values->finding_id) ? values->finding_id : "");
+		buffer_append_format(out, "%s%s", is_given(values->finding_id) ? " --watch-for " : "",
+		                     is_given(values->finding_id) ? values->finding_id : "");
 	else
 		return false;
 	return true;

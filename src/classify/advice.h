@@ -12,15 +12,15 @@
 
 /* One piece of advice. Texts are ours; what stands in braces in summary, lines, steps and verify is filled in by advice_format. */
 struct advice {
-	const char *id;             /* "dovecot-2.3-require-tls" */
+	const char *id;              /* "dovecot-2.3-require-tls" */
 	enum software_family family; /* FAMILY_UNKNOWN: for anything */
-	const char *findings;       /* ids that it cures, separated by blanks */
-	const char *summary;        /* one sentence */
-	const char *file;           /* where the lines go: "/etc/dovecot/conf.d/99-tls.conf"; "" where it is done by hand */
-	const char *lines;          /* the lines, ended by '\n' each; "" where it is done by hand */
-	const char *steps;          /* what to do, in words; a line that begins with "$ " is a command for root: "$ systemctl reload dovecot" */
-	const char *verify;         /* the commands that show that it worked, one a line, of which one does without us */
-	const char *tested_with;    /* "Dovecot 2.3.19 (Debian 12)" when the lab applies it; "" when it is from documentation */
+	const char *findings;        /* ids that it cures, separated by blanks */
+	const char *summary;         /* one sentence */
+	const char *file;            /* where the lines go: "/etc/dovecot/conf.d/99-tls.conf"; "" where it is done by hand */
+	const char *lines;           /* the lines, ended by '\n' each; "" where it is done by hand */
+	const char *steps;  /* what to do, in words; a line that begins with "$ " is a command for root: "$ systemctl reload dovecot" */
+	const char *verify; /* the commands that show that it worked, one a line, of which one does without us */
+	const char *tested_with; /* "Dovecot 2.3.19 (Debian 12)" when the lab applies it; "" when it is from documentation */
 };
 
 /* All pieces, by number from 0 on, those of one software together; NULL after the last. */

@@ -6,21 +6,20 @@
 #define RESTART "$ systemctl restart courier-imap courier-imap-ssl courier-pop courier-pop-ssl\n"
 #define AT_THE_END "Put the lines at the end of the file.\n"
 /* couriertls reads the file as the user courier. */
-#define BUNDLE                                                                                     \
-	"Courier wants certificate and key in one file, which its own user can read:\n"            \
-	"$ cat {KEY} {CERTIFICATE} > /etc/courier/mail.pem\n"                                      \
-	"$ chown courier /etc/courier/mail.pem\n"                                                  \
+#define BUNDLE                                                                                                                             \
+	"Courier wants certificate and key in one file, which its own user can read:\n"                                                    \
+	"$ cat {KEY} {CERTIFICATE} > /etc/courier/mail.pem\n"                                                                              \
+	"$ chown courier /etc/courier/mail.pem\n"                                                                                          \
 	"$ chmod 0400 /etc/courier/mail.pem\n"
-#define RENEWAL                                                                                       \
-	CERTBOT("/etc/courier/renew")                                                                 \
+#define RENEWAL                                                                                                                            \
+	CERTBOT("/etc/courier/renew")                                                                                                      \
 	"/etc/courier/renew is a script with the three commands below, so that a renewal repeats them.\n"
 
-#define PRIORITY                                                                                 \
-	"TLS_PRIORITY=\"NORMAL:-VERS-TLS1.0:-VERS-TLS1.1:-RSA:-DHE-RSA:-AES-128-CBC:-AES-256-CBC\"\n" \
-	"TLS_PROTOCOL=TLSv1.2\n"                                                                 \
+#define PRIORITY                                                                                                                           \
+	"TLS_PRIORITY=\"NORMAL:-VERS-TLS1.0:-VERS-TLS1.1:-RSA:-DHE-RSA:-AES-128-CBC:-AES-256-CBC\"\n"                                      \
+	"TLS_PROTOCOL=TLSv1.2\n"                                                                                                           \
 	"TLS_STARTTLS_PROTOCOL=TLSv1.2\n"
-#define PRIORITY_STEPS                                                                              \
-	"Builds with GnuTLS, as Debian's and Ubuntu's, read TLS_PRIORITY; builds with OpenSSL read the other two.\n" RESTART
+#define PRIORITY_STEPS "Builds with GnuTLS, as Debian's and Ubuntu's, read TLS_PRIORITY; builds with OpenSSL read the other two.\n" RESTART
 
 const struct advice COURIER_ADVICE[] = {
 	{
@@ -32,7 +31,8 @@ const struct advice COURIER_ADVICE[] = {
 		.lines = "IMAPDSTARTTLS=YES\n"
 			 "IMAP_TLS_REQUIRED=1\n"
 			 "TLS_CERTFILE=/etc/courier/mail.pem\n",
-		.steps = AT_THE_END BUNDLE "Take all AUTH= words out of IMAP_CAPABILITY in /etc/courier/imapd: they are shown before TLS.\n" RESTART CHANGE_PASSWORDS,
+		.steps = AT_THE_END BUNDLE
+		"Take all AUTH= words out of IMAP_CAPABILITY in /etc/courier/imapd: they are shown before TLS.\n" RESTART CHANGE_PASSWORDS,
 		.verify = VERIFY,
 		.tested_with = TESTED,
 	},

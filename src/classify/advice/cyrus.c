@@ -6,13 +6,13 @@
 #define REPLACE "The lines replace those of the same names: Cyrus does not start when a setting is there twice.\n"
 #define RESTART "$ systemctl restart cyrus-imapd\n"
 /* Its processes read the key as the user cyrus; where they cannot, 993 and 995 die without a word. */
-#define COPIES                                                                                      \
-	"Cyrus reads both as the user cyrus, who may not look into root's folders:\n"               \
-	"$ install -d -o cyrus -g mail -m 0750 /etc/imapd-tls\n"                                    \
-	"$ install -o cyrus -g mail -m 0444 {CERTIFICATE} /etc/imapd-tls/fullchain.pem\n"           \
+#define COPIES                                                                                                                             \
+	"Cyrus reads both as the user cyrus, who may not look into root's folders:\n"                                                      \
+	"$ install -d -o cyrus -g mail -m 0750 /etc/imapd-tls\n"                                                                           \
+	"$ install -o cyrus -g mail -m 0444 {CERTIFICATE} /etc/imapd-tls/fullchain.pem\n"                                                  \
 	"$ install -o cyrus -g mail -m 0400 {KEY} /etc/imapd-tls/privkey.pem\n"
-#define CERTIFICATE_LINES                                \
-	"tls_server_cert: /etc/imapd-tls/fullchain.pem\n" \
+#define CERTIFICATE_LINES                                                                                                                  \
+	"tls_server_cert: /etc/imapd-tls/fullchain.pem\n"                                                                                  \
 	"tls_server_key: /etc/imapd-tls/privkey.pem\n"
 
 const struct advice CYRUS_ADVICE[] = {
@@ -37,8 +37,8 @@ const struct advice CYRUS_ADVICE[] = {
 		.summary = "Show a current certificate for {HOST}, with its chain and the key that belongs to it.",
 		.file = "/etc/imapd.conf",
 		.lines = CERTIFICATE_LINES,
-		.steps = REPLACE CERTBOT("/etc/imapd-tls/renew") "/etc/imapd-tls/renew is a script with the commands below, so that a renewal repeats them.\n" COPIES
-			KEY_FITS RESTART,
+		.steps = REPLACE CERTBOT("/etc/imapd-tls/renew") "/etc/imapd-tls/renew is a script with the commands below, so that a "
+                                                                 "renewal repeats them.\n" COPIES KEY_FITS RESTART,
 		.verify = VERIFY_CERTIFICATE,
 		.tested_with = TESTED,
 	},

@@ -3,11 +3,11 @@
 #include "classify/advice/family.h"
 
 #define FILE_OF_LINES "/etc/dovecot/conf/99-tls.conf"
-#define KEEP                                                                              \
-	"A copy keeps it when CustomBuild writes the configuration anew:\n"               \
-	"$ mkdir -p /usr/local/directadmin/custombuild/custom/dovecot/conf\n"             \
-	"$ cp " FILE_OF_LINES " /usr/local/directadmin/custombuild/custom/dovecot/conf/\n" \
-	"$ doveconf -n\n"                                                                 \
+#define KEEP                                                                                                                               \
+	"A copy keeps it when CustomBuild writes the configuration anew:\n"                                                                \
+	"$ mkdir -p /usr/local/directadmin/custombuild/custom/dovecot/conf\n"                                                              \
+	"$ cp " FILE_OF_LINES " /usr/local/directadmin/custombuild/custom/dovecot/conf/\n"                                                 \
+	"$ doveconf -n\n"                                                                                                                  \
 	"$ systemctl restart dovecot\n"
 
 const struct advice DIRECTADMIN_ADVICE[] = {

@@ -4,9 +4,9 @@
 
 #define FILE_OF_LINES "/etc/dovecot/conf.d/99-tls.conf"
 #define TESTED "Dovecot 2.3.19 (Debian 12)"
-#define RESTART                                                                                          \
-	"The file is read last, so that its lines win; a line inside protocol, local or local_name blocks wins over them.\n" \
-	"$ doveconf -n\n"                                                                                \
+#define RESTART                                                                                                                            \
+	"The file is read last, so that its lines win; a line inside protocol, local or local_name blocks wins over them.\n"               \
+	"$ doveconf -n\n"                                                                                                                  \
 	"$ systemctl restart dovecot\n"
 
 const struct advice DOVECOT_2_3_ADVICE[] = {
@@ -33,7 +33,8 @@ const struct advice DOVECOT_2_3_ADVICE[] = {
 		.file = FILE_OF_LINES,
 		.lines = "ssl_cert = <{CERTIFICATE}\n"
 			 "ssl_key = <{KEY}\n",
-		.steps = CERTBOT("'systemctl reload dovecot'") "The < is part of the line: without it the path itself is taken for the certificate.\n" KEY_FITS RESTART,
+		.steps = CERTBOT("'systemctl reload dovecot'") "The < is part of the line: without it the path itself is taken for the "
+                                                               "certificate.\n" KEY_FITS RESTART,
 		.verify = VERIFY_CERTIFICATE,
 		.tested_with = TESTED,
 	},

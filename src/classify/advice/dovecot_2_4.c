@@ -3,9 +3,9 @@
 #include "classify/advice/family.h"
 
 #define FILE_OF_LINES "/etc/dovecot/conf.d/99-tls.conf"
-#define RESTART                                                                                          \
-	"The file is read last, so that its lines win; a line inside protocol, local or local_name blocks wins over them.\n" \
-	"$ doveconf -n\n"                                                                                \
+#define RESTART                                                                                                                            \
+	"The file is read last, so that its lines win; a line inside protocol, local or local_name blocks wins over them.\n"               \
+	"$ doveconf -n\n"                                                                                                                  \
 	"$ systemctl restart dovecot\n"
 
 const struct advice DOVECOT_2_4_ADVICE[] = {
@@ -32,7 +32,8 @@ const struct advice DOVECOT_2_4_ADVICE[] = {
 		.file = FILE_OF_LINES,
 		.lines = "ssl_server_cert_file = {CERTIFICATE}\n"
 			 "ssl_server_key_file = {KEY}\n",
-		.steps = CERTBOT("'systemctl reload dovecot'") "There is no < before the path any more, as there was in 2.3.\n" KEY_FITS RESTART,
+		.steps = CERTBOT(
+			"'systemctl reload dovecot'") "There is no < before the path any more, as there was in 2.3.\n" KEY_FITS RESTART,
 		.verify = VERIFY_CERTIFICATE,
 		.tested_with = "",
 	},

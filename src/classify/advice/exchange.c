@@ -2,16 +2,16 @@
 /* Advice for Microsoft Exchange on one's own machines, as commands of the Exchange Management Shell. */
 #include "classify/advice/family.h"
 
-#define RESTART                                                                               \
-	"PS> Restart-Service MSExchangeImap4, MSExchangeIMAP4BE\n"                            \
+#define RESTART                                                                                                                            \
+	"PS> Restart-Service MSExchangeImap4, MSExchangeIMAP4BE\n"                                                                         \
 	"PS> Restart-Service MSExchangePop3, MSExchangePOP3BE\n"
-#define SCHANNEL                                                                                              \
-	"PS> $protocols = 'HKLM:\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols'\n" \
-	"PS> foreach ($version in 'SSL 3.0', 'TLS 1.0', 'TLS 1.1') {\n"                                       \
-	"      $key = New-Item -Force \"$protocols\\$version\\Server\"\n"                                     \
-	"      Set-ItemProperty $key.PSPath Enabled 0 -Type DWord\n"                                          \
-	"      Set-ItemProperty $key.PSPath DisabledByDefault 1 -Type DWord\n"                                \
-	"    }\n"                                                                                             \
+#define SCHANNEL                                                                                                                           \
+	"PS> $protocols = 'HKLM:\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols'\n"                           \
+	"PS> foreach ($version in 'SSL 3.0', 'TLS 1.0', 'TLS 1.1') {\n"                                                                    \
+	"      $key = New-Item -Force \"$protocols\\$version\\Server\"\n"                                                                  \
+	"      Set-ItemProperty $key.PSPath Enabled 0 -Type DWord\n"                                                                       \
+	"      Set-ItemProperty $key.PSPath DisabledByDefault 1 -Type DWord\n"                                                             \
+	"    }\n"                                                                                                                          \
 	"PS> Restart-Computer\n"
 
 const struct advice EXCHANGE_ADVICE[] = {

@@ -7,7 +7,8 @@ const struct advice GENERAL_ADVICE[] = {
 		.id = "general-require-tls",
 		.family = FAMILY_UNKNOWN,
 		.findings = FINDINGS_CLEAR,
-		.summary = "Offer TLS on 993 and 995 with a trusted certificate, and refuse logins before TLS on 143 and 110, or close them.",
+		.summary =
+			"Offer TLS on 993 and 995 with a trusted certificate, and refuse logins before TLS on 143 and 110, or close them.",
 		.file = "",
 		.lines = "",
 		.steps = "1. Get a certificate for the name that people type.\n"
@@ -38,9 +39,10 @@ const struct advice GENERAL_ADVICE[] = {
 		.summary = "Show a current, trusted certificate for {HOST}, with its whole chain and the key that belongs to it.",
 		.file = "",
 		.lines = "",
-		.steps = CERTBOT("'systemctl restart YOUR-MAIL-SERVER'")
-			 "Name {CERTIFICATE} as the certificate: it holds the chain too. cert.pem beside it does not.\n" KEY_FITS
-			 "The key has to be at least RSA 2048 or ECDSA P-256, and on this machine alone; the signature SHA-256.\n",
+		.steps = CERTBOT("'systemctl restart YOUR-MAIL-SERVER'") "Name {CERTIFICATE} as the certificate: it holds the chain too. "
+                                                                         "cert.pem beside it does not.\n" KEY_FITS
+									 "The key has to be at least RSA 2048 or ECDSA P-256, and on this "
+                                                                         "machine alone; the signature SHA-256.\n",
 		.verify = VERIFY_CERTIFICATE,
 		.tested_with = "",
 	},
@@ -75,7 +77,8 @@ const struct advice GENERAL_ADVICE[] = {
 		.id = "general-injection",
 		.family = FAMILY_UNKNOWN,
 		.findings = "starttls-injection",
-		.summary = "Upgrade the software: it takes commands that came before TLS as if they had come inside it (CVE-2011-0411 and kin).",
+		.summary = "Upgrade the software: it takes commands that came before TLS as if they had come inside it (CVE-2011-0411 and "
+                           "kin).",
 		.file = "",
 		.lines = "",
 		.steps = "Until it is repaired, close 143 and 110: ports 993 and 995 do not have the weakness.\n",
@@ -89,7 +92,8 @@ const struct advice GENERAL_ADVICE[] = {
 		.summary = "Find what changes the conversation on its way: a firewall or mail filter that rewrites STARTTLS.",
 		.file = "",
 		.lines = "",
-		.steps = "Cisco ASA and PIX do it with \"inspect\" or \"fixup\" of the protocol; virus scanners on the way do it too. Switch it off.\n"
+		.steps = "Cisco ASA and PIX do it with \"inspect\" or \"fixup\" of the protocol; virus scanners on the way do it too. "
+                         "Switch it off.\n"
 			 "Clients on 993 and 995 are not concerned.\n",
 		.verify = VERIFY,
 		.tested_with = "",
@@ -101,7 +105,8 @@ const struct advice GENERAL_ADVICE[] = {
 		.summary = "Close the port now: whoever connects is in a mailbox without a password.",
 		.file = "",
 		.lines = "",
-		.steps = "Such a server is meant to be started by ssh or inetd for one user. Take it from the network port, then look in the logs\n"
+		.steps = "Such a server is meant to be started by ssh or inetd for one user. Take it from the network port, then look in "
+                         "the logs\n"
 			 "who was there before.\n",
 		.verify = VERIFY_CLOSED,
 		.tested_with = "",
@@ -113,7 +118,8 @@ const struct advice GENERAL_ADVICE[] = {
 		.summary = "Close ports 143 and 110, once all clients use 993 and 995.",
 		.file = "",
 		.lines = "",
-		.steps = "Look in the logs for whom still uses them. Nobody can log in there without TLS already, so that nothing is urgent.\n",
+		.steps = "Look in the logs for whom still uses them. Nobody can log in there without TLS already, so that nothing is "
+                         "urgent.\n",
 		.verify = VERIFY_CLOSED,
 		.tested_with = "",
 	},
@@ -121,7 +127,8 @@ const struct advice GENERAL_ADVICE[] = {
 		.id = "general-wrong-port",
 		.family = FAMILY_UNKNOWN,
 		.findings = "tls-on-plain-port wrong-port-protocol no-login-offered",
-		.summary = "Put each protocol on its own port: IMAP 143 and 993, POP3 110 and 995; TLS from the first byte on 993 and 995 alone.",
+		.summary = "Put each protocol on its own port: IMAP 143 and 993, POP3 110 and 995; TLS from the first byte on 993 and 995 "
+                           "alone.",
 		.file = "",
 		.lines = "",
 		.steps = "Where this is on purpose, nothing has to be done.\n",

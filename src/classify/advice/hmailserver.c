@@ -14,8 +14,8 @@ const struct advice HMAILSERVER_ADVICE[] = {
 		.lines = "",
 		.steps = "In hMailServer Administrator:\n"
 			 "Settings, Advanced, SSL certificates, Add: the certificate file and the private key file.\n"
-			 "Settings, Advanced, TCP/IP ports, 143 and 110: Connection security STARTTLS (Required), and the certificate.\n" RESTART
-				 CHANGE_PASSWORDS,
+			 "Settings, Advanced, TCP/IP ports, 143 and 110: Connection security STARTTLS (Required), and the "
+                         "certificate.\n" RESTART CHANGE_PASSWORDS,
 		.verify = VERIFY,
 		.tested_with = "",
 	},
@@ -51,8 +51,8 @@ const struct advice HMAILSERVER_ADVICE[] = {
 		.summary = "Add ports 993 and 995 with SSL/TLS; take 143 and 110 out, once no client needs them.",
 		.file = "",
 		.lines = "",
-		.steps = "Settings, Advanced, TCP/IP ports, Add: IMAP 993 and POP3 995, Connection security SSL/TLS, and the certificate.\n" RESTART
-			 "Open 993 and 995 in the firewall.\n",
+		.steps = "Settings, Advanced, TCP/IP ports, Add: IMAP 993 and POP3 995, Connection security SSL/TLS, and the "
+                         "certificate.\n" RESTART "Open 993 and 995 in the firewall.\n",
 		.verify = VERIFY,
 		.tested_with = "",
 	},

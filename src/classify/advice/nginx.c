@@ -3,12 +3,12 @@
 #include "classify/advice/family.h"
 
 #define FILE_OF_LINES "/etc/nginx/nginx.conf"
-#define RELOAD                                                                                       \
-	"The lines go into the mail { } block, in place of lines with the same names; those in a server { } win over them.\n" \
-	"$ nginx -t\n"                                                                               \
+#define RELOAD                                                                                                                             \
+	"The lines go into the mail { } block, in place of lines with the same names; those in a server { } win over them.\n"              \
+	"$ nginx -t\n"                                                                                                                     \
 	"$ systemctl reload nginx\n"
-#define CERTIFICATE_LINES                \
-	"ssl_certificate {CERTIFICATE};\n" \
+#define CERTIFICATE_LINES                                                                                                                  \
+	"ssl_certificate {CERTIFICATE};\n"                                                                                                 \
 	"ssl_certificate_key {KEY};\n"
 
 const struct advice NGINX_ADVICE[] = {

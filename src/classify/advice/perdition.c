@@ -4,8 +4,8 @@
 
 #define FILE_OF_LINES "/etc/perdition/perdition.conf"
 #define RESTART "$ systemctl restart perdition\n"
-#define CERTIFICATE_LINES                   \
-	"ssl_cert_file {CERTIFICATE}\n"     \
+#define CERTIFICATE_LINES                                                                                                                  \
+	"ssl_cert_file {CERTIFICATE}\n"                                                                                                    \
 	"ssl_key_file {KEY}\n"
 
 const struct advice PERDITION_ADVICE[] = {

@@ -3,8 +3,8 @@
 #include "classify/advice/family.h"
 
 #define FILE_OF_LINES "/etc/dovecot/conf.d/99-tls.conf"
-#define RESTART                      \
-	"$ doveconf -n\n"            \
+#define RESTART                                                                                                                            \
+	"$ doveconf -n\n"                                                                                                                  \
 	"$ systemctl restart dovecot\n"
 
 const struct advice PLESK_ADVICE[] = {
@@ -17,7 +17,8 @@ const struct advice PLESK_ADVICE[] = {
 		.lines = "ssl = required\n"
 			 "disable_plaintext_auth = yes\n",
 		.steps = "With Dovecot 2.4 the second line is auth_allow_cleartext = no.\n"
-			 "With Courier instead of Dovecot: change to Dovecot in Plesk's installer, which moves the mailboxes.\n" RESTART CHANGE_PASSWORDS,
+			 "With Courier instead of Dovecot: change to Dovecot in Plesk's installer, which moves the mailboxes.\n" RESTART
+				 CHANGE_PASSWORDS,
 		.verify = VERIFY,
 		.tested_with = "",
 	},

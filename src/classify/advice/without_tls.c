@@ -3,36 +3,36 @@
 #include "classify/advice/family.h"
 
 #define TESTED "stunnel 5.68 before popa3d (Debian 12)"
-#define FIRST_TO_LOOPBACK                                                                                \
-	"First make the server listen on 127.0.0.1 alone; in inetd.conf the line then begins with 127.0.0.1:pop3.\n" \
-	"Where it cannot, close 110 and 143 to everybody else in the firewall:\n"                        \
-	"$ nft add table inet mail\n"                                                                    \
-	"$ nft add chain inet mail input '{ type filter hook input priority 0; }'\n"                     \
+#define FIRST_TO_LOOPBACK                                                                                                                  \
+	"First make the server listen on 127.0.0.1 alone; in inetd.conf the line then begins with 127.0.0.1:pop3.\n"                       \
+	"Where it cannot, close 110 and 143 to everybody else in the firewall:\n"                                                          \
+	"$ nft add table inet mail\n"                                                                                                      \
+	"$ nft add chain inet mail input '{ type filter hook input priority 0; }'\n"                                                       \
 	"$ nft add rule inet mail input iif != lo tcp dport '{ 110, 143 }' drop\n"
-#define THEN_REPLACE                                                                                     \
-	"The server sees all clients at the address of what is in front: limits and bans by address need a look.\n" \
+#define THEN_REPLACE                                                                                                                       \
+	"The server sees all clients at the address of what is in front: limits and bans by address need a look.\n"                        \
 	"Plan to replace the server: software without TLS gets no security fixes either.\n" CHANGE_PASSWORDS
-#define STUNNEL_LINES                  \
-	"foreground = yes\n"           \
-	"setuid = stunnel4\n"          \
-	"setgid = stunnel4\n"          \
-	"sslVersionMin = TLSv1.2\n"    \
-	"ciphers = ECDHE+AESGCM:ECDHE+CHACHA20\n" \
-	"cert = {CERTIFICATE}\n"       \
-	"key = {KEY}\n"                \
-	"[imaps]\n"                    \
-	"accept = 993\n"               \
-	"connect = 127.0.0.1:143\n"    \
-	"[pop3s]\n"                    \
-	"accept = 995\n"               \
+#define STUNNEL_LINES                                                                                                                      \
+	"foreground = yes\n"                                                                                                               \
+	"setuid = stunnel4\n"                                                                                                              \
+	"setgid = stunnel4\n"                                                                                                              \
+	"sslVersionMin = TLSv1.2\n"                                                                                                        \
+	"ciphers = ECDHE+AESGCM:ECDHE+CHACHA20\n"                                                                                          \
+	"cert = {CERTIFICATE}\n"                                                                                                           \
+	"key = {KEY}\n"                                                                                                                    \
+	"[imaps]\n"                                                                                                                        \
+	"accept = 993\n"                                                                                                                   \
+	"connect = 127.0.0.1:143\n"                                                                                                        \
+	"[pop3s]\n"                                                                                                                        \
+	"accept = 995\n"                                                                                                                   \
 	"connect = 127.0.0.1:110\n"
-#define STUNNEL_RESTART                                                            \
-	"Leave out the section of a protocol that the server does not speak.\n"    \
-	"$ systemctl enable stunnel@mail\n"                                        \
+#define STUNNEL_RESTART                                                                                                                    \
+	"Leave out the section of a protocol that the server does not speak.\n"                                                            \
+	"$ systemctl enable stunnel@mail\n"                                                                                                \
 	"$ systemctl restart stunnel@mail\n"
 #define STUNNEL_INSTALL "$ apt-get install stunnel4\n"
-#define HAPROXY_BUNDLE                                                      \
-	"$ cat {CERTIFICATE} {KEY} > /etc/haproxy/mail.pem\n"               \
+#define HAPROXY_BUNDLE                                                                                                                     \
+	"$ cat {CERTIFICATE} {KEY} > /etc/haproxy/mail.pem\n"                                                                              \
 	"$ chmod 0400 /etc/haproxy/mail.pem\n"
 
 const struct advice WITHOUT_TLS_ADVICE[] = {
@@ -74,7 +74,8 @@ const struct advice WITHOUT_TLS_ADVICE[] = {
 			 "    timeout connect 10s\n"
 			 "    timeout server 31m\n"
 			 "    server local 127.0.0.1:143\n",
-		.steps = FIRST_TO_LOOPBACK HAPROXY_BUNDLE "$ haproxy -c -f /etc/haproxy/haproxy.cfg\n$ systemctl restart haproxy\n" THEN_REPLACE,
+		.steps = FIRST_TO_LOOPBACK HAPROXY_BUNDLE
+		"$ haproxy -c -f /etc/haproxy/haproxy.cfg\n$ systemctl restart haproxy\n" THEN_REPLACE,
 		.verify = "mailcensus check {HOST}{WATCH}\n"
 			  "openssl s_client -connect {HOST}:995 -brief </dev/null\n",
 		.tested_with = "",
@@ -99,8 +100,9 @@ const struct advice WITHOUT_TLS_ADVICE[] = {
 			 "        protocol imap;\n"
 			 "    }\n"
 			 "}\n",
-		.steps = FIRST_TO_LOOPBACK "The service behind auth_http answers with Auth-Status, Auth-Server and Auth-Port (ngx_mail_auth_http_module).\n"
-					   "$ nginx -t\n$ systemctl reload nginx\n" THEN_REPLACE,
+		.steps = FIRST_TO_LOOPBACK
+		"The service behind auth_http answers with Auth-Status, Auth-Server and Auth-Port (ngx_mail_auth_http_module).\n"
+		"$ nginx -t\n$ systemctl reload nginx\n" THEN_REPLACE,
 		.verify = "mailcensus check {HOST}{WATCH}\n"
 			  "openssl s_client -connect {HOST}:995 -brief </dev/null\n",
 		.tested_with = "",
@@ -108,13 +110,14 @@ const struct advice WITHOUT_TLS_ADVICE[] = {
 	{
 		.id = "without-tls-replace",
 		.family = FAMILY_WITHOUT_TLS,
-		.findings = "eol-software host-eol version-disclosed " FINDINGS_CERTIFICATE " " FINDINGS_BROKEN " " FINDINGS_VERSIONS " " FINDINGS_CIPHERS
-			    " " FINDINGS_LIBRARY,
+		.findings = "eol-software host-eol version-disclosed " FINDINGS_CERTIFICATE " " FINDINGS_BROKEN " " FINDINGS_VERSIONS
+			    " " FINDINGS_CIPHERS " " FINDINGS_LIBRARY,
 		.summary = "Replace the server by one that is looked after, as Dovecot; mailboxes in mbox and Maildir can stay.",
 		.file = "",
 		.lines = "",
 		.steps = "$ apt-get install dovecot-imapd dovecot-pop3d\n"
-			 "Until then only a TLS terminator that is kept up to date may be reachable from outside: stunnel, HAProxy or nginx.\n",
+			 "Until then only a TLS terminator that is kept up to date may be reachable from outside: stunnel, HAProxy or "
+                         "nginx.\n",
 		.verify = VERIFY,
 		.tested_with = "",
 	},
@@ -137,8 +140,8 @@ const struct advice WITHOUT_TLS_ADVICE[] = {
 		.file = "/etc/stunnel/mail.conf",
 		.lines = "cert = {CERTIFICATE}\n"
 			 "key = {KEY}\n",
-		.steps = "The lines replace those of the same names before the first [section].\n" CERTBOT("'systemctl restart stunnel@mail'")
-			KEY_FITS STUNNEL_RESTART,
+		.steps = "The lines replace those of the same names before the first [section].\n" CERTBOT(
+			"'systemctl restart stunnel@mail'") KEY_FITS STUNNEL_RESTART,
 		.verify = VERIFY_CERTIFICATE,
 		.tested_with = TESTED,
 	},
