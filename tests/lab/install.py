@@ -20,6 +20,7 @@ PRODUCTS = {
     "mailutils": (["mailutils-imap4d", "mailutils-pop3d"], ["usr/sbin/imap4d", "usr/sbin/pop3d"]),
     "popa3d": (["popa3d"], ["usr/sbin/popa3d"]),
     "solid-pop3d": (["solid-pop3d"], ["usr/sbin/solid-pop3d"]),
+    "stunnel": (["stunnel4"], ["usr/bin/stunnel4"]),
 }
 
 # Users and groups that the servers drop to; they exist only inside the roots.

@@ -8,12 +8,11 @@
 /* couriertls reads the file as the user courier. */
 #define BUNDLE                                                                                                                             \
 	"Courier wants certificate and key in one file, which its own user can read:\n"                                                    \
-	"$ cat {KEY} {CERTIFICATE} > /etc/courier/mail.pem\n"                                                                              \
-	"$ chown courier /etc/courier/mail.pem\n"                                                                                          \
-	"$ chmod 0400 /etc/courier/mail.pem\n"
+	"$ install -o courier -m 0400 /dev/null /etc/courier/mail.pem\n"                                                                   \
+	"$ cat {KEY} {CERTIFICATE} > /etc/courier/mail.pem\n"
 #define RENEWAL                                                                                                                            \
 	CERTBOT("/etc/courier/renew")                                                                                                      \
-	"/etc/courier/renew is a script with the three commands below, so that a renewal repeats them.\n"
+	"/etc/courier/renew is a script with the two commands below, so that a renewal repeats them.\n"
 
 #define PRIORITY                                                                                                                           \
 	"TLS_PRIORITY=\"NORMAL:-VERS-TLS1.0:-VERS-TLS1.1:-RSA:-DHE-RSA:-AES-128-CBC:-AES-256-CBC\"\n"                                      \

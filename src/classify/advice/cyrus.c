@@ -38,7 +38,7 @@ const struct advice CYRUS_ADVICE[] = {
 		.file = "/etc/imapd.conf",
 		.lines = CERTIFICATE_LINES,
 		.steps = REPLACE CERTBOT("/etc/imapd-tls/renew") "/etc/imapd-tls/renew is a script with the commands below, so that a "
-                                                                 "renewal repeats them.\n" COPIES KEY_FITS RESTART,
+								 "renewal repeats them.\n" COPIES KEY_FITS RESTART,
 		.verify = VERIFY_CERTIFICATE,
 		.tested_with = TESTED,
 	},

@@ -34,7 +34,7 @@ const struct advice DOVECOT_2_3_ADVICE[] = {
 		.lines = "ssl_cert = <{CERTIFICATE}\n"
 			 "ssl_key = <{KEY}\n",
 		.steps = CERTBOT("'systemctl reload dovecot'") "The < is part of the line: without it the path itself is taken for the "
-                                                               "certificate.\n" KEY_FITS RESTART,
+							       "certificate.\n" KEY_FITS RESTART,
 		.verify = VERIFY_CERTIFICATE,
 		.tested_with = TESTED,
 	},

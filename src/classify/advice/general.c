@@ -40,9 +40,9 @@ const struct advice GENERAL_ADVICE[] = {
 		.file = "",
 		.lines = "",
 		.steps = CERTBOT("'systemctl restart YOUR-MAIL-SERVER'") "Name {CERTIFICATE} as the certificate: it holds the chain too. "
-                                                                         "cert.pem beside it does not.\n" KEY_FITS
+									 "cert.pem beside it does not.\n" KEY_FITS
 									 "The key has to be at least RSA 2048 or ECDSA P-256, and on this "
-                                                                         "machine alone; the signature SHA-256.\n",
+									 "machine alone; the signature SHA-256.\n",
 		.verify = VERIFY_CERTIFICATE,
 		.tested_with = "",
 	},
@@ -78,7 +78,7 @@ const struct advice GENERAL_ADVICE[] = {
 		.family = FAMILY_UNKNOWN,
 		.findings = "starttls-injection",
 		.summary = "Upgrade the software: it takes commands that came before TLS as if they had come inside it (CVE-2011-0411 and "
-                           "kin).",
+			   "kin).",
 		.file = "",
 		.lines = "",
 		.steps = "Until it is repaired, close 143 and 110: ports 993 and 995 do not have the weakness.\n",
@@ -93,7 +93,7 @@ const struct advice GENERAL_ADVICE[] = {
 		.file = "",
 		.lines = "",
 		.steps = "Cisco ASA and PIX do it with \"inspect\" or \"fixup\" of the protocol; virus scanners on the way do it too. "
-                         "Switch it off.\n"
+			 "Switch it off.\n"
 			 "Clients on 993 and 995 are not concerned.\n",
 		.verify = VERIFY,
 		.tested_with = "",
@@ -106,7 +106,7 @@ const struct advice GENERAL_ADVICE[] = {
 		.file = "",
 		.lines = "",
 		.steps = "Such a server is meant to be started by ssh or inetd for one user. Take it from the network port, then look in "
-                         "the logs\n"
+			 "the logs\n"
 			 "who was there before.\n",
 		.verify = VERIFY_CLOSED,
 		.tested_with = "",
@@ -119,7 +119,7 @@ const struct advice GENERAL_ADVICE[] = {
 		.file = "",
 		.lines = "",
 		.steps = "Look in the logs for whom still uses them. Nobody can log in there without TLS already, so that nothing is "
-                         "urgent.\n",
+			 "urgent.\n",
 		.verify = VERIFY_CLOSED,
 		.tested_with = "",
 	},
@@ -128,7 +128,7 @@ const struct advice GENERAL_ADVICE[] = {
 		.family = FAMILY_UNKNOWN,
 		.findings = "tls-on-plain-port wrong-port-protocol no-login-offered",
 		.summary = "Put each protocol on its own port: IMAP 143 and 993, POP3 110 and 995; TLS from the first byte on 993 and 995 "
-                           "alone.",
+			   "alone.",
 		.file = "",
 		.lines = "",
 		.steps = "Where this is on purpose, nothing has to be done.\n",

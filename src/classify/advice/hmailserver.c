@@ -15,7 +15,7 @@ const struct advice HMAILSERVER_ADVICE[] = {
 		.steps = "In hMailServer Administrator:\n"
 			 "Settings, Advanced, SSL certificates, Add: the certificate file and the private key file.\n"
 			 "Settings, Advanced, TCP/IP ports, 143 and 110: Connection security STARTTLS (Required), and the "
-                         "certificate.\n" RESTART CHANGE_PASSWORDS,
+			 "certificate.\n" RESTART CHANGE_PASSWORDS,
 		.verify = VERIFY,
 		.tested_with = "",
 	},
@@ -52,7 +52,7 @@ const struct advice HMAILSERVER_ADVICE[] = {
 		.file = "",
 		.lines = "",
 		.steps = "Settings, Advanced, TCP/IP ports, Add: IMAP 993 and POP3 995, Connection security SSL/TLS, and the "
-                         "certificate.\n" RESTART "Open 993 and 995 in the firewall.\n",
+			 "certificate.\n" RESTART "Open 993 and 995 in the firewall.\n",
 		.verify = VERIFY,
 		.tested_with = "",
 	},

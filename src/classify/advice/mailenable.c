@@ -17,10 +17,10 @@ const struct advice MAILENABLE_ADVICE[] = {
 			"Servers, localhost, Properties, SSL: choose the certificate (it has to be in the Personal store of the machine).\n"
 			"Servers, localhost, Services and Connectors, IMAP, Properties, General:\n"
 			"also listen on alternate port 993, and enable SSL for the alternate port; require TLS on 143 where your version "
-                        "can.\n"
+			"can.\n"
 			"The same for POP with 995 and 110. Where it cannot be required, close 143 and 110 in the firewall:\n"
-			"PS> New-NetFirewallRule -DisplayName 'mail without TLS' -Direction Inbound -Protocol TCP -LocalPort 110,143 "
-                        "-Action Block\n" RESTART CHANGE_PASSWORDS,
+			"PS> New-NetFirewallRule -DisplayName mail -Protocol TCP -LocalPort 110,143 -Action Block\n" RESTART
+				CHANGE_PASSWORDS,
 		.verify = VERIFY,
 		.tested_with = "",
 	},

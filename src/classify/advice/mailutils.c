@@ -36,7 +36,7 @@ const struct advice MAILUTILS_ADVICE[] = {
 		.summary = "Offer STARTTLS with a certificate, speak TLS 1.2 and 1.3, and refuse every login before it.",
 		.file = FILE_OF_LINES,
 		.lines = BOTH("required", "143", "110"),
-		.steps = CERTBOT("'systemctl restart mailutils-imap4d mailutils-pop3d'") KEY_FITS RESTART CHANGE_PASSWORDS,
+		.steps = CERTBOT("'systemctl restart mailutils-*'") KEY_FITS RESTART CHANGE_PASSWORDS,
 		.verify = VERIFY,
 		.tested_with = TESTED,
 	},

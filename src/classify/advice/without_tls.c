@@ -32,8 +32,8 @@
 	"$ systemctl restart stunnel@mail\n"
 #define STUNNEL_INSTALL "$ apt-get install stunnel4\n"
 #define HAPROXY_BUNDLE                                                                                                                     \
-	"$ cat {CERTIFICATE} {KEY} > /etc/haproxy/mail.pem\n"                                                                              \
-	"$ chmod 0400 /etc/haproxy/mail.pem\n"
+	"$ install -m 0400 /dev/null /etc/haproxy/mail.pem\n"                                                                              \
+	"$ cat {CERTIFICATE} {KEY} > /etc/haproxy/mail.pem\n"
 
 const struct advice WITHOUT_TLS_ADVICE[] = {
 	{
@@ -117,7 +117,7 @@ const struct advice WITHOUT_TLS_ADVICE[] = {
 		.lines = "",
 		.steps = "$ apt-get install dovecot-imapd dovecot-pop3d\n"
 			 "Until then only a TLS terminator that is kept up to date may be reachable from outside: stunnel, HAProxy or "
-                         "nginx.\n",
+			 "nginx.\n",
 		.verify = VERIFY,
 		.tested_with = "",
 	},

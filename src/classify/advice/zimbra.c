@@ -16,7 +16,7 @@ const struct advice ZIMBRA_ADVICE[] = {
 		.steps = ZIMBRA("zmprov mcf zimbraReverseProxyImapStartTlsMode only") ZIMBRA(
 			"zmprov mcf zimbraReverseProxyPop3StartTlsMode only") ZIMBRA("zmprov mcf zimbraImapCleartextLoginEnabled FALSE")
 			ZIMBRA("zmprov mcf zimbraPop3CleartextLoginEnabled FALSE") "A server can have values of its own, which win; zmprov "
-                                                                                   "gs SERVER shows them, zmprov ms changes them.\n" RESTART
+										   "gs SERVER shows them, zmprov ms changes them.\n" RESTART
 											   ZIMBRA("zmmailboxdctl restart") CHANGE_PASSWORDS,
 		.verify = VERIFY,
 		.tested_with = "",
@@ -30,12 +30,12 @@ const struct advice ZIMBRA_ADVICE[] = {
 		.lines = "",
 		.steps = CERTBOT(
 			"/usr/local/sbin/zimbra-certificate") "zmcertmgr wants the chain with the root of the authority at its end, in a "
-                                                              "file of its own (root.pem here):\n"
+							      "file of its own (root.pem here):\n"
 							      "$ install -o zimbra -m 0400 {KEY} "
-                                                              "/opt/zimbra/ssl/zimbra/commercial/commercial.key\n"
+							      "/opt/zimbra/ssl/zimbra/commercial/commercial.key\n"
 							      "$ install -o zimbra -m 0444 {CERTIFICATE} /tmp/certificate.pem\n" ZIMBRA(
 								      "/opt/zimbra/bin/zmcertmgr deploycrt comm /tmp/certificate.pem "
-                                                                      "/tmp/root.pem") ZIMBRA("zmcontrol restart"),
+								      "/tmp/root.pem") ZIMBRA("zmcontrol restart"),
 		.verify = VERIFY_CERTIFICATE,
 		.tested_with = "",
 	},
@@ -49,8 +49,8 @@ const struct advice ZIMBRA_ADVICE[] = {
 		.steps = ZIMBRA("zmprov mcf zimbraReverseProxySSLProtocols TLSv1.2")
 			ZIMBRA("zmprov mcf +zimbraReverseProxySSLProtocols TLSv1.3") ZIMBRA(
 				"zmprov mcf zimbraReverseProxySSLCiphers ECDHE+AESGCM:ECDHE+CHACHA20") "This holds for webmail too. TLS "
-                                                                                                       "1.3 needs the OpenSSL of Zimbra 9 "
-                                                                                                       "or later.\n" RESTART,
+												       "1.3 needs the OpenSSL of Zimbra 9 "
+												       "or later.\n" RESTART,
 		.verify = VERIFY_VERSIONS,
 		.tested_with = "",
 	},
