@@ -91,7 +91,7 @@ def dovecot_cases(rows):
         ("no-tls", rows["dovecot-no-tls"], NO_TLS, {**REQUIRED, **IMPLICIT}),
         ("dead-port", rows["dovecot-no-tls-no-plaintext"], {110: "dead-port", 143: "dead-port"}, {**REQUIRED, **IMPLICIT}),
         ("tls-optional", optional, OPTIONAL, REQUIRED),
-        ("tls-obsolete-only", rows["dovecot-old-tls"], everywhere("legacy-tls-only"), {**REQUIRED, **IMPLICIT, **facts("tls", "TLSv1.3"), **facts("tls1.1", "no")}),
+        ("tls-obsolete-only", rows["dovecot-old-tls"], everywhere("legacy-tls-only"), {**REQUIRED, **IMPLICIT, **facts("tls1.3", "yes"), **facts("tls1.1", "no")}),
         ("tls-obsolete-enabled", old, facts("tls1.1", "yes"), {**REQUIRED, **facts("tls1.1", "no"), **facts("cbc", "no")}),
         ("cert-expired", rows["dovecot-expired"], facts("expired", "yes"), {**REQUIRED, **IMPLICIT, **NEW_CERTIFICATE}),
         ("implicit-broken", rows["dovecot-mismatch"], everywhere("implicit-broken", (993, 995)), {**OPTIONAL, **IMPLICIT, **NEW_CERTIFICATE}),
@@ -107,7 +107,7 @@ def courier_cases(rows):
     return [Case("courier", finding, "courier", server, before, after) for finding, server, before, after in (
         ("no-tls", rows["courier-no-tls"], NO_TLS, REQUIRED),
         ("tls-optional", good, OPTIONAL, {**REQUIRED, **IMPLICIT}),
-        ("tls-obsolete-only", rows["courier-old-tls"], everywhere("legacy-tls-only"), {**OPTIONAL, **IMPLICIT, **facts("tls", "TLSv1.3"), **facts("tls1.1", "no")}),
+        ("tls-obsolete-only", rows["courier-old-tls"], everywhere("legacy-tls-only"), {**OPTIONAL, **IMPLICIT, **facts("tls1.3", "yes"), **facts("tls1.1", "no")}),
         ("tls-obsolete-enabled", good, facts("tls1.1", "yes"), {**OPTIONAL, **facts("tls1.1", "no"), **facts("cbc", "no")}),
         ("cert-expired", rows["courier-expired"], facts("expired", "yes"), {**OPTIONAL, **IMPLICIT, **NEW_CERTIFICATE}),
         ("implicit-broken", rows["courier-mismatch"], everywhere("implicit-broken", (993, 995)), {**OPTIONAL, **IMPLICIT, **NEW_CERTIFICATE}),
@@ -126,7 +126,7 @@ def cyrus_cases(rows):
         ("no-tls", rows["cyrus-no-tls"], NO_TLS, REQUIRED),
         ("tls-optional", rows["cyrus-optional"], OPTIONAL, {**REQUIRED, **IMPLICIT}),
         ("tls-optional-hashed", good, {(110, "login"): "hashed-only"}, {**REQUIRED, (110, "login"): "denied"}),
-        ("tls-obsolete-only", rows["cyrus-old-tls"], everywhere("legacy-tls-only"), {**REQUIRED, **IMPLICIT, **facts("tls", "TLSv1.3"), **facts("tls1.1", "no")}),
+        ("tls-obsolete-only", rows["cyrus-old-tls"], everywhere("legacy-tls-only"), {**REQUIRED, **IMPLICIT, **facts("tls1.3", "yes"), **facts("tls1.1", "no")}),
         ("tls-obsolete-enabled", old, facts("tls1.1", "yes"), {**REQUIRED, **facts("tls1.1", "no"), **facts("cbc", "no")}),
         ("cert-expired", rows["cyrus-expired"], facts("expired", "yes"), {**REQUIRED, **IMPLICIT, **NEW_CERTIFICATE}),
         ("implicit-broken", rows["cyrus-mismatch"], everywhere("implicit-broken", (993, 995)), {**OPTIONAL, **IMPLICIT, **NEW_CERTIFICATE}),
@@ -171,7 +171,7 @@ def stunnel_cases(rows):
         ("tls-obsolete-enabled", "stunnel", behind("stunnel-tls10", more="sslVersionMin = TLSv1\nciphers = ALL:@SECLEVEL=0"),
          {(995, "tls1.1"): "yes"}, {995: "implicit-tls", (995, "tls1.1"): "no", (995, "cbc"): "no"}),
         ("tls-obsolete-only", "stunnel", behind("stunnel-tls11", more="sslVersionMin = TLSv1\nsslVersionMax = TLSv1.1\nciphers = ALL:@SECLEVEL=0"),
-         {995: "legacy-tls-only"}, {995: "implicit-tls", (995, "tls"): "TLSv1.3", (995, "tls1.1"): "no"}),
+         {995: "legacy-tls-only"}, {995: "implicit-tls", (995, "tls1.3"): "yes", (995, "tls1.1"): "no"}),
     )]
 
 
@@ -219,9 +219,16 @@ def _only_old(context):
     context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
 
 
+def _only_new(context):
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+
+
 def _only_cbc(context):
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers("AES128-SHA:AES256-SHA:ECDHE-RSA-AES128-SHA:ECDHE-RSA-AES256-SHA:@SECLEVEL=0")
+
+
+HANDSHAKES = {"tls1.1": _only_old, "tls1.3": _only_new, "cbc": _only_cbc}
 
 
 def _first(address, port):
@@ -253,16 +260,14 @@ def _says(address, port, expected):
     """The version in the greeting."""
     with _open(address, port) as connection:
         connection.settimeout(3)
-        found = re.search(rb"\d+\.\d+", connection.recv(512))
+        found = re.search(rb"\d+\.\d+", re.sub(rb"<[^>]*>", b"", connection.recv(512))) # not in the stamp for APOP
         text = found.group().decode() if found else ""
         return expected if expected and text.startswith(expected) else text
 
 
 def see(address, port, fact, expected, service):
-    if fact == "tls1.1":
-        return _accepts(address, port, _only_old)
-    if fact == "cbc":
-        return _accepts(address, port, _only_cbc)
+    if fact in HANDSHAKES:
+        return _accepts(address, port, HANDSHAKES[fact])
     if fact == "first":
         return _first(address, port)
     if fact == "injection":
@@ -378,7 +383,9 @@ class Instance:
             name = "imapd-ssl" if port in (143, 993) else "pop3d-ssl"
             text = subprocess.run(["/bin/sh", "-c", f"set -a; . {self.etc}/courier/{name}; exec /usr/bin/env -0"], env={}, check=True, capture_output=True).stdout.decode()
             environment = dict(line.split("=", 1) for line in text.split("\0") if line)
-            if port in SECURED:
+            if port == 143:
+                environment["IMAP_STARTTLS"] = environment["IMAPDSTARTTLS"]
+            elif port in SECURED:
                 environment |= {"IMAP_TLS": "1", "POP3_TLS": "1", "POP3_STARTTLS": "NO", "POP3_TLS_REQUIRED": "0"}
             arguments = ["-address=0" if word.startswith("-address=") else word for word in process.arguments]
             found.append((Process(arguments, environment), self.root))

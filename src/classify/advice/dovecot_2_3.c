@@ -41,7 +41,7 @@ const struct advice DOVECOT_2_3_ADVICE[] = {
 	{
 		.id = "dovecot-2.3-versions",
 		.family = FAMILY_DOVECOT_2_3,
-		.findings = FINDINGS_VERSIONS " " FINDINGS_CIPHERS,
+		.findings = FINDINGS_VERSIONS " " FINDINGS_CIPHERS " tls-obsolete-only",
 		.summary = "Speak TLS 1.2 and 1.3 alone, with forward secrecy and authenticated encryption.",
 		.file = FILE_OF_LINES,
 		.lines = "ssl_min_protocol = TLSv1.2\n"
