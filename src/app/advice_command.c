@@ -230,7 +230,7 @@ const struct command ADVICE_COMMAND = {
 	"[FINDING]",
 	"Tell what to change for a finding, exactly.",
 	"Without FINDING it lists all advice there is. A line that begins with \"$ \" is a command for root, with \"PS> \" one for "
-        "PowerShell.\n"
+	"PowerShell.\n"
 	"  mailcensus advice no-tls --software dovecot-2.3 --host mail.example.org\n",
 	ROWS,
 	run_advice,

@@ -13,6 +13,7 @@ import json
 import os
 import re
 import select
+import shlex
 import shutil
 import signal
 import socket
@@ -40,7 +41,7 @@ UP_WITHIN_S = 30
 CLEAR, SECURED = {110: "pop3", 143: "imap"}, {993: "imap", 995: "pop3"}
 UNITS = {"courier-imap": 143, "courier-pop": 110, "courier-imap-ssl": 993, "courier-pop-ssl": 995}
 # Commands of the advice that are for a whole machine: systemd, the package manager, certbot, the firewall, and checks of a syntax.
-NOT_HERE = ("systemctl", "apt-get", "certbot", "nft", "doveconf", "imap4d --config-lint", "pop3d --config-lint", "openssl version")
+NOT_HERE = ("systemctl", "apt-get", "certbot", "nft", "doveconf", "imap4d --config-lint", "pop3d --config-lint", "openssl version", "haproxy -c", "nginx -t")
 
 
 @dataclasses.dataclass
@@ -99,6 +100,7 @@ def dovecot_cases(rows):
         ("host-implicit-absent", no_implicit, {**REQUIRED, 993: "closed", 995: "closed"}, {**REQUIRED, **IMPLICIT}),
         ("plaintext-on-tls-port", clear_993, {(993, "first"): "greeting", (995, "first"): "greeting"}, IMPLICIT),
         ("host-plain-open", required, REQUIRED, {110: "closed", 143: "closed", **IMPLICIT}),
+        ("version-disclosed", required, facts("says", "Dovecot", (110, 143)), {**facts("says", "", (110, 143)), **REQUIRED, **IMPLICIT}),
     )]
 
 
@@ -175,9 +177,66 @@ def stunnel_cases(rows):
     )]
 
 
+HAPROXY = """global
+    maxconn 100
+"""
+
+NGINX = """load_module modules/ngx_mail_module.so;
+user nobody nogroup;
+pid /run/nginx.pid;
+daemon off;
+events {{
+}}
+mail {{
+auth_http 127.0.0.1:9000/auth;
+{settings}
+{servers}
+}}
+"""
+
+PERDITION = """{settings}
+outgoing_server 127.0.0.9
+no_lookup
+"""
+
+
+def haproxy_cases(rows):
+    return [Case("haproxy", "no-tls", "without-tls", rows["popa3d"], {110: "no-tls", 995: "closed"}, {110: "closed", 995: "implicit-tls", (995, "tls1.1"): "no", (995, "tls1.3"): "yes"})]
+
+
+def nginx_cases():
+    def server(name, settings, clear=(110, 143), secured=(993, 995), certificate="good"):
+        return Server(f"nginx-{name}", "nginx", "127.10.0.120", clear, secured, {"settings": settings, "certificate": certificate})
+    tls = "ssl_certificate /etc/old.crt;\nssl_certificate_key /etc/old.key;\n"
+    old = tls + "ssl_protocols TLSv1 TLSv1.1 {};\nssl_ciphers ALL:@SECLEVEL=0;\nstarttls only;"
+    return [Case("nginx", finding, "nginx", server, before, after) for finding, server, before, after in (
+        ("no-tls", server("no-tls", "starttls off;", secured=()), NO_TLS, REQUIRED),
+        ("tls-optional", server("optional", tls + "starttls on;"), OPTIONAL, {**REQUIRED, **IMPLICIT}),
+        ("cert-expired", server("expired", tls + "starttls only;", certificate="expired"), facts("expired", "yes"), {**REQUIRED, **IMPLICIT, **NEW_CERTIFICATE}),
+        ("tls-obsolete-only", server("tls11", old.format("")), everywhere("legacy-tls-only"), {**REQUIRED, **IMPLICIT, **facts("tls1.3", "yes"), **facts("tls1.1", "no")}),
+        ("tls-obsolete-enabled", server("tls10", old.format("TLSv1.2")), facts("tls1.1", "yes"), {**REQUIRED, **facts("tls1.1", "no"), **facts("cbc", "no")}),
+        ("host-implicit-absent", server("no-implicit", tls + "starttls only;", secured=()), {**REQUIRED, 993: "closed"}, {**REQUIRED, **IMPLICIT}),
+    )]
+
+
+def perdition_cases():
+    def server(name, settings, secured=(), certificate="good"):
+        return Server(f"perdition-{name}", "perdition", "127.10.0.130", (110, 143), secured, {"settings": settings, "certificate": certificate})
+    tls = "ssl_cert_file /etc/old.crt\nssl_key_file /etc/old.key\n"
+    old = tls + "ssl_mode tls_listen\nssl_listen_min_proto_version \"tlsv1\"\nssl_listen_ciphers \"ALL:@SECLEVEL=0\""
+    return [Case("perdition", finding, "perdition", server, before, after) for finding, server, before, after in (
+        ("no-tls", server("no-tls", "ssl_mode none"), NO_TLS, {143: "tls-required"}),
+        ("tls-optional", server("optional", tls + "ssl_mode tls_listen", secured=(993, 995)), {143: "login-before-tls"}, {143: "tls-required", **IMPLICIT}),
+        ("cert-expired", server("expired", tls + "ssl_mode tls_listen", certificate="expired"), facts("expired", "yes", (110, 143)), {**facts("expired", "no", (110, 143))}),
+        ("tls-obsolete-enabled", server("tls10", old), facts("tls1.1", "yes", (110, 143)), {**facts("tls1.1", "no", (110, 143)), **facts("cbc", "no", (110, 143))}),
+        ("host-implicit-absent", server("no-implicit", tls + "ssl_mode tls_listen"), {993: "closed", 995: "closed"}, {110: "closed", 143: "closed", **IMPLICIT, **facts("cn", HOST, (993, 995))}),
+    )]
+
+
 def all_cases():
     rows = rows_of_lab()
-    return dovecot_cases(rows) + courier_cases(rows) + cyrus_cases(rows) + mailutils_cases(rows) + stunnel_cases(rows)
+    return (dovecot_cases(rows) + courier_cases(rows) + cyrus_cases(rows) + mailutils_cases(rows) + stunnel_cases(rows) + haproxy_cases(rows) + nginx_cases()
+            + perdition_cases())
 
 
 # What is seen from outside, without any help of ours.
@@ -257,12 +316,12 @@ def _injection(address, port):
 
 
 def _says(address, port, expected):
-    """The version in the greeting."""
+    """A version or product in the greeting."""
     with _open(address, port) as connection:
         connection.settimeout(3)
-        found = re.search(rb"\d+\.\d+", re.sub(rb"<[^>]*>", b"", connection.recv(512))) # not in the stamp for APOP
-        text = found.group().decode() if found else ""
-        return expected if expected and text.startswith(expected) else text
+        text = re.sub(rb"<[^>]*>", b"", connection.recv(512)).decode("ascii", "replace") # not what is in the stamp for APOP
+        found = re.findall(r"\d+\.\d+|Dovecot", text)
+        return expected if expected in found else " ".join(found)
 
 
 def see(address, port, fact, expected, service):
@@ -283,7 +342,7 @@ class Instance:
     def __init__(self, case, keeper):
         self.case, self.keeper = case, keeper
         self.server = dataclasses.replace(case.server, name=f"advice-{case.server.name}")
-        self.module = next(module for server, module in servers.all_servers() if server.product == self.server.product) if self.server.product != "stunnel" else None
+        self.module = next((module for server, module in servers.all_servers() if server.product == self.server.product), None)
         self.root = places.root_of(case.product)
         self.etc = os.path.join(places.LAB, "advice", "etc")
         self.open = set(self.server.clear) | set(self.server.secured)
@@ -352,15 +411,34 @@ class Instance:
     def _prepare_mailutils(self):
         self.processes = self.module.prepare(self.server)
 
+    def write_old_certificate(self):
+        name = self.server.options["certificate"]
+        self.write_etc("old.crt", certificates.chain(name))
+        self.write_etc("old.key", certificates.read(certificates.key_of(name)), 0o600)
+
     def _prepare_stunnel(self):
-        self.popa3d = ["/usr/sbin/popa3d"]
         if self.server.product == "stunnel":
-            name = self.server.options["certificate"]
-            self.write_etc("old.crt", certificates.chain(name))
-            self.write_etc("old.key", certificates.read(certificates.key_of(name)), 0o600)
+            self.write_old_certificate()
             self.write_etc("stunnel/mail.conf", STUNNEL.format(more=self.server.options["more"]))
         else:
             self.server.begin()
+
+    def _prepare_haproxy(self):
+        self.server.begin()
+        self.write_etc("haproxy/haproxy.cfg", HAPROXY)
+
+    def _prepare_nginx(self):
+        self.write_old_certificate()
+        blocks = [f"server {{\nlisten {port};\nprotocol {protocol};\n}}" for port, protocol in CLEAR.items() if port in self.server.clear]
+        blocks += [f"server {{\nlisten {port} ssl;\nprotocol {protocol};\n}}" for port, protocol in SECURED.items() if port in self.server.secured]
+        self.write_etc("nginx/nginx.conf", NGINX.format(settings=self.server.options["settings"], servers="\n".join(blocks)))
+        self.processes = [Process(["/usr/sbin/nginx", "-e", "stderr"])]
+
+    def _prepare_perdition(self):
+        self.write_old_certificate()
+        secured = "yes" if self.server.secured else "no"
+        self.write_etc("perdition/perdition.conf", PERDITION.format(settings=self.server.options["settings"]))
+        self.write_etc("default/perdition", f"RUN_PERDITION=yes\nPOP3=yes\nIMAP4=yes\nPOP3S={secured}\nIMAP4S={secured}\n")
 
     # Processes
 
@@ -396,21 +474,34 @@ class Instance:
             return self._processes_plain()
         return [(Process([f"/usr/sbin/{program}", "--daemon", "--foreground"]), self.root) for program in ("imap4d", "pop3d")]
 
-    def _processes_stunnel(self):
-        is_behind = self.is_cured or self.server.product == "stunnel"
+    def _popa3d_and(self, arguments):
+        """In front of popa3d, which the cure moves to 127.0.0.1 first."""
+        is_behind = self.is_cured or self.server.product != "popa3d"
         sockets = [("127.0.0.1", 110)] if is_behind else [(self.server.address, port) for port in self.server.clear]
-        found = [(Process(self.popa3d, sockets=sockets), places.root_of("popa3d"))]
-        if is_behind:
-            found.append((Process(["/usr/bin/stunnel4", "/etc/stunnel/mail.conf"]), self.root))
-        return found
+        found = [(Process(["/usr/sbin/popa3d"], sockets=sockets), places.root_of("popa3d"))]
+        return found + [(Process(arguments), self.root)] if is_behind else found
+
+    def _processes_stunnel(self):
+        return self._popa3d_and(["/usr/bin/stunnel4", "/etc/stunnel/mail.conf"])
+
+    def _processes_haproxy(self):
+        return self._popa3d_and(["/usr/sbin/haproxy", "-db", "-f", "/etc/haproxy/haproxy.cfg"])
+
+    def _processes_perdition(self):
+        """As its start script: one instance for each that is set to yes."""
+        settings = dict(line.split("=", 1) for line in certificates.read(self.path_of("/etc/default/perdition")).splitlines() if "=" in line)
+        modes = {"POP3": 110, "IMAP4": 143, "POP3S": 995, "IMAP4S": 993}
+        flags = {mode: shlex.split(settings.get(f"{mode}_FLAGS", "").strip('"')) for mode in modes}
+        return [(Process([f"/usr/sbin/perdition.{mode.lower()}", "--no_daemon", "--pid_file", f"/run/perdition-{mode}.pid", *flags[mode]]), self.root)
+                for mode in modes if settings.get(mode) == "yes"]
 
     # The cure
 
     def cure(self, pieces):
         applied = []
         for piece in pieces:
-            if piece["software"] != self.case.software or (piece["lines"] and piece["id"].endswith(("-haproxy", "-nginx"))):
-                continue # the other ways for the same
+            if piece["software"] != self.case.software or (self.case.software == "without-tls" and piece["id"] != f"without-tls-{self.case.product}"):
+                continue # another way for the same
             self.run_steps(piece["steps"])
             if piece["lines"]:
                 self.write_lines(piece["file"], self.without_absent_protocols(piece["lines"]))
@@ -446,7 +537,11 @@ class Instance:
 
     def without_absent_protocols(self, lines):
         """As its steps say: popa3d knows no IMAP."""
-        return re.sub(r"\[imaps\]\n(?:[^\[\n].*\n)*", "", lines) if self.case.product == "stunnel" else lines
+        if self.case.product == "stunnel":
+            return re.sub(r"\[imaps\]\n(?:[^\[\n].*\n)*", "", lines)
+        if self.case.product == "haproxy":
+            return re.sub(r"(?:frontend|backend) imaps?\n(?: .*\n)*", "", lines)
+        return lines
 
     def write_lines(self, file, lines):
         path = self.path_of(file)
@@ -455,7 +550,9 @@ class Instance:
             new = lines # a file of its own
         elif file == "/etc/cyrus.conf":
             new = merge_services(old, lines)
-        elif file.startswith("/etc/courier/"):
+        elif file == "/etc/nginx/nginx.conf":
+            new = merge_mail_block(old, lines)
+        elif file.startswith(("/etc/courier/", "/etc/haproxy/")):
             new = old + lines
         else:
             new = replace_settings(old, lines)
@@ -472,7 +569,7 @@ class Instance:
 
 
 def name_of(line):
-    found = re.match(r"\s*([A-Za-z_0-9]+)\s*[:=]", line)
+    found = re.match(r"\s*([A-Za-z_0-9]+)\s*[:= ]", line)
     return found.group(1) if found else None
 
 
@@ -501,6 +598,14 @@ def merge_services(old, lines):
     options = re.search(r"(-C \S+)", old).group(1)
     added = [re.sub(r'cmd="(\w+)', rf'cmd="\1 {options}', line) for line in new.values()]
     return "\n".join(kept[:place + 1] + added + kept[place + 1:]) + "\n"
+
+
+def merge_mail_block(old, lines):
+    """Into the mail { } block of nginx; a whole server { } goes to the others."""
+    names = set() if "server {" in lines else {name_of(line) for line in lines.splitlines()}
+    kept = [line for line in old.splitlines() if name_of(line) not in names]
+    place = kept.index("mail {")
+    return "\n".join(kept[:place + 1] + lines.splitlines() + kept[place + 1:]) + "\n"
 
 
 class Keeper(supervisor.Supervisor):

@@ -21,6 +21,9 @@ PRODUCTS = {
     "popa3d": (["popa3d"], ["usr/sbin/popa3d"]),
     "solid-pop3d": (["solid-pop3d"], ["usr/sbin/solid-pop3d"]),
     "stunnel": (["stunnel4"], ["usr/bin/stunnel4"]),
+    "haproxy": (["haproxy"], ["usr/sbin/haproxy"]),
+    "nginx": (["nginx", "libnginx-mod-mail"], ["usr/sbin/nginx", "usr/lib/nginx/modules/ngx_mail_module.so"]),
+    "perdition": (["perdition"], ["usr/sbin/perdition"]),
 }
 
 # Users and groups that the servers drop to; they exist only inside the roots.

@@ -3,6 +3,7 @@
 #include "classify/advice/family.h"
 
 #define FILE_OF_LINES "/etc/nginx/nginx.conf"
+#define TESTED "nginx 1.22.1 (Debian 12)"
 #define RELOAD                                                                                                                             \
 	"The lines go into the mail { } block, in place of lines with the same names; those in a server { } win over them.\n"              \
 	"$ nginx -t\n"                                                                                                                     \
@@ -21,7 +22,7 @@ const struct advice NGINX_ADVICE[] = {
 		.lines = "starttls only;\n" CERTIFICATE_LINES "ssl_protocols TLSv1.2 TLSv1.3;\n",
 		.steps = RELOAD CHANGE_PASSWORDS,
 		.verify = VERIFY,
-		.tested_with = "",
+		.tested_with = TESTED,
 	},
 	{
 		.id = "nginx-certificate",
@@ -32,7 +33,7 @@ const struct advice NGINX_ADVICE[] = {
 		.lines = CERTIFICATE_LINES,
 		.steps = CERTBOT("'systemctl reload nginx'") KEY_FITS RELOAD,
 		.verify = VERIFY_CERTIFICATE,
-		.tested_with = "",
+		.tested_with = TESTED,
 	},
 	{
 		.id = "nginx-versions",
@@ -45,7 +46,7 @@ const struct advice NGINX_ADVICE[] = {
 			 "ssl_prefer_server_ciphers on;\n",
 		.steps = "Before 1.23.4 the mail module spoke no TLS 1.3 unless told so.\n" RELOAD,
 		.verify = VERIFY_VERSIONS,
-		.tested_with = "",
+		.tested_with = TESTED,
 	},
 	{
 		.id = "nginx-implicit-tls",
@@ -67,7 +68,7 @@ const struct advice NGINX_ADVICE[] = {
 			 "}\n",
 		.steps = RELOAD "Open 993 and 995 in the firewall.\n",
 		.verify = VERIFY,
-		.tested_with = "",
+		.tested_with = TESTED,
 	},
 	{
 		.id = "nginx-close-plain",

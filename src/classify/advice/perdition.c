@@ -1,35 +1,41 @@
 /* SPDX-License-Identifier: ISC */
-/* Advice for Perdition 2.2, from its manual page. */
+/* Advice for Perdition 2.2, from its manual page and its start script. */
 #include "classify/advice/family.h"
 
 #define FILE_OF_LINES "/etc/perdition/perdition.conf"
 #define RESTART "$ systemctl restart perdition\n"
-#define CERTIFICATE_LINES                                                                                                                  \
-	"ssl_cert_file {CERTIFICATE}\n"                                                                                                    \
-	"ssl_key_file {KEY}\n"
+#define TESTED "Perdition 2.2 (Debian 12)"
+#define MODE_LINES                                                                                                                         \
+	"IMAP4_FLAGS=\"--ssl_mode tls_listen,tls_listen_force\"\n"                                                                         \
+	"POP3_FLAGS=\"--ssl_mode tls_listen,tls_listen_force\"\n"                                                                          \
+	"IMAP4S_FLAGS=\"--ssl_mode ssl_listen\"\n"                                                                                         \
+	"POP3S_FLAGS=\"--ssl_mode ssl_listen\"\n"
 
 const struct advice PERDITION_ADVICE[] = {
 	{
 		.id = "perdition-require-tls",
 		.family = FAMILY_PERDITION,
 		.findings = FINDINGS_CLEAR,
-		.summary = "Offer STARTTLS and refuse every login before it.",
-		.file = FILE_OF_LINES,
-		.lines = "ssl_mode tls_listen,tls_listen_force\n" CERTIFICATE_LINES,
-		.steps = "Perdition lists USER before TLS all the same, but refuses it.\n" RESTART CHANGE_PASSWORDS,
+		.summary = "Offer STARTTLS on 143 and 110 and refuse every login before it.",
+		.file = "/etc/default/perdition",
+		.lines = MODE_LINES,
+		.steps = "These win over ssl_mode in perdition.conf, where one mode holds for all ports: 993 and 995 then speak clear "
+                         "text.\n"
+			 "Perdition lists USER before TLS all the same, but refuses it.\n" RESTART CHANGE_PASSWORDS,
 		.verify = VERIFY,
-		.tested_with = "",
+		.tested_with = TESTED,
 	},
 	{
 		.id = "perdition-certificate",
 		.family = FAMILY_PERDITION,
-		.findings = FINDINGS_CERTIFICATE " " FINDINGS_BROKEN,
+		.findings = FINDINGS_CERTIFICATE " " FINDINGS_BROKEN " " FINDINGS_CLEAR " " FINDINGS_IMPLICIT,
 		.summary = "Show a current certificate for {HOST}, with its chain and the key that belongs to it.",
 		.file = FILE_OF_LINES,
-		.lines = CERTIFICATE_LINES,
+		.lines = "ssl_cert_file {CERTIFICATE}\n"
+			 "ssl_key_file {KEY}\n",
 		.steps = CERTBOT("'systemctl restart perdition'") KEY_FITS RESTART,
 		.verify = VERIFY_CERTIFICATE,
-		.tested_with = "",
+		.tested_with = TESTED,
 	},
 	{
 		.id = "perdition-versions",
@@ -41,7 +47,7 @@ const struct advice PERDITION_ADVICE[] = {
 			 "ssl_listen_ciphers \"ECDHE+AESGCM:ECDHE+CHACHA20\"\n",
 		.steps = "Take out ssl_listen_max_proto_version.\n" RESTART,
 		.verify = VERIFY_VERSIONS,
-		.tested_with = "",
+		.tested_with = TESTED,
 	},
 	{
 		.id = "perdition-implicit-tls",
@@ -53,10 +59,10 @@ const struct advice PERDITION_ADVICE[] = {
 			 "IMAP4S=yes\n"
 			 "POP3S=yes\n"
 			 "IMAP4=no\n"
-			 "POP3=no\n",
-		.steps = "Set the last two to yes where clients still need 143 and 110 with STARTTLS.\n" RESTART,
+			 "POP3=no\n" MODE_LINES,
+		.steps = "Set IMAP4 and POP3 to yes where clients still need 143 and 110 with STARTTLS.\n" RESTART,
 		.verify = VERIFY,
-		.tested_with = "",
+		.tested_with = TESTED,
 	},
 	{
 		.id = "perdition-replace",

@@ -75,10 +75,11 @@ const struct advice WITHOUT_TLS_ADVICE[] = {
 			 "    timeout server 31m\n"
 			 "    server local 127.0.0.1:143\n",
 		.steps = FIRST_TO_LOOPBACK HAPROXY_BUNDLE
+		"Leave out both sections of a protocol that the server does not speak.\n"
 		"$ haproxy -c -f /etc/haproxy/haproxy.cfg\n$ systemctl restart haproxy\n" THEN_REPLACE,
 		.verify = "mailcensus check {HOST}{WATCH}\n"
 			  "openssl s_client -connect {HOST}:995 -brief </dev/null\n",
-		.tested_with = "",
+		.tested_with = "HAProxy 2.6.12 before popa3d (Debian 12)",
 	},
 	{
 		.id = "without-tls-nginx",
