@@ -38,6 +38,7 @@ CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWNET = 0x00020000, 0x20000000, 0x40000000
 HOST = "mail.lab.example"
 CLIENT = "127.0.3.1"
 UP_WITHIN_S = 30
+CHECK_WITHIN_S = 120
 CLEAR, SECURED = {110: "pop3", 143: "imap"}, {993: "imap", 995: "pop3"}
 UNITS = {"courier-imap": 143, "courier-pop": 110, "courier-imap-ssl": 993, "courier-pop-ssl": 995}
 # Commands of the advice that are for a whole machine: systemd, the package manager, certbot, the firewall, and checks of a syntax.
@@ -638,6 +639,7 @@ class Keeper(supervisor.Supervisor):
 class Tester:
     def __init__(self, mailcensus):
         self.mailcensus = mailcensus
+        self.has_check = subprocess.run([mailcensus, "help", "check"], capture_output=True).returncode == 0
         self.keeper = Keeper()
         self.results = lab_test.Results()
         self.applied = {}
@@ -675,6 +677,14 @@ class Tester:
                 differences.append(f"port {port}: {fact or 'verdict'} is {seen or 'nothing'} instead of {value}" + (f" ({service['reason']})" if not fact else ""))
         return differences
 
+    def watch(self, address, finding, expected):
+        """What `check --watch-for` says: its exit code is 0 when the finding is absent, 1 when it is there."""
+        if not self.has_check:
+            return []
+        command = [self.mailcensus, "check", address, "--watch-for", finding, "--source", CLIENT, "--gap", "0", "--quiet"]
+        code = subprocess.run(command, capture_output=True, timeout=CHECK_WITHIN_S).returncode
+        return [] if code == expected else [f"check --watch-for {finding} ends with {code} instead of {expected}"]
+
     def run(self, case, folder):
         instance = Instance(case, self.keeper)
         pieces = self.advice(case.finding, case.software)
@@ -682,12 +692,12 @@ class Tester:
         try:
             instance.start()
             self.wait(instance.server.address, [port for port, verdict in case.before.items() if verdict not in ("closed", "implicit-broken") and not isinstance(port, tuple)] or instance.open)
-            differences = [f"before: {text}" for text in self.look(instance.server.address, case.before, folder)]
+            differences = [f"before: {text}" for text in self.look(instance.server.address, case.before, folder) + self.watch(instance.server.address, case.finding, 1)]
             instance.stop()
             applied = instance.cure(pieces)
             instance.start()
             self.wait(instance.server.address, [port for port, verdict in case.after.items() if verdict != "closed" and not isinstance(port, tuple)] or instance.open)
-            differences += [f"after: {text}" for text in self.look(instance.server.address, case.after, folder)]
+            differences += [f"after: {text}" for text in self.look(instance.server.address, case.after, folder) + self.watch(instance.server.address, case.finding, 0)]
         finally:
             instance.finish()
         if not applied:
