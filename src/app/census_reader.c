@@ -137,11 +137,15 @@ static void hand_out(struct gathering *gathering)
 			.cleartext_login = record->cleartext_login,
 			.tls_answered = record->tls.outcome == TLS_ALERT || record->tls.outcome == TLS_HELLO_ONLY ||
 		                        record->tls.outcome == TLS_PROVEN,
+			.is_perdition = host_greeting_is_perdition(record->greeting),
 		};
 	}
 	host_judge(services, gathering->count, &host);
 	for (size_t i = 0; i < gathering->count && !gathering->is_stopped && !gathering->has_failed; i++) {
 		gathering->services[i].record.verdict = services[i].verdict;
+		gathering->services[i].record.cleartext_login = services[i].cleartext_login;
+		if (services[i].reason != NULL)
+			gathering->services[i].record.reason = span_from_text(services[i].reason);
 		hand_out_one(gathering, &gathering->services[i].record, &host, i == 0);
 	}
 	gathering->count = 0;
