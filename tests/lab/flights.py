@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
 """TLS servers made by hand, for what no library does any more: SSL 3.0, RC4, DES, export suites, compression.
 
-Their flights are whole and signed as they should be, up to ServerHelloDone, which is all that a client needs to see that TLS is there; nobody
-can finish a handshake with them.
+Their flights are whole and signed as they should be, up to ServerHelloDone, which is all that a client needs to see that TLS is there. Nobody can
+finish a handshake with them; so a server that also knows something better hands whoever comes to that on to OpenSSL.
 """
 import hashlib
 import os
@@ -13,43 +13,20 @@ import tempfile
 from dataclasses import dataclass
 
 import certificates
+import contexts
 import hello as hellos
 import primes
+import reshaped
 from hello import HANDSHAKE, read_client_hello
-from suites import SSL3, SUITES, TLS10, TLS12
+from records import alert, extension, message, record, records, vector # noqa: F401
+from suites import BY_OPENSSL, SSL3, SUITES, TLS10, TLS12
 
-ALERT = 21
 SERVER_HELLO, CERTIFICATE, SERVER_KEY_EXCHANGE, SERVER_HELLO_DONE = 2, 11, 12, 14
 BAD_RECORD_MAC, HANDSHAKE_FAILURE, PROTOCOL_VERSION, UNRECOGNIZED_NAME = 20, 40, 70, 112
 SHA256_RSA, SHA1_RSA = 0x0401, 0x0201
 X25519, P256 = 0x001D, 0x0017
 # The generator of P-256: a point is needed that is on the curve, not one whose secret is known.
 P256_POINT = bytes.fromhex("046B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C2964FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5")
-RECORD_MAX = 16384
-
-
-def record(kind, version, body):
-    return bytes([kind]) + version.to_bytes(2, "big") + len(body).to_bytes(2, "big") + body
-
-
-def records(version, body):
-    return b"".join(record(HANDSHAKE, version, body[at:at + RECORD_MAX]) for at in range(0, len(body), RECORD_MAX))
-
-
-def message(kind, body):
-    return bytes([kind]) + len(body).to_bytes(3, "big") + body
-
-
-def alert(description, version=TLS10, level=2):
-    return record(ALERT, version, bytes([level, description]))
-
-
-def vector(data):
-    return len(data).to_bytes(2, "big") + data
-
-
-def extension(number, data):
-    return number.to_bytes(2, "big") + vector(data)
 
 
 def ders_of(name):
@@ -148,6 +125,11 @@ class HandMade:
     has_extended_master_secret: bool = True
     has_heartbeat: bool = False
     has_compression: bool = False
+    behind: dict = None # options of contexts.context: what OpenSSL does of it
+
+    def is_for_openssl(self, version, suite, hello):
+        is_special = (self.has_compression and 1 in hello.compressions) or (self.has_heartbeat and hellos.HEARTBEAT in hello.extensions)
+        return self.behind is not None and not is_special and (suite is None or (version >= TLS10 and suite in BY_OPENSSL))
 
     def choose(self, hello):
         """(version, suite or None); (None, None) when the version is refused."""
@@ -159,11 +141,13 @@ class HandMade:
         return version, usable[0] if usable else None
 
     def __call__(self, peer):
-        """Answers one ClientHello. There is never a session inside."""
-        hello, _ = read_client_hello(peer)
+        """Answers one ClientHello."""
+        hello, raw = read_client_hello(peer)
         if hello is None:
             return None
         version, suite = self.choose(hello)
+        if version is not None and self.is_for_openssl(version, suite, hello):
+            return reshaped.take_over(peer, contexts.context(certificate=self.certificate, **self.behind), raw)
         if version is None:
             peer.send(alert(PROTOCOL_VERSION, self.highest))
         elif suite is None:

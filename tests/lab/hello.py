@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: ISC
 """Reads a ClientHello, as far as the servers made by hand need it."""
 
-HANDSHAKE, CLIENT_HELLO = 22, 1
+from records import HANDSHAKE
+
+CLIENT_HELLO = 1
 SERVER_NAME, GROUPS, HEARTBEAT, EXTENDED_MASTER_SECRET, SUPPORTED_VERSIONS, KEY_SHARE, RENEGOTIATION = 0, 10, 15, 23, 43, 51, 0xFF01
 SIGNALS_RENEGOTIATION = 0x00FF # a suite that stands for the extension
 BYTES_MAX = 65536

@@ -4,9 +4,10 @@
 Whoever does not offer it gets a whole server by OpenSSL.
 """
 from contexts import context
-from flights import HANDSHAKE, SERVER_HELLO, alert, extension, message, record
+from flights import SERVER_HELLO
 from hello import KEY_SHARE, SUPPORTED_VERSIONS, read_client_hello
 from peer import Gone
+from records import HANDSHAKE, alert, extension, message, record
 from reshaped import take_over
 from suites import TLS12
 

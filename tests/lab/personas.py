@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import flights
 import personas_tls
 import primes
+import records
 import suites
 from contexts import real
 from dialogue import HASHED, NO_LOGIN, NO_TLS, OPTIONAL, REQUIRED, Mail
@@ -217,14 +218,14 @@ def answers_in_clear(peer):
 
 
 def alerts_early(peer):
-    peer.send(flights.alert(flights.HANDSHAKE_FAILURE))
+    peer.send(records.alert(flights.HANDSHAKE_FAILURE))
     peer.leave()
 
 
 def resets_in_tls(peer):
     hello, _ = flights.read_client_hello(peer)
     if hello is not None:
-        peer.send(flights.records(suites.TLS12, flights.flight(hello, suites.TLS12, suites.RSA_AES128_SHA, ends_after=flights.SERVER_HELLO)))
+        peer.send(records.records(suites.TLS12, flights.flight(hello, suites.TLS12, suites.RSA_AES128_SHA, ends_after=flights.SERVER_HELLO)))
         time.sleep(0.2)
         peer.reset()
 
@@ -232,7 +233,7 @@ def resets_in_tls(peer):
 def stops_after_server_hello(peer):
     hello, _ = flights.read_client_hello(peer)
     if hello is not None:
-        peer.send(flights.records(suites.TLS12, flights.flight(hello, suites.TLS12, suites.RSA_AES128_SHA, ends_after=flights.SERVER_HELLO)))
+        peer.send(records.records(suites.TLS12, flights.flight(hello, suites.TLS12, suites.RSA_AES128_SHA, ends_after=flights.SERVER_HELLO)))
         peer.drain()
 
 

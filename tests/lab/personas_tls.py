@@ -63,7 +63,12 @@ def product(imap, pop3, tls=TLS):
 EVERYTHING = [suites.ECDHE_AES128_GCM, suites.DHE_AES128_GCM, suites.ECDHE_AES128_SHA, suites.DHE_AES128_SHA, suites.RSA_AES128_GCM, suites.RSA_AES128_SHA,
               suites.RSA_3DES_SHA, suites.RSA_RC4_128_SHA, suites.RSA_DES_SHA, suites.RSA_RC4_40_MD5, suites.RSA_DES_40_SHA, suites.DHE_DES_40_SHA,
               suites.ANONYMOUS_AES128_SHA, suites.ANONYMOUS_RC4, suites.RSA_NULL_SHA]
+# The same, as far as OpenSSL knows it.
+ALL_CIPHERS = ("ECDHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-SHA:DHE-RSA-AES128-SHA:AES128-GCM-SHA256:AES128-SHA:ADH-AES128-SHA:NULL-SHA")
 TODAY = [suites.ECDHE_AES256_GCM, suites.ECDHE_AES128_GCM]
+BY_OPENSSL = {**AT_MOST_12, "ciphers": GOOD}
+OF_2005 = HandMade(TLS10, [suites.RSA_AES128_SHA, suites.RSA_3DES_SHA, suites.RSA_RC4_128_SHA], lowest=SSL3,
+                   behind={**FROM_10, "highest": ssl.TLSVersion.TLSv1, "ciphers": "AES128-SHA"})
 
 TABLE = {
     "dh1024": tls_server(real(**AT_MOST_12, ciphers="DHE-RSA-AES128-GCM-SHA256", prime=primes.OWN_1024)),
@@ -71,14 +76,15 @@ TABLE = {
     "cert-missing-intermediate": tls_server(real(certificate="missing-intermediate")),
     "cert-by-intermediate": tls_server(real(certificate="by-intermediate")),
     "ocsp-stapled": tls_server(real(is_stapled=True)),
-    "compression": tls_server(HandMade(TLS12, TODAY, has_compression=True)),
-    "no-renegotiation-info": tls_server(HandMade(TLS12, TODAY, has_renegotiation=False)),
-    "heartbeat": tls_server(HandMade(TLS12, TODAY, has_heartbeat=True)),
+    "compression": tls_server(HandMade(TLS12, TODAY, has_compression=True, behind=BY_OPENSSL)),
+    "no-renegotiation-info": on(CLEAR, REQUIRED.but(tls=HandMade(TLS12, TODAY, has_renegotiation=False))),
+    "heartbeat": tls_server(HandMade(TLS12, TODAY, has_heartbeat=True, behind=BY_OPENSSL)),
     "null-suites": tls_server(real(**AT_MOST_12, ciphers=GOOD + ":NULL-SHA256:NULL-SHA")),
     "anonymous": tls_server(real(**AT_MOST_12, ciphers=GOOD + ":AECDH-AES128-SHA:ADH-AES128-SHA", prime=primes.OWN_1024)),
     "des-only": tls_server(HandMade(TLS10, [suites.RSA_DES_SHA])),
-    "3des-accepted": tls_server(HandMade(TLS12, [*TODAY, suites.RSA_AES128_SHA, suites.RSA_3DES_SHA], lowest=TLS10)),
-    "mixture-of-all": tls_server(HandMade(TLS12, EVERYTHING, lowest=SSL3)),
+    "3des-accepted": tls_server(HandMade(TLS12, [*TODAY, suites.RSA_AES128_SHA, suites.RSA_3DES_SHA], lowest=TLS10,
+                                         behind={**AT_MOST_12, **FROM_10, "ciphers": GOOD + ":AES128-SHA"})),
+    "mixture-of-all": tls_server(HandMade(TLS12, EVERYTHING, lowest=SSL3, behind={**AT_MOST_12, **FROM_10, "prime": primes.COMMON_1024, "ciphers": ALL_CIPHERS})),
     "mixture-aead-only": tls_server(real(ciphers=GOOD)),
     "mixture-cbc-only": tls_server(real(**AT_MOST_12, **FROM_10, ciphers="ECDHE-RSA-AES256-SHA:ECDHE-RSA-AES128-SHA256:AES128-SHA")),
     "mixture-old-versions": tls_server(real(**FROM_10, ciphers="DEFAULT")),
@@ -100,6 +106,5 @@ TABLE = {
     "sni-needed": tls_server(by_name(None)),
     "groups-p384-only": tls_server(real(groups="P-384")),
     "today": tls_server(real(ciphers="ECDHE+AESGCM:ECDHE+CHACHA20", groups="X25519:P-256:P-384")),
-    "plain-and-old": {**on(CLEAR, OPTIONAL.but(tls=HandMade(TLS10, [suites.RSA_AES128_SHA, suites.RSA_3DES_SHA, suites.RSA_RC4_128_SHA], lowest=SSL3))),
-                      **on(SECURED, first_tls(INSIDE, HandMade(TLS10, [suites.RSA_AES128_SHA, suites.RSA_3DES_SHA, suites.RSA_RC4_128_SHA], lowest=SSL3)))},
+    "plain-and-old": {**on(CLEAR, OPTIONAL.but(tls=OF_2005)), **on(SECURED, first_tls(INSIDE, OF_2005))},
 }

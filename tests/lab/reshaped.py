@@ -6,8 +6,8 @@ Records cut small, or an alert before the ServerHello, are legal, and rare enoug
 import ssl
 
 from contexts import context
-from flights import HANDSHAKE, alert
 from peer import Gone
+from records import HANDSHAKE, alert
 
 CHANGE_CIPHER_SPEC = 20
 
