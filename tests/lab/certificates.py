@@ -71,6 +71,7 @@ CERTIFICATES = {
     "md5": Certificate("md5.lab.example", digest="md5"),
     "sha1": Certificate("sha1.lab.example", digest="sha1"),
     "ecdsa": Certificate("ecdsa.lab.example", key="ec:prime256v1"),
+    "good-ecdsa": Certificate("mail.lab.example", key="ec:prime256v1"),
     "intermediate": Certificate("mailcensus lab intermediate", is_authority=True),
     "by-intermediate": Certificate("chained.lab.example", issuer="intermediate"),
     "missing-intermediate": Certificate("incomplete.lab.example", issuer="intermediate", is_sent_alone=True),

@@ -101,7 +101,7 @@ TABLE = {
     "extension-intolerant": tls_server(intolerant(lambda hello: hello.extensions, **AT_MOST_12, **FROM_10)),
     "eol-software": product(b"Microsoft Exchange Server 2007 IMAP4 service ready", b"Microsoft Exchange Server 2007 POP3 service ready"),
     "version-disclosed": product(b"mail.lab.example Cyrus IMAP 3.8.4-Debian-3.8.4-1 server ready", b"mail.lab.example Cyrus POP3 3.8.4-Debian-3.8.4-1 server ready"),
-    "double-certificate": tls_server(real(second_certificate="ecdsa")),
+    "double-certificate": tls_server(real(second_certificate="good-ecdsa")),
     "sni-other-certificate": tls_server(by_name("other")),
     "sni-needed": tls_server(by_name(None)),
     "groups-p384-only": tls_server(real(groups="P-384")),

@@ -20,7 +20,8 @@ FACTS = {"protocol", "login", "advertised", "tls", "cn", "expired", "self-signed
 # Facts of truth/depth/; the same README says what they mean.
 DEPTH_FACTS = {"versions", "traits", "weakest", "strongest", "pq", "group", "dh-bits", "dh-common", "trust", "chain", "ems", "reneg", "compression", "heartbeat", "ocsp",
                "client-certificate", "injection", "name-matters", "version-intolerant", "extension-intolerant", "second-key", "cn", "key", "key-bits", "signature",
-               "expired", "self-signed", "findings", "no-findings"}
+               "expired", "self-signed", "asked", "name", "findings", "no-findings"}
+CLEAR = (110, 143)
 # Words of the fact traits, from nothing to good; two more say how keys are exchanged.
 STRENGTH = ("null", "anonymous", "export", "des", "rc4", "3des", "cbc", "aead")
 EXCHANGES = ("static", "pfs")
@@ -84,7 +85,8 @@ def _add_depth(found, address_of):
                     key = address_of[config], port
                     if key not in found or found[key].depth:
                         raise ValueError(f"{name}: {config} port {port} has no row in the other files, or two here")
-                    found[key] = replace(found[key], depth=pairs)
+                    of_port = {name: value for name, value in pairs.items() if name != "injection" or port in CLEAR}
+                    found[key] = replace(found[key], depth=of_port)
 
 
 @functools.lru_cache
