@@ -10,6 +10,7 @@ import concurrent.futures
 import json
 import os
 import platform
+import signal
 import sys
 import tempfile
 
@@ -28,12 +29,26 @@ CAP_S = 300
 AT_ONCE = 2
 
 
+is_stopping = False
+
+
+def stop(*_):
+    """The lab and the tools go down with us."""
+    global is_stopping
+    is_stopping = True
+    running.end_all()
+
+
 def measure(tool, service, folder, options, is_resumed):
     """What one tool said of one service: ({fact: value}, measured)."""
     place = os.path.join(folder, tool.NAME, service.label)
     result = os.path.join(place, "result.json")
+    if is_stopping:
+        raise SystemExit("stopped")
     if not (is_resumed and os.path.exists(result)):
         measured = running.run(tool, service, place, CAP_S, options)
+        if is_stopping:
+            raise SystemExit("stopped")
         with open(result, "w") as file:
             json.dump(measured, file)
     with open(result) as file:
@@ -103,6 +118,7 @@ def main():
         raise SystemExit("the lab and the counting of connections need root: sudo script/bench accuracy ...")
     if arguments.resume and not arguments.keep:
         raise SystemExit("--resume goes with --keep FOLDER")
+    signal.signal(signal.SIGTERM, stop)
     is_ours = lab.main(["status", "--quiet"]) != 0
     if is_ours:
         if os.path.exists(places.STATE):

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 
-SYN, SYN_ACK = 0x02, 0x12
+_groups = set() # process groups of tools that run now
 
 
 class Counter:
@@ -43,6 +43,31 @@ class Counter:
         return len(seen)
 
 
+def end_all():
+    """Each tool runs in a session of its own, so this ends only what we started."""
+    for group in list(_groups):
+        try:
+            os.killpg(group, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+
+def _run_one(command, said_path, folder, within_s):
+    """True when it had to be cut off."""
+    with open(said_path, "wb") as said:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT, start_new_session=True, cwd=folder)
+    _groups.add(process.pid)
+    try:
+        process.wait(timeout=within_s)
+        return False
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        return True
+    finally:
+        _groups.discard(process.pid)
+
+
 def run(tool, service, folder, cap_s, options):
     """{seconds, connections, is_cut}; what the tool wrote stays in the folder."""
     os.makedirs(folder, exist_ok=True)
@@ -55,14 +80,7 @@ def run(tool, service, folder, cap_s, options):
         for number, command in enumerate(tool.commands(service, folder, options)):
             # Name and address belong together only for this one run.
             inside = ["unshare", "-m", "sh", "-c", f'mount --bind "{hosts}" /etc/hosts && exec "$@"', "sh", *command]
-            with open(os.path.join(folder, f"said-{number}.txt"), "wb") as said:
-                process = subprocess.Popen(inside, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT, start_new_session=True, cwd=folder)
-            try:
-                process.wait(timeout=max(1, cap_s - (time.monotonic() - began)))
-            except subprocess.TimeoutExpired:
-                is_cut = True
-                os.killpg(process.pid, signal.SIGKILL) # its own session: only what we started
-                process.wait()
+            is_cut = _run_one(inside, os.path.join(folder, f"said-{number}.txt"), folder, max(1, cap_s - (time.monotonic() - began))) or is_cut
     finally:
         seconds = time.monotonic() - began
         connections = counter.stop()

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 
 NAME = "testssl.sh"
+VULNERABILITIES = ["--heartbleed", "--renegotiation", "--crime", "--logjam", "--rc4", "--robot"]
 VERSIONS = {"SSLv3": "SSL 3.0", "TLS1": "TLS 1.0", "TLS1_1": "TLS 1.1", "TLS1_2": "TLS 1.2", "TLS1_3": "TLS 1.3"}
 SUITES = {"cipherlist_NULL": "NULL suites", "cipherlist_aNULL": "anonymous suites", "cipherlist_EXPORT": "export suites", "cipherlist_AVERAGE": "CBC suites",
           "cipherlist_STRONG": "AEAD suites", "PFS": "forward secrecy"}
@@ -28,13 +29,13 @@ def version():
 
 
 def commands(service, folder, options):
-    """Protocols, cipher categories, forward secrecy, server defaults, vulnerabilities: neither HTTP nor clients to simulate, which would only cost it time."""
+    """Protocols, cipher categories, forward secrecy, server defaults, and of the vulnerabilities those that our facts are about: all else would only cost it time."""
     path = os.path.join(folder, "testssl.json")
     if os.path.exists(path):
         os.unlink(path) # it refuses to write over a file
     starttls = ["--starttls", service.starttls] if service.starttls else []
     return [[_program(), "--quiet", "--color", "0", "--warnings", "off", "--nodns", "none", "--openssl-timeout", "5", "--connect-timeout", "5", "--add-ca", options["authority"],
-             "--ip", service.address, "-p", "-s", "-f", "-S", "-U", *starttls, "--jsonfile", path, f"{service.name}:{service.port}"]]
+             "--ip", service.address, "-p", "-s", "-f", "-S", *VULNERABILITIES, *starttls, "--jsonfile", path, f"{service.name}:{service.port}"]]
 
 
 def _offered(word):
