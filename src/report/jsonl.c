@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "model/suite_trait.h"
+#include "model/tls_group.h"
 #include "report/tls_names.h"
 
 static void append_key(struct buffer *out, const char *key)
@@ -185,7 +187,7 @@ static void append_tls(struct buffer *out, const struct tls_observation *tls, bo
 	append_word(out, "outcome", tls_outcome_name(tls->outcome));
 	append_word(out, "hello", tls_hello_name(tls->hello));
 	append_word_or_null(out, "version", tls_version_name(tls->version));
-	append_registered(out, "suite", tls->cipher_suite, cipher_suite_name(tls->cipher_suite));
+	append_registered(out, "suite", tls->cipher_suite, suite_name(tls->cipher_suite));
 	append_registered(out, "group", tls->group, tls_group_name(tls->group));
 	append_number_or_null(out, "dh_bits", tls->dh_bits);
 	append_number_or_null(out, "rsa_export_bits", tls->rsa_export_bits);
