@@ -20,13 +20,15 @@ PRODUCTS = {
     "mailutils": (["mailutils-imap4d", "mailutils-pop3d"], ["usr/sbin/imap4d", "usr/sbin/pop3d"]),
     "popa3d": (["popa3d"], ["usr/sbin/popa3d"]),
     "solid-pop3d": (["solid-pop3d"], ["usr/sbin/solid-pop3d"]),
+    "front": (["stunnel4", "haproxy", "nginx-light", "libnginx-mod-mail", "perdition", "popa3d"],
+              ["usr/bin/stunnel4", "usr/sbin/haproxy", "usr/sbin/nginx", "usr/lib/nginx/modules/ngx_mail_module.so", "usr/sbin/perdition", "usr/sbin/popa3d"]),
 }
 
 # Users and groups that the servers drop to; they exist only inside the roots.
 USERS = [("root", 0, 0), ("daemon", 1, 1), ("mail", 8, 8), ("nobody", 65534, 65534), ("dovecot", 901, 901), ("dovenull", 902, 902),
-         ("courier", 903, 903), ("cyrus", 904, 8), ("popa3d", 905, 905), ("spop3d", 906, 906)]
+         ("courier", 903, 903), ("cyrus", 904, 8), ("popa3d", 905, 905), ("spop3d", 906, 906), ("www-data", 33, 33)]
 GROUPS = [("root", 0), ("daemon", 1), ("tty", 5), ("mail", 8), ("shadow", 42), ("sasl", 45), ("nogroup", 65534), ("dovecot", 901), ("dovenull", 902),
-          ("courier", 903), ("popa3d", 905), ("spop3d", 906), ("login", 907)]
+          ("courier", 903), ("popa3d", 905), ("spop3d", 906), ("login", 907), ("www-data", 33)]
 
 
 class InstallError(Exception):
