@@ -13,8 +13,7 @@ socket = l:TCP_NODELAY=1
 STUNNEL_POP3S = """[pop3s]
 accept = {address}:995
 cert = {pem}
-exec = /usr/sbin/popa3d
-execArgs = popa3d
+connect = {behind}:110
 """
 STUNNEL_POP3 = """[pop3]
 accept = {address}:110
@@ -38,7 +37,7 @@ backend popa3d
 """
 NGINX = """load_module /usr/lib/nginx/modules/ngx_mail_module.so;
 daemon off;
-user www-data;
+user nobody nogroup;
 worker_processes 1;
 error_log stderr error;
 pid {inside}/nginx.pid;
@@ -63,7 +62,7 @@ POPA3D = "127.10.0.81" # the server without TLS behind them, see inetd_style.py
 
 def servers(address_of):
     def server(number, name, clear=(110, 143), secured=(993, 995), **options):
-        return Server(name, "front", address_of(number), clear, secured, options)
+        return Server(name, name.partition("-")[0], address_of(number), clear, secured, options)
     return [
         server(1, "stunnel-popa3d", clear=(), secured=(995,)),
         server(2, "stunnel-stls", clear=(110,), secured=()),
@@ -108,5 +107,4 @@ def _perdition(server):
 
 def prepare(server):
     server.begin()
-    kind = server.name.partition("-")[0]
-    return {"stunnel": _stunnel, "haproxy": _haproxy, "nginx": _nginx, "perdition": _perdition}[kind](server)
+    return {"stunnel": _stunnel, "haproxy": _haproxy, "nginx": _nginx, "perdition": _perdition}[server.product](server)
