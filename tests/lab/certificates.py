@@ -79,6 +79,8 @@ CERTIFICATES = {
     "no-names": Certificate("nameless.lab.example", has_names=False),
     "lifetime": Certificate("lifetime.lab.example", valid=("20250901000000Z", "20280901000000Z")),
     "ninety-days": Certificate("fresh.lab.example", valid=(-10, 80)),
+    "stranger": Certificate("an authority that nobody trusts", issuer=None, is_authority=True),
+    "by-stranger": Certificate("mail.lab.example", issuer="stranger"),
     "placeholder": Certificate("localhost", issuer=None, has_names=False, subject=COURIER),
 }
 

@@ -23,8 +23,6 @@ def _of_suites(tls, found):
     accepted = {TRAITS.get(word, word) for word in tls["suite_traits_accepted"]}
     refused = {TRAITS.get(word, word) for word in tls["suite_traits_refused"]}
     found["accepted"] = {word: yes_no(word in accepted) for word in (*truth.STRENGTH, *truth.EXCHANGES) if word in accepted | refused}
-    if accepted:
-        found["traits"] = ",".join(word for word in (*truth.STRENGTH, *truth.EXCHANGES) if word in accepted)
     ranked = [word for word in truth.STRENGTH if word in accepted]
     if ranked:
         found["weakest"], found["strongest"] = ranked[0], ranked[-1]
@@ -47,12 +45,10 @@ def _of_chains(service, found):
 
 
 def of_check(service):
-    """{fact: value} of one service; what is unknown is left out. `versions` and `traits` hold what is accepted; `refused` and `accepted` tell them from what is unknown."""
+    """{fact: value} of one service; what is unknown is left out. `known-versions` and `accepted` have a yes or no for each version and trait."""
     tls, found = service["tls"], {}
     known = {VERSIONS[word]: answer for word, answer in tls["versions"].items() if answer != "unknown"}
     found["known-versions"] = known
-    if known:
-        found["versions"] = ",".join(version for version in VERSIONS.values() if known.get(version) == "yes")
     _of_suites(tls, found)
     found.update({word: tls[field] for word, field in ANSWERS.items() if tls[field] != "unknown"})
     group = tls["preferred_group"]
@@ -70,23 +66,27 @@ def of_check(service):
 
 
 def same(fact, seen, expected):
-    """Is what was seen what is true? Several truths are separated by |, lists by commas; an algorithm's name only has to contain the word."""
-    if fact in ("versions", "traits"):
-        return set(seen.split(",")) == set(expected.split(","))
+    """Is what was seen what is true? Several truths are separated by |; an algorithm's name only has to contain the word."""
     if fact == "signature":
         return expected in seen.lower().replace("-", "")
     return seen in expected.split("|")
 
 
+def single_facts(depth):
+    """The facts of a row one by one: a yes or no for each version and trait."""
+    found = {fact: value for fact, value in depth.items() if fact not in ("versions", "traits", "asked", "unseen", "findings", "no-findings")}
+    for fact, words in (("versions", VERSIONS.values()), ("traits", (*truth.STRENGTH, *truth.EXCHANGES))):
+        if fact in depth:
+            found.update({word: yes_no(word in depth[fact].split(",")) for word in words})
+    return found
+
+
 def differences(row, service):
     """What of the row's depth differs, as text."""
-    seen, found = of_check(service), []
-    for fact, expected in row.depth.items():
-        if fact == "findings":
-            missing = [ids for ids in expected.split(",") if not set(ids.split("|")) & seen["findings"]]
-            found += [f"finding {ids} is missing" for ids in missing]
-        elif fact == "no-findings":
-            found += [f"finding {identity} is wrong" for identity in expected.split(",") if identity in seen["findings"]]
-        elif fact != "asked" and not same(fact, seen.get(fact, ""), expected):
-            found.append(f"{fact} is {seen.get(fact) or 'not seen'} instead of {expected}")
+    seen, depth = of_check(service), row.depth
+    told, unseen = {**seen["known-versions"], **seen["accepted"], **seen}, depth.get("unseen", "").split(",")
+    found = [f"{fact} is {told.get(fact) or 'not seen'} instead of {expected}" for fact, expected in single_facts(depth).items()
+             if not same(fact, told.get(fact, ""), expected) and (fact not in unseen or told.get(fact))]
+    found += [f"finding {ids} is missing" for ids in filter(None, depth.get("findings", "").split(",")) if not set(ids.split("|")) & seen["findings"]]
+    found += [f"finding {identity} is wrong" for identity in depth.get("no-findings", "").split(",") if identity in seen["findings"]]
     return found

@@ -238,7 +238,7 @@ def stops_after_server_hello(peer):
 
 
 def injectable(is_deferred):
-    """Commands that came in clear behind STARTTLS are carried out inside TLS, at once or behind the first command there."""
+    """Commands that came in clear behind STARTTLS are carried out inside TLS, at once or when the first command there makes the server read again."""
     def starttls(peer, tag):
         behind, peer.buffer = peer.buffer, b""
         peer.send(tag + b" OK begin TLS now\r\n" if tag else b"+OK begin TLS now\r\n")
@@ -246,7 +246,7 @@ def injectable(is_deferred):
         if not is_deferred or not behind:
             peer.buffer = behind
         else:
-            peer.buffer = peer.line() + b"\r\n" + behind + peer.buffer
+            peer.buffer = behind + peer.line() + b"\r\n" + peer.buffer
         return peer
     return starttls
 

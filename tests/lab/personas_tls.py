@@ -5,7 +5,7 @@ import ssl
 import primes
 import suites
 from contexts import context, real
-from dialogue import OPTIONAL, REQUIRED
+from dialogue import NO_TLS, OPTIONAL, REQUIRED
 from endpoints import CLEAR, IMAP, INSIDE, SECURED, TLS, first_tls, on, tls_server
 from flights import HandMade
 from hello import read_client_hello
@@ -107,4 +107,10 @@ TABLE = {
     "groups-p384-only": tls_server(real(groups="P-384")),
     "today": tls_server(real(ciphers="ECDHE+AESGCM:ECDHE+CHACHA20", groups="X25519:P-256:P-384")),
     "plain-and-old": {**on(CLEAR, OPTIONAL.but(tls=OF_2005)), **on(SECURED, first_tls(INSIDE, OF_2005))},
+    "cert-untrusted": tls_server(real(certificate="by-stranger")),
+    "different-certificates": {**on(CLEAR, REQUIRED.but(tls=TLS)), **on(SECURED, first_tls(INSIDE, real(certificate="other")))},
+    "mixed-protection": {110: NO_TLS, 143: REQUIRED.but(tls=TLS)},
+    "no-login-inside-tls": on(IMAP, REQUIRED.but(tls=TLS, imap_inside="IMAP4rev1 LOGINDISABLED")),
+    "starttls-inside-tls": on(IMAP, REQUIRED.but(tls=TLS, imap_inside="IMAP4rev1 STARTTLS AUTH=PLAIN")),
+    "starttls-masked": on(IMAP, NO_TLS.but(imap="IMAP4rev1 XXXXXXXX AUTH=PLAIN")),
 }

@@ -20,7 +20,7 @@ FACTS = {"protocol", "login", "advertised", "tls", "cn", "expired", "self-signed
 # Facts of truth/depth/; the same README says what they mean.
 DEPTH_FACTS = {"versions", "traits", "weakest", "strongest", "pq", "group", "dh-bits", "dh-common", "trust", "chain", "ems", "reneg", "compression", "heartbeat", "ocsp",
                "client-certificate", "injection", "name-matters", "version-intolerant", "extension-intolerant", "second-key", "cn", "key", "key-bits", "signature",
-               "expired", "self-signed", "asked", "name", "findings", "no-findings"}
+               "expired", "self-signed", "asked", "name", "unseen", "findings", "no-findings"}
 CLEAR = (110, 143)
 # Words of the fact traits, from nothing to good; two more say how keys are exchanged.
 STRENGTH = ("null", "anonymous", "export", "des", "rc4", "3des", "cbc", "aead")
