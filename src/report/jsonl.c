@@ -6,158 +6,34 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "report/json_write.h"
 #include "report/tls_names.h"
-
-static void append_key(struct buffer *out, const char *key)
-{
-	unsigned char last = out->size > 0 ? out->data[out->size - 1] : 0;
-
-	if (last != '{' && last != '[' && last != '\n' && last != 0)
-		buffer_append_byte(out, ',');
-	text_append_json(span_from_text(key), out);
-	buffer_append_byte(out, ':');
-}
-
-static void append_span(struct buffer *out, const char *key, struct span bytes)
-{
-	append_key(out, key);
-	text_append_json(bytes, out);
-}
-
-static void append_word(struct buffer *out, const char *key, const char *word)
-{
-	append_span(out, key, span_from_text(word));
-}
-
-/* null for what is not there: no name, no text. */
-static void append_word_or_null(struct buffer *out, const char *key, const char *word)
-{
-	append_key(out, key);
-	if (word == NULL || word[0] == '\0')
-		buffer_append_text(out, "null");
-	else
-		text_append_json(span_from_text(word), out);
-}
-
-static void append_number(struct buffer *out, const char *key, uint64_t number)
-{
-	append_key(out, key);
-	buffer_append_format(out, "%" PRIu64, number);
-}
-
-/* 0 means that it was not seen. */
-static void append_number_or_null(struct buffer *out, const char *key, uint64_t number)
-{
-	if (number != 0)
-		append_number(out, key, number);
-	else
-		append_word_or_null(out, key, NULL);
-}
-
-static void append_bool(struct buffer *out, const char *key, bool value)
-{
-	append_key(out, key);
-	buffer_append_text(out, value ? "true" : "false");
-}
-
-static void append_time(struct buffer *out, const char *key, struct timestamp time)
-{
-	char text[TIMESTAMP_TEXT_SIZE];
-
-	timestamp_format(time, text);
-	append_word(out, key, text);
-}
-
-static void append_hex(struct buffer *out, const char *key, struct span bytes)
-{
-	append_key(out, key);
-	buffer_append_byte(out, '"');
-	text_append_hex(bytes, out);
-	buffer_append_byte(out, '"');
-}
-
-static void append_item(struct buffer *out, struct span item)
-{
-	if (out->size > 0 && out->data[out->size - 1] != '[')
-		buffer_append_byte(out, ',');
-	text_append_json(item, out);
-}
-
-/* Where the separator begins, or the size. */
-static size_t find_separator(struct span list, const char *separator)
-{
-	for (size_t at = 0; at < list.size; at++) {
-		if (span_starts_with_text(span_part(list, at, list.size), separator))
-			return at;
-	}
-	return list.size;
-}
-
-static void append_list(struct buffer *out, const char *key, struct span list, const char *separator)
-{
-	append_key(out, key);
-	buffer_append_byte(out, '[');
-	while (list.size > 0) {
-		size_t end = find_separator(list, separator);
-
-		if (end > 0)
-			append_item(out, span_part(list, 0, end));
-		list = span_part(list, end + strlen(separator), list.size);
-	}
-	buffer_append_byte(out, ']');
-}
-
-static void append_flags(struct buffer *out, const char *key, uint32_t flags, const char *(*name)(uint32_t bit))
-{
-	append_key(out, key);
-	buffer_append_byte(out, '[');
-	for (unsigned i = 0; i < 32; i++) {
-		uint32_t bit = (uint32_t)1 << i;
-
-		if ((flags & bit) != 0 && name(bit) != NULL)
-			append_item(out, span_from_text(name(bit)));
-	}
-	buffer_append_byte(out, ']');
-}
-
-/* A registered number as {"number":"c02f","name":"..."}; null for 0. */
-static void append_registered(struct buffer *out, const char *key, uint16_t number, const char *name)
-{
-	append_key(out, key);
-	if (number == 0) {
-		buffer_append_text(out, "null");
-		return;
-	}
-	buffer_append_format(out, "{\"number\":\"%04x\"", number);
-	append_word_or_null(out, "name", name);
-	buffer_append_byte(out, '}');
-}
 
 static void append_certificate_facts(struct buffer *out, const struct certificate_record *certificate)
 {
-	append_word_or_null(out, "subject", certificate->subject);
-	append_word_or_null(out, "issuer", certificate->issuer);
-	append_word_or_null(out, "common_name", certificate->common_name);
-	append_list(out, "names", span_from_text(certificate->names != NULL ? certificate->names : ""), " ");
-	append_time(out, "not_before", certificate->not_before);
-	append_time(out, "not_after", certificate->not_after);
-	append_word_or_null(out, "serial", certificate->serial);
-	append_word_or_null(out, "key_type", certificate->key_type);
-	append_number_or_null(out, "key_bits", certificate->key_bits);
-	append_word_or_null(out, "signature_algorithm", certificate->signature_algorithm);
-	append_bool(out, "self_signed", certificate->is_self_signed);
+	json_word_or_null(out, "subject", certificate->subject);
+	json_word_or_null(out, "issuer", certificate->issuer);
+	json_word_or_null(out, "common_name", certificate->common_name);
+	json_list(out, "names", span_from_text(certificate->names != NULL ? certificate->names : ""), " ");
+	json_time(out, "not_before", certificate->not_before);
+	json_time(out, "not_after", certificate->not_after);
+	json_word_or_null(out, "serial", certificate->serial);
+	json_word_or_null(out, "key_type", certificate->key_type);
+	json_number_or_null(out, "key_bits", certificate->key_bits);
+	json_word_or_null(out, "signature_algorithm", certificate->signature_algorithm);
+	json_bool(out, "self_signed", certificate->is_self_signed);
 }
 
 static void append_certificate(struct buffer *out, const struct tls_observation *tls, const struct certificate_record *certificate)
 {
-	append_key(out, "certificate");
+	json_key(out, "certificate");
 	if (tls->certificate_count == 0) {
 		buffer_append_text(out, "null");
 		return;
 	}
 	buffer_append_byte(out, '{');
-	append_hex(out, "sha256", span_make(tls->leaf_sha256, sizeof(tls->leaf_sha256)));
-	append_bool(out, "readable", certificate != NULL && certificate->is_readable);
+	json_hex(out, "sha256", span_make(tls->leaf_sha256, sizeof(tls->leaf_sha256)));
+	json_bool(out, "readable", certificate != NULL && certificate->is_readable);
 	if (certificate != NULL && certificate->is_readable)
 		append_certificate_facts(out, certificate);
 	buffer_append_byte(out, '}');
@@ -165,49 +41,49 @@ static void append_certificate(struct buffer *out, const struct tls_observation 
 
 static void append_alert(struct buffer *out, const struct tls_observation *tls)
 {
-	append_key(out, "alert");
+	json_key(out, "alert");
 	if (tls->alert_level == 0) {
 		buffer_append_text(out, "null");
 		return;
 	}
 	buffer_append_byte(out, '{');
-	append_word(out, "level", tls->alert_level == 1 ? "warning" : tls->alert_level == 2 ? "fatal" : "other");
-	append_number(out, "number", tls->alert_description);
-	append_word_or_null(out, "name", tls_alert_name(tls->alert_description));
+	json_word(out, "level", tls->alert_level == 1 ? "warning" : tls->alert_level == 2 ? "fatal" : "other");
+	json_number(out, "number", tls->alert_description);
+	json_word_or_null(out, "name", tls_alert_name(tls->alert_description));
 	buffer_append_byte(out, '}');
 }
 
 static void append_tls(struct buffer *out, const struct tls_observation *tls, bool is_proven, const struct certificate_record *certificate)
 {
-	append_key(out, "tls");
+	json_key(out, "tls");
 	buffer_append_byte(out, '{');
-	append_bool(out, "proven", is_proven);
-	append_word(out, "outcome", tls_outcome_name(tls->outcome));
-	append_word(out, "hello", tls_hello_name(tls->hello));
-	append_word_or_null(out, "version", tls_version_name(tls->version));
-	append_registered(out, "suite", tls->cipher_suite, cipher_suite_name(tls->cipher_suite));
-	append_registered(out, "group", tls->group, tls_group_name(tls->group));
-	append_number_or_null(out, "dh_bits", tls->dh_bits);
-	append_number_or_null(out, "rsa_export_bits", tls->rsa_export_bits);
+	json_bool(out, "proven", is_proven);
+	json_word(out, "outcome", tls_outcome_name(tls->outcome));
+	json_word(out, "hello", tls_hello_name(tls->hello));
+	json_word_or_null(out, "version", tls_version_name(tls->version));
+	json_registered(out, "suite", tls->cipher_suite, cipher_suite_name(tls->cipher_suite));
+	json_registered(out, "group", tls->group, tls_group_name(tls->group));
+	json_number_or_null(out, "dh_bits", tls->dh_bits);
+	json_number_or_null(out, "rsa_export_bits", tls->rsa_export_bits);
 	append_alert(out, tls);
-	append_flags(out, "flags", tls->flags, tls_flag_name);
-	append_key(out, "alpn");
+	json_flags(out, "flags", tls->flags, tls_flag_name);
+	json_key(out, "alpn");
 	if (tls->alpn[0] == '\0')
 		buffer_append_text(out, "null");
 	else
 		text_append_json(span_make(tls->alpn, strnlen(tls->alpn, sizeof(tls->alpn))), out);
-	append_number(out, "certificate_count", tls->certificate_count);
+	json_number(out, "certificate_count", tls->certificate_count);
 	append_certificate(out, tls, certificate);
 	buffer_append_byte(out, '}');
 }
 
 static void append_starttls(struct buffer *out, const struct service_record *service)
 {
-	append_key(out, "starttls");
+	json_key(out, "starttls");
 	buffer_append_byte(out, '{');
-	append_word(out, "advertised", presence_name(service->starttls_advertised));
-	append_word(out, "upgrade", upgrade_name(service->upgrade));
-	append_span(out, "reply", service->upgrade_reply);
+	json_word(out, "advertised", presence_name(service->starttls_advertised));
+	json_word(out, "upgrade", upgrade_name(service->upgrade));
+	json_span(out, "reply", service->upgrade_reply);
 	buffer_append_byte(out, '}');
 }
 
@@ -220,29 +96,29 @@ static void append_line(const struct jsonl_service *line, struct buffer *out)
 
 	ip_address_format(service->endpoint.address, address);
 	buffer_append_byte(out, '{');
-	append_word(out, "schema", JSONL_SERVICE_SCHEMA);
-	append_number(out, "census", (uint64_t)line->census);
-	append_word(out, "address", address);
-	append_number(out, "port", service->endpoint.port);
-	append_word(out, "protocol", wire_protocol_name(service->protocol));
-	append_word(out, "verdict", verdict_name(service->verdict));
-	append_word(out, "confidence", confidence_name(service->confidence));
-	append_span(out, "reason", service->reason);
-	append_word(out, "cleartext_login", cleartext_login_name(service->cleartext_login));
+	json_word(out, "schema", JSONL_SERVICE_SCHEMA);
+	json_number(out, "census", (uint64_t)line->census);
+	json_word(out, "address", address);
+	json_number(out, "port", service->endpoint.port);
+	json_word(out, "protocol", wire_protocol_name(service->protocol));
+	json_word(out, "verdict", verdict_name(service->verdict));
+	json_word(out, "confidence", confidence_name(service->confidence));
+	json_span(out, "reason", service->reason);
+	json_word(out, "cleartext_login", cleartext_login_name(service->cleartext_login));
 	append_starttls(out, service);
 	append_tls(out, &service->tls, service->tls_proven, line->certificate);
-	append_bool(out, "plaintext_on_tls_port", service->plaintext_on_tls_port);
-	append_span(out, "greeting", service->greeting);
-	append_list(out, "capabilities_before", service->capabilities_before, separator);
-	append_list(out, "capabilities_after", service->capabilities_after, separator);
-	append_flags(out, "flags", service->observation_flags, observation_flag_name);
-	append_number(out, "attempts", service->attempts);
-	append_word(out, "ending", ending_name(service->ending));
-	append_time(out, "decided_at", service->decided_at);
-	append_key(out, "host");
+	json_bool(out, "plaintext_on_tls_port", service->plaintext_on_tls_port);
+	json_span(out, "greeting", service->greeting);
+	json_list(out, "capabilities_before", service->capabilities_before, separator);
+	json_list(out, "capabilities_after", service->capabilities_after, separator);
+	json_flags(out, "flags", service->observation_flags, observation_flag_name);
+	json_number(out, "attempts", service->attempts);
+	json_word(out, "ending", ending_name(service->ending));
+	json_time(out, "decided_at", service->decided_at);
+	json_key(out, "host");
 	buffer_append_byte(out, '{');
-	append_word(out, "verdict", host_verdict_name(line->host_verdict));
-	append_bool(out, "strict", line->host_is_strict);
+	json_word(out, "verdict", host_verdict_name(line->host_verdict));
+	json_bool(out, "strict", line->host_is_strict);
 	buffer_append_text(out, "}}\n");
 }
 
