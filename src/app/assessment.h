@@ -34,7 +34,7 @@ struct assessed_service {
 
 struct assessed_host {
 	struct ip_address address;
-	char reference_name[256]; /* "" when asked for by address */
+	char reference_name[256];          /* "" when asked for by address */
 	struct assessed_service *services; /* by port; owned */
 	size_t service_count;
 	struct host_judgement judgement;

@@ -166,3 +166,37 @@ void text_append_hex(struct span bytes, struct buffer *out)
 		buffer_append_byte(out, (unsigned char)HEX_DIGITS[bytes.data[i] & 15]);
 	}
 }
+
+bool text_parse_hex(struct span text, uint32_t *value_out)
+{
+	uint32_t value = 0;
+
+	if (text.size == 0 || text.size > 8)
+		return false;
+	for (size_t i = 0; i < text.size; i++) {
+		unsigned char digit = text.data[i];
+
+		if (digit >= '0' && digit <= '9')
+			value = value << 4 | (uint32_t)(digit - '0');
+		else if (digit >= 'a' && digit <= 'f')
+			value = value << 4 | (uint32_t)(digit - 'a' + 10);
+		else
+			return false;
+	}
+	*value_out = value;
+	return true;
+}
+
+bool text_parse_hex_bytes(struct span text, unsigned char *out, size_t size)
+{
+	if (text.size != 2 * size)
+		return false;
+	for (size_t i = 0; i < size; i++) {
+		uint32_t byte;
+
+		if (!text_parse_hex(span_part(text, 2 * i, 2), &byte))
+			return false;
+		out[i] = (unsigned char)byte;
+	}
+	return true;
+}

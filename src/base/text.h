@@ -18,6 +18,10 @@ bool text_unescape(struct span text, struct buffer *out) MUST_CHECK;
 void text_append_json(struct span bytes, struct buffer *out);
 /* A decimal number of at most maximum; the whole span must be digits. */
 bool text_parse_unsigned(struct span text, uint64_t maximum, uint64_t *value_out) MUST_CHECK;
+/* Up to 8 lower-case hexadecimal digits; the whole span must be digits. */
+bool text_parse_hex(struct span text, uint32_t *value_out) MUST_CHECK;
+/* Exactly size bytes as lower-case hexadecimal digits; false leaves out in part written. */
+bool text_parse_hex_bytes(struct span text, unsigned char *out, size_t size) MUST_CHECK;
 /* Lower-case hexadecimal. */
 void text_append_hex(struct span bytes, struct buffer *out);
 

@@ -23,7 +23,8 @@ void trust_stores_learn(struct trust_stores *stores, struct span der);
 /* Digest over the digests; zeros when count is 0. */
 void chain_fingerprint(const struct span *certificates, size_t count, uint8_t sha256_out[CERTIFICATE_FINGERPRINT_SIZE]);
 /* Never fails: what cannot be told is unknown. stores may be NULL. Bounded work whatever was sent. */
-void chain_judge(const struct trust_stores *stores, const struct span *certificates, size_t count, bool is_cut, struct chain_facts *facts_out);
+void chain_judge(const struct trust_stores *stores, const struct span *certificates, size_t count, bool is_cut,
+                 struct chain_facts *facts_out);
 /* Rules N-10 to N-12 (RFC 9525 6, RFC 7817 3): does the leaf name this host? An address literal is compared with iPAddress SANs. */
 enum name_match chain_match_name(struct span leaf_der, const char *reference_name);
 

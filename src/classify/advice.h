@@ -11,15 +11,15 @@
 
 /* One piece of advice. Texts are ours; {HOST}, {PORT}, {CERTIFICATE}, {KEY} in lines are filled in by advice_format. */
 struct advice {
-	const char *id;             /* "dovecot-2.3-require-tls" */
+	const char *id;              /* "dovecot-2.3-require-tls" */
 	enum software_family family; /* FAMILY_UNKNOWN: for anything */
-	const char *findings;       /* ids that it cures, separated by blanks */
-	const char *summary;        /* one sentence */
-	const char *file;           /* where the lines go: "/etc/dovecot/conf.d/99-tls.conf"; "" where it is done by hand */
-	const char *lines;          /* the lines, ended by '\n' each; "" where it is done by hand */
-	const char *steps;          /* what to do, in words, or commands to run: "systemctl reload dovecot" */
-	const char *verify;         /* the command that shows that it worked */
-	const char *tested_with;    /* "Dovecot 2.3.19 (Debian 12)" when the lab applies it; "" when it is from documentation */
+	const char *findings;        /* ids that it cures, separated by blanks */
+	const char *summary;         /* one sentence */
+	const char *file;            /* where the lines go: "/etc/dovecot/conf.d/99-tls.conf"; "" where it is done by hand */
+	const char *lines;           /* the lines, ended by '\n' each; "" where it is done by hand */
+	const char *steps;           /* what to do, in words, or commands to run: "systemctl reload dovecot" */
+	const char *verify;          /* the command that shows that it worked */
+	const char *tested_with;     /* "Dovecot 2.3.19 (Debian 12)" when the lab applies it; "" when it is from documentation */
 };
 
 extern const struct advice *const ADVICES[]; /* ended by NULL */

@@ -29,9 +29,9 @@ struct service_view {
 	const char *reference_name; /* "" when the service was asked for by address (rule N-14) */
 	const struct software *software;
 	struct timestamp now;
-	bool is_host_talking;           /* some port of the host speaks POP3 or IMAP, or TLS works on it */
-	unsigned key_shared_addresses;  /* addresses of the census that show this leaf's key; 0: not counted */
-	unsigned key_shared_networks;   /* ASNs among them; 0: not counted */
+	bool is_host_talking;               /* some port of the host speaks POP3 or IMAP, or TLS works on it */
+	unsigned key_shared_addresses;      /* addresses of the census that show this leaf's key; 0: not counted */
+	unsigned key_shared_networks;       /* ASNs among them; 0: not counted */
 	enum answer other_vantage_starttls; /* does another vantage point see STARTTLS advertised? (rule J-24) */
 };
 
@@ -46,13 +46,13 @@ struct host_view {
 struct finding_rule {
 	const char *id;
 	enum finding_scope scope;
-	enum severity severity; /* the usual one; a finding may be raised by what was seen */
-	const char *title;      /* a few words: "No TLS" */
-	const char *rules;      /* rulebook numbers: "D-11, D-14, X-2" */
-	const char *reference;  /* "RFC 8314 4.1" */
-	const char *condition;  /* one sentence for docs/findings.md */
-	const char *explanation; /* for an administrator: what is wrong, and why it matters */
-	const char *exploit;     /* who can exploit it: "Anyone who can read the traffic ..."; "" where nobody can */
+	enum severity severity;    /* the usual one; a finding may be raised by what was seen */
+	const char *title;         /* a few words: "No TLS" */
+	const char *rules;         /* rulebook numbers: "D-11, D-14, X-2" */
+	const char *reference;     /* "RFC 8314 4.1" */
+	const char *condition;     /* one sentence for docs/findings.md */
+	const char *explanation;   /* for an administrator: what is wrong, and why it matters */
+	const char *exploit;       /* who can exploit it: "Anyone who can read the traffic ..."; "" where nobody can */
 	const char *user_sentence; /* one sentence for somebody who only reads mail */
 	const char *lab;           /* configuration and port of the lab that shows it: "dovecot-no-tls:143" */
 	/* True: it holds; the finding has id, severity and confidence (high) set already and takes its evidence. One of both, by scope. */

@@ -6,7 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/attributes.h"
 #include "base/instant.h"
+#include "base/span.h"
 #include "model/observation.h"
 #include "model/tls_facts.h"
 
@@ -39,14 +41,14 @@ struct certificate_facts {
 	bool has_dns_names;          /* there is at least one dNSName SAN, also when names was cut */
 	struct timestamp not_before; /* both 0 when unreadable */
 	struct timestamp not_after;
-	char serial[96];              /* lower-case hexadecimal, "-" before it when negative */
-	char key_type[32];            /* "RSA", "EC", "ED25519", ...; of a key that OpenSSL cannot read, the algorithm's name or number */
-	unsigned key_bits;            /* 0: unreadable */
-	char curve[32];               /* of an EC key: "prime256v1", ...; else "" */
-	char signature_algorithm[64]; /* "RSA-SHA256", ... as OpenSSL's short name, or the number in dots */
-	char signature_hash[32];      /* "SHA256", "SHA1", "MD5", ...; "" where the algorithm names none (Ed25519) */
-	bool is_self_signed;          /* issuer equals subject and the signature verifies with its own key */
-	bool is_authority;            /* basicConstraints CA */
+	char serial[96];               /* lower-case hexadecimal, "-" before it when negative */
+	char key_type[32];             /* "RSA", "EC", "ED25519", ...; of a key that OpenSSL cannot read, the algorithm's name or number */
+	unsigned key_bits;             /* 0: unreadable */
+	char curve[32];                /* of an EC key: "prime256v1", ...; else "" */
+	char signature_algorithm[64];  /* "RSA-SHA256", ... as OpenSSL's short name, or the number in dots */
+	char signature_hash[32];       /* "SHA256", "SHA1", "MD5", ...; "" where the algorithm names none (Ed25519) */
+	bool is_self_signed;           /* issuer equals subject and the signature verifies with its own key */
+	bool is_authority;             /* basicConstraints CA */
 	enum answer is_known_weak_key; /* ROCA's form (CVE-2017-15361), or a modulus shared with a key on a list that was loaded */
 	uint8_t spki_sha256[CERTIFICATE_FINGERPRINT_SIZE]; /* of the SubjectPublicKeyInfo */
 	struct name_parts subject_parts, issuer_parts;
@@ -70,14 +72,14 @@ struct chain_facts {
 	uint8_t count;                                /* certificates that were sent and kept */
 	bool is_cut;
 	uint8_t fingerprints[CHAIN_CERTIFICATES_MAX][CERTIFICATE_FINGERPRINT_SIZE];
-	enum answer is_ordered;       /* each one certifies the one before it (RFC 8446 4.4.2 and RFC 5246 7.4.2) */
-	enum answer has_root;         /* the root itself was sent, which is of no use */
-	enum chain_trust system;      /* by the trust store of this system */
-	enum chain_trust mozilla;     /* by Mozilla's */
-	char missing_issuer[512];     /* RFC 2253: whose certificate is missing; "" when none is */
+	enum answer is_ordered;          /* each one certifies the one before it (RFC 8446 4.4.2 and RFC 5246 7.4.2) */
+	enum answer has_root;            /* the root itself was sent, which is of no use */
+	enum chain_trust system;         /* by the trust store of this system */
+	enum chain_trust mozilla;        /* by Mozilla's */
+	char missing_issuer[512];        /* RFC 2253: whose certificate is missing; "" when none is */
 	char weakest_signature_hash[32]; /* of leaf and intermediates, roots aside: "SHA1", "MD5", ...; "" unknown */
-	unsigned smallest_rsa_bits;   /* of leaf and intermediates; 0: none is RSA */
-	struct timestamp not_after;   /* of the certificate of the path that ends first */
+	unsigned smallest_rsa_bits;      /* of leaf and intermediates; 0: none is RSA */
+	struct timestamp not_after;      /* of the certificate of the path that ends first */
 	struct certificate_facts leaf;
 };
 
@@ -89,6 +91,7 @@ enum name_match {
 };
 
 const char *chain_trust_name(enum chain_trust trust); /* "unknown", "good", "incomplete", "none" */
-const char *name_match_name(enum name_match match);   /* "unknown", "matches", "common-name-only", "differs" */
+bool chain_trust_parse(struct span name, enum chain_trust *trust_out) MUST_CHECK;
+const char *name_match_name(enum name_match match); /* "unknown", "matches", "common-name-only", "differs" */
 
 #endif

@@ -91,19 +91,19 @@ enum observation_flag {
 	OBSERVED_UNSOLICITED_INSIDE_TLS = 1 << 8, /* rule D-16 */
 	OBSERVED_CAPABILITY_REFUSED = 1 << 9,     /* CAPA or CAPABILITY answered negatively before TLS */
 	OBSERVED_NUL_BYTE = 1 << 10,
-	OBSERVED_SLOW_PASS = 1 << 11,           /* this conversation used the slow limits (rule D-5) */
-	OBSERVED_STARTTLS_MASKED = 1 << 12,     /* rule J-24: keyword overwritten by X or A */
-	OBSERVED_CAPABILITIES_DIFFER = 1 << 13, /* rule I-4: greeting list and CAPABILITY reply disagree on what matters */
-	OBSERVED_LADDER = 1 << 14,              /* held only for what its hello shows: says nothing about the dialogue (rule T-1) */
-	OBSERVED_INJECTION_TRIED = 1 << 15,     /* a command stood behind STARTTLS in the same segment (rule J-2) */
-	OBSERVED_INJECTION_AT_ONCE = 1 << 16,   /* its answer came inside TLS unasked (rule J-4) */
-	OBSERVED_INJECTION_LATE = 1 << 17,      /* its answer came before that of our next command (rule J-5) */
-	OBSERVED_INJECTION_SETTLED = 1 << 18,   /* only our next command was answered: what was injected is gone (rule J-6) */
+	OBSERVED_SLOW_PASS = 1 << 11,            /* this conversation used the slow limits (rule D-5) */
+	OBSERVED_STARTTLS_MASKED = 1 << 12,      /* rule J-24: keyword overwritten by X or A */
+	OBSERVED_CAPABILITIES_DIFFER = 1 << 13,  /* rule I-4: greeting list and CAPABILITY reply disagree on what matters */
+	OBSERVED_LADDER = 1 << 14,               /* held only for what its hello shows: says nothing about the dialogue (rule T-1) */
+	OBSERVED_INJECTION_TRIED = 1 << 15,      /* a command stood behind STARTTLS in the same segment (rule J-2) */
+	OBSERVED_INJECTION_AT_ONCE = 1 << 16,    /* its answer came inside TLS unasked (rule J-4) */
+	OBSERVED_INJECTION_LATE = 1 << 17,       /* its answer came before that of our next command (rule J-5) */
+	OBSERVED_INJECTION_SETTLED = 1 << 18,    /* only our next command was answered: what was injected is gone (rule J-6) */
 	OBSERVED_PIPELINED_BEFORE_TLS = 1 << 19, /* it was answered in clear (rule J-7) */
-	OBSERVED_CONFIRM_TRIED = 1 << 20,       /* a SASL exchange was opened and cancelled (rule X-6) */
-	OBSERVED_CONFIRM_ACCEPTED = 1 << 21,    /* the server asked for the password in clear */
-	OBSERVED_CONFIRM_DENIED = 1 << 22,      /* refused for want of TLS (rule X-7) */
-	OBSERVED_REFERRAL_BEFORE_TLS = 1 << 23, /* rule J-23 */
+	OBSERVED_CONFIRM_TRIED = 1 << 20,        /* a SASL exchange was opened and cancelled (rule X-6) */
+	OBSERVED_CONFIRM_ACCEPTED = 1 << 21,     /* the server asked for the password in clear */
+	OBSERVED_CONFIRM_DENIED = 1 << 22,       /* refused for want of TLS (rule X-7) */
+	OBSERVED_REFERRAL_BEFORE_TLS = 1 << 23,  /* rule J-23 */
 };
 
 enum tls_outcome {
@@ -122,21 +122,21 @@ enum tls_outcome {
 /* Which hello was sent (rulebook 2.1); the numbers are stored. */
 enum tls_hello {
 	TLS_HELLO_NONE = 0,
-	TLS_HELLO_H1 = 1,        /* TLS 1.2 and older, all usual suites */
-	TLS_HELLO_H2 = 2,        /* TLS 1.3 with empty key_share */
-	TLS_HELLO_H3 = 3,        /* TLS 1.1 */
-	TLS_HELLO_H4 = 4,        /* TLS 1.0 */
-	TLS_HELLO_H5 = 5,        /* SSL 3.0, no extensions */
-	TLS_HELLO_H6 = 6,        /* obsolete suites only */
-	TLS_HELLO_H7 = 7,        /* DHE suites, no groups: the size of the finite-field group */
-	TLS_HELLO_H9R = 9,       /* ECDHE and DHE with RSA certificates only */
-	TLS_HELLO_H9E = 10,      /* with ECDSA certificates only */
-	TLS_HELLO_H10 = 11,      /* H1 without SNI, where the others carry a name */
-	TLS_HELLO_H12 = 12,      /* TLS 1.1 with the fallback signal (RFC 7507) */
-	TLS_HELLO_PLAIN = 13,    /* H1 without extensions: for servers that choke on them (rule T-22) */
-	TLS_HELLO_TRAITS = 20,   /* suites with the traits of tls_observation.offered; with compression and heartbeat */
-	TLS_HELLO_GROUPS = 21,   /* H2 with the groups of tls_observation.offered only (rule T-31) */
-	TLS_HELLO_JARM_1 = 31,   /* the ten of JARM, 31 to 40 (rule T-40) */
+	TLS_HELLO_H1 = 1,      /* TLS 1.2 and older, all usual suites */
+	TLS_HELLO_H2 = 2,      /* TLS 1.3 with empty key_share */
+	TLS_HELLO_H3 = 3,      /* TLS 1.1 */
+	TLS_HELLO_H4 = 4,      /* TLS 1.0 */
+	TLS_HELLO_H5 = 5,      /* SSL 3.0, no extensions */
+	TLS_HELLO_H6 = 6,      /* obsolete suites only */
+	TLS_HELLO_H7 = 7,      /* DHE suites, no groups: the size of the finite-field group */
+	TLS_HELLO_H9R = 9,     /* ECDHE and DHE with RSA certificates only */
+	TLS_HELLO_H9E = 10,    /* with ECDSA certificates only */
+	TLS_HELLO_H10 = 11,    /* H1 without SNI, where the others carry a name */
+	TLS_HELLO_H12 = 12,    /* TLS 1.1 with the fallback signal (RFC 7507) */
+	TLS_HELLO_PLAIN = 13,  /* H1 without extensions: for servers that choke on them (rule T-22) */
+	TLS_HELLO_TRAITS = 20, /* suites with the traits of tls_observation.offered; with compression and heartbeat */
+	TLS_HELLO_GROUPS = 21, /* H2 with the groups of tls_observation.offered only (rule T-31) */
+	TLS_HELLO_JARM_1 = 31, /* the ten of JARM, 31 to 40 (rule T-40) */
 	TLS_HELLO_JARM_10 = 40,
 	TLS_HELLO_SESSION = 100, /* a real handshake by OpenSSL */
 };
@@ -173,11 +173,12 @@ struct tls_observation {
 	uint32_t flags; /* enum tls_flag */
 	char alpn[16];  /* as selected by the server, non-printable bytes replaced by '?' */
 	uint8_t certificate_count;
-	uint8_t leaf_sha256[CERTIFICATE_FINGERPRINT_SIZE]; /* of the DER; all zero when certificate_count is 0 */
+	uint8_t leaf_sha256[CERTIFICATE_FINGERPRINT_SIZE];  /* of the DER; all zero when certificate_count is 0 */
 	uint8_t chain_sha256[CERTIFICATE_FINGERPRINT_SIZE]; /* of the SHA-256 of all certificates, in the order sent; all zero likewise */
-	uint8_t dh_prime_sha256[CERTIFICATE_FINGERPRINT_SIZE]; /* of the finite-field prime without leading zeros; all zero when none was seen */
-	uint32_t offered;         /* what TLS_HELLO_TRAITS (enum suite_trait) or TLS_HELLO_GROUPS (bits of model/tls_group.h) offered; else 0 */
-	uint16_t legacy_version;  /* version field of the ServerHello as sent: what JA3S and JARM are made of */
+	uint8_t dh_prime_sha256
+		[CERTIFICATE_FINGERPRINT_SIZE]; /* of the finite-field prime without leading zeros; all zero when none was seen */
+	uint32_t offered; /* what TLS_HELLO_TRAITS (enum suite_trait) or TLS_HELLO_GROUPS (bits of model/tls_group.h) offered; else 0 */
+	uint16_t legacy_version;   /* version field of the ServerHello as sent: what JA3S and JARM are made of */
 	uint16_t signature_scheme; /* of the ServerKeyExchange (TLS 1.2); 0 when none was seen */
 	uint8_t extension_count;
 	uint16_t extensions[TLS_EXTENSIONS_MAX]; /* types of the ServerHello, in the order sent */

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/attributes.h"
 #include "base/span.h"
 #include "model/observation.h"
 #include "model/verdict.h"
@@ -62,19 +63,22 @@ struct software {
 /* What a server showed of itself, normalised as rule V-1 says. The spans are the caller's. */
 struct software_evidence {
 	enum wire_protocol protocol;
-	struct span greeting;        /* T */
-	bool has_stamp;              /* an APOP stamp was taken out of it */
+	struct span greeting;                    /* T */
+	bool has_stamp;                          /* an APOP stamp was taken out of it */
 	bool has_uuid_stamp, has_pid_time_stamp; /* its form (rule V-4) */
-	struct span capabilities;    /* C, words before TLS in the server's order; POP3: the lines joined by " / " */
-	struct span implementation;  /* I */
-	struct span identity;        /* D */
+	struct span capabilities;                /* C, words before TLS in the server's order; POP3: the lines joined by " / " */
+	struct span implementation;              /* I */
+	struct span identity;                    /* D */
 	bool is_capability_refused;
-	struct span refusal_reply;   /* POP3: the reply to a refused CAPA or STLS, for textless -ERR */
-	const char *ladder;          /* struct tls_facts' hash; "" or NULL: unknown */
+	struct span refusal_reply;                            /* POP3: the reply to a refused CAPA or STLS, for textless -ERR */
+	const char *ladder;                                   /* struct tls_facts' hash; "" or NULL: unknown */
 	const char *certificate_subject, *certificate_issuer; /* RFC 2253; "" or NULL: unknown */
 };
 
-const char *support_state_name(enum support_state state);       /* "unknown", "going", "ended", "distribution" */
+const char *support_state_name(enum support_state state);      /* "unknown", "going", "ended", "distribution" */
 const char *software_family_name(enum software_family family); /* "dovecot-2.3", ... */
+/* The reverse of each: false when the word is none of theirs. */
+bool support_state_parse(struct span name, enum support_state *state_out) MUST_CHECK;
+bool software_family_parse(struct span name, enum software_family *family_out) MUST_CHECK;
 
 #endif

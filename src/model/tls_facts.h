@@ -49,14 +49,14 @@ struct tls_facts {
 	uint16_t rsa_export_bits;
 	enum answer secure_renegotiation, extended_master_secret, encrypt_then_mac, tickets, compression, heartbeat; /* TLS 1.2 and older */
 	enum answer ocsp_staple;
-	enum answer client_certificate;  /* one is asked for */
-	enum answer fallback_signal;     /* TLS_FALLBACK_SCSV is honoured (RFC 7507) */
-	enum answer alpn;                /* an answer to our offer */
+	enum answer client_certificate; /* one is asked for */
+	enum answer fallback_signal;    /* TLS_FALLBACK_SCSV is honoured (RFC 7507) */
+	enum answer alpn;               /* an answer to our offer */
 	char alpn_name[16];
-	enum answer name_matters;        /* another leaf, or none, without SNI (rule T-20) */
+	enum answer name_matters;                             /* another leaf, or none, without SNI (rule T-20) */
 	enum answer version_intolerant, extension_intolerant; /* rule T-22 */
-	enum answer injection;           /* STARTTLS command injection: ANSWER_YES is vulnerable (rules J-4 to J-6) */
-	uint8_t chain_count;             /* distinct chains that were shown */
+	enum answer injection;                                /* STARTTLS command injection: ANSWER_YES is vulnerable (rules J-4 to J-6) */
+	uint8_t chain_count;                                  /* distinct chains that were shown */
 	uint8_t chains[TLS_FACTS_CHAINS_MAX][CERTIFICATE_FINGERPRINT_SIZE]; /* chain_sha256 of each, the first seen first */
 	uint8_t leaves[TLS_FACTS_CHAINS_MAX][CERTIFICATE_FINGERPRINT_SIZE]; /* their first certificates */
 	char ja3s[TLS_FINGERPRINT_TEXT_SIZE];   /* MD5 in hexadecimal of H1's ServerHello; "" none. Filled by certificate/ja3s */
@@ -72,6 +72,7 @@ bool tls_facts_parse(struct span text, struct tls_facts *facts_out) MUST_CHECK;
 const char *answer_name(enum answer answer);
 /* "verdict", "standard", "full". */
 const char *probe_depth_name(enum probe_depth depth);
+bool probe_depth_parse(struct span name, enum probe_depth *depth_out) MUST_CHECK;
 /* 0x0300 ... 0x0304 of an index, and the highest or lowest accepted one (0: none known). */
 uint16_t tls_index_version(enum tls_version_index index);
 uint16_t tls_facts_highest_version(const struct tls_facts *facts);

@@ -21,7 +21,7 @@ bool tls_group_is_post_quantum(uint16_t group);
 bool tls_group_is_post_quantum_draft(uint16_t group);
 /* Bits of the strength as a classical group: 255 for x25519, 256, 2048 ...; 0: unknown. */
 unsigned tls_group_bits(uint16_t group);
-/* Sets by which the ladder asks: all that we know, the post-quantum ones (drafts too). */
+/* Sets by which the ladder asks: all that TLS 1.3 may use, and the post-quantum ones of these (drafts too). */
 uint32_t tls_groups_all(void);
 uint32_t tls_groups_post_quantum(void);
 

@@ -205,26 +205,6 @@ void tls_observation_format(const struct tls_observation *tls, struct buffer *ou
 	format_extensions(tls, out);
 }
 
-static bool parse_hex(struct span text, uint32_t *value_out)
-{
-	uint32_t value = 0;
-
-	if (text.size == 0 || text.size > 8)
-		return false;
-	for (size_t i = 0; i < text.size; i++) {
-		unsigned char digit = text.data[i];
-
-		if (digit >= '0' && digit <= '9')
-			value = value << 4 | (uint32_t)(digit - '0');
-		else if (digit >= 'a' && digit <= 'f')
-			value = value << 4 | (uint32_t)(digit - 'a' + 10);
-		else
-			return false;
-	}
-	*value_out = value;
-	return true;
-}
-
 static bool parse_number_field(struct span key, struct span value, struct tls_observation *tls)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(NUMBER_FIELDS); i++) {
@@ -236,7 +216,7 @@ static bool parse_number_field(struct span key, struct span value, struct tls_ob
 		if (!span_equals_text(key, field->key))
 			continue;
 		if (field->is_hex) {
-			if (!parse_hex(value, &hex) || hex > maximum)
+			if (!text_parse_hex(value, &hex) || hex > maximum)
 				return false;
 			number = hex;
 		} else if (!text_parse_unsigned(value, maximum, &number)) {
@@ -248,20 +228,6 @@ static bool parse_number_field(struct span key, struct span value, struct tls_ob
 	return false;
 }
 
-static bool parse_fingerprint(struct span value, uint8_t *fingerprint)
-{
-	if (value.size != (size_t)2 * CERTIFICATE_FINGERPRINT_SIZE)
-		return false;
-	for (size_t i = 0; i < CERTIFICATE_FINGERPRINT_SIZE; i++) {
-		uint32_t byte;
-
-		if (!parse_hex(span_part(value, 2 * i, 2), &byte))
-			return false;
-		fingerprint[i] = (uint8_t)byte;
-	}
-	return true;
-}
-
 /* "0017-ff01-0023" */
 static bool parse_extensions(struct span value, struct tls_observation *tls)
 {
@@ -271,7 +237,8 @@ static bool parse_extensions(struct span value, struct tls_observation *tls)
 	for (size_t at = 0; at < value.size; at += DIGITS + 1) {
 		uint32_t type;
 
-		if (tls->extension_count == TLS_EXTENSIONS_MAX || value.size - at < DIGITS || !parse_hex(span_part(value, at, DIGITS), &type))
+		if (tls->extension_count == TLS_EXTENSIONS_MAX || value.size - at < DIGITS ||
+		    !text_parse_hex(span_part(value, at, DIGITS), &type))
 			return false;
 		if (at + DIGITS < value.size && (value.data[at + DIGITS] != '-' || at + DIGITS + 1 == value.size))
 			return false;
@@ -308,7 +275,7 @@ static bool parse_field(struct span word, struct tls_observation *tls)
 		return tls_hello_parse(value, &tls->hello);
 	for (size_t i = 0; i < ARRAY_LENGTH(FINGERPRINT_FIELDS); i++) {
 		if (span_equals_text(key, FINGERPRINT_FIELDS[i].key))
-			return parse_fingerprint(value, (uint8_t *)tls + FINGERPRINT_FIELDS[i].offset);
+			return text_parse_hex_bytes(value, (uint8_t *)tls + FINGERPRINT_FIELDS[i].offset, CERTIFICATE_FINGERPRINT_SIZE);
 	}
 	if (span_equals_text(key, "extensions"))
 		return parse_extensions(value, tls);

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "model/suite_trait.h"
+#include "model/tls_group.h"
 #include "report/json_write.h"
 #include "report/tls_names.h"
 
@@ -61,7 +63,7 @@ static void append_tls(struct buffer *out, const struct tls_observation *tls, bo
 	json_word(out, "outcome", tls_outcome_name(tls->outcome));
 	json_word(out, "hello", tls_hello_name(tls->hello));
 	json_word_or_null(out, "version", tls_version_name(tls->version));
-	json_registered(out, "suite", tls->cipher_suite, cipher_suite_name(tls->cipher_suite));
+	json_registered(out, "suite", tls->cipher_suite, suite_name(tls->cipher_suite));
 	json_registered(out, "group", tls->group, tls_group_name(tls->group));
 	json_number_or_null(out, "dh_bits", tls->dh_bits);
 	json_number_or_null(out, "rsa_export_bits", tls->rsa_export_bits);

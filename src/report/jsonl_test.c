@@ -9,6 +9,8 @@
 #include <cmocka.h>
 
 #include "report/jsonl.h"
+#include "model/suite_trait.h"
+#include "model/tls_group.h"
 #include "report/tls_names.h"
 
 static struct service_record usual_service(void)
@@ -193,10 +195,10 @@ static void a_line_that_does_not_fit_is_left_out_whole(void **state)
 static void numbers_of_tls_have_their_registered_names(void **state)
 {
 	(void)state;
-	assert_string_equal(cipher_suite_name(0x1301), "TLS_AES_128_GCM_SHA256");
-	assert_string_equal(cipher_suite_name(0x0003), "TLS_RSA_EXPORT_WITH_RC4_40_MD5");
-	assert_string_equal(cipher_suite_name(0xccaa), "TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
-	assert_null(cipher_suite_name(0x00ff));
+	assert_string_equal(suite_name(0x1301), "TLS_AES_128_GCM_SHA256");
+	assert_string_equal(suite_name(0x0003), "TLS_RSA_EXPORT_WITH_RC4_40_MD5");
+	assert_string_equal(suite_name(0xccaa), "TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
+	assert_null(suite_name(0x00ff));
 	assert_string_equal(tls_group_name(0x11ec), "X25519MLKEM768");
 	assert_null(tls_group_name(0));
 	assert_string_equal(tls_alert_name(40), "handshake_failure");

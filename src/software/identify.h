@@ -23,6 +23,7 @@ bool fingerprints_add_support(struct fingerprints *fingerprints, const char *nam
 struct buffer;
 void software_evidence_from(const struct observation *observation, struct buffer *normalised, struct software_evidence *evidence_out);
 /* Rules V-3 to V-8. Nothing known: product is "". now decides whether an end of support has passed. */
-void software_identify(const struct fingerprints *fingerprints, const struct software_evidence *evidence, struct timestamp now, struct software *software_out);
+void software_identify(const struct fingerprints *fingerprints, const struct software_evidence *evidence, struct timestamp now,
+                       struct software *software_out);
 
 #endif
