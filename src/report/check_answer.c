@@ -24,7 +24,8 @@ bool check_service_is_open(const struct check_service *service)
 static bool has_no_tls(const struct check_service *service)
 {
 	return service->verdict == VERDICT_NO_TLS || service->plaintext_on_tls_port ||
-	       ((service->verdict == VERDICT_STARTTLS_BROKEN || service->verdict == VERDICT_STARTTLS_REFUSED) && check_service_is_open(service));
+	       ((service->verdict == VERDICT_STARTTLS_BROKEN || service->verdict == VERDICT_STARTTLS_REFUSED) &&
+	        check_service_is_open(service));
 }
 
 static bool is_optional(const struct check_service *service)
@@ -69,12 +70,14 @@ void check_answer(const struct check_host *host, struct buffer *out)
 		buffer_append_text(out, ", so everybody who can watch the traffic can read their passwords and their mail.");
 		return;
 	case HOST_LOGIN_BEFORE_TLS:
-		buffer_append_text(out, "Yes, of people whose mail program is not set to use TLS: it has TLS, but takes passwords without it too");
+		buffer_append_text(
+			out, "Yes, of people whose mail program is not set to use TLS: it has TLS, but takes passwords without it too");
 		append_ports(host, is_optional, out);
 		buffer_append_text(out, ".");
 		return;
 	case HOST_LEGACY_TLS:
-		buffer_append_text(out, "With effort: passwords are encrypted, but only with TLS 1.1 or older, which is known to be breakable.");
+		buffer_append_text(out,
+		                   "With effort: passwords are encrypted, but only with TLS 1.1 or older, which is known to be breakable.");
 		return;
 	case HOST_PROTECTED:
 		protected_answer(host, out);
@@ -98,20 +101,23 @@ void check_answer_for_user(const struct check_host *host, struct buffer *out)
 	(void)check_host_worst(host, &worst);
 	switch (host->verdict) {
 	case HOST_NO_TLS:
-		buffer_append_text(out, "Your password and your mail can be read by others on their way to this server, for example in the wireless "
-		                        "network of a hotel, because part of it does not encrypt.");
+		buffer_append_text(
+			out, "Your password and your mail can be read by others on their way to this server, for example in the wireless "
+			     "network of a hotel, because part of it does not encrypt.");
 		return;
 	case HOST_LOGIN_BEFORE_TLS:
-		buffer_append_text(out, "Your password is safe on its way only if your mail program is set to always encrypt. This server does not "
-		                        "insist on it.");
+		buffer_append_text(
+			out, "Your password is safe on its way only if your mail program is set to always encrypt. This server does not "
+			     "insist on it.");
 		return;
 	case HOST_LEGACY_TLS:
 		buffer_append_text(out, "Your password is encrypted on its way to this server, but in a way that is out of date.");
 		return;
 	case HOST_PROTECTED:
-		buffer_append_text(out, worst >= SEVERITY_MEDIUM ? "Your password is encrypted on its way to this server, but its encryption has a fault "
-		                                                   "that the operator should mend soon."
-		                                                 : "Your password is encrypted on its way to this server.");
+		buffer_append_text(out, worst >= SEVERITY_MEDIUM
+		                                ? "Your password is encrypted on its way to this server, but its encryption has a fault "
+		                                  "that the operator should mend soon."
+		                                : "Your password is encrypted on its way to this server.");
 		return;
 	case HOST_NOT_MAIL:
 	case HOST_CLOSED:

@@ -21,8 +21,8 @@ static void item(struct text_flow *flow, bool *has_any, const char *text)
 }
 
 /* One item for all services of which it holds, with their ports. */
-static void item_of_ports(struct text_flow *flow, bool *has_any, const struct check_host *host, bool (*holds)(const struct check_service *service),
-                          const char *text)
+static void item_of_ports(struct text_flow *flow, bool *has_any, const struct check_host *host,
+                          bool (*holds)(const struct check_service *service), const char *text)
 {
 	uint16_t ports[64];
 	size_t count = 0;
@@ -68,8 +68,7 @@ static bool has_certificate(const struct check_service *service)
 
 static bool is_unknown_software(const struct check_service *service)
 {
-	return (service->protocol == WIRE_POP3 || service->protocol == WIRE_IMAP) &&
-	       service->software->product[0] == '\0';
+	return (service->protocol == WIRE_POP3 || service->protocol == WIRE_IMAP) && service->software->product[0] == '\0';
 }
 
 static bool has_tls(const struct check_service *service)
@@ -84,10 +83,14 @@ static void unknown_facts(const struct tls_facts *tls, struct buffer *out)
 		const char *name;
 		enum answer answer;
 	} facts[] = {
-		{"SSL 3.0", tls->versions[TLS_INDEX_SSL_3]},      {"TLS 1.0", tls->versions[TLS_INDEX_TLS_1_0]},
-		{"TLS 1.1", tls->versions[TLS_INDEX_TLS_1_1]},    {"TLS 1.2", tls->versions[TLS_INDEX_TLS_1_2]},
-		{"TLS 1.3", tls->versions[TLS_INDEX_TLS_1_3]},    {"post-quantum key exchange", tls->post_quantum},
-		{"secure renegotiation", tls->secure_renegotiation}, {"extended master secret", tls->extended_master_secret},
+		{"SSL 3.0", tls->versions[TLS_INDEX_SSL_3]},
+		{"TLS 1.0", tls->versions[TLS_INDEX_TLS_1_0]},
+		{"TLS 1.1", tls->versions[TLS_INDEX_TLS_1_1]},
+		{"TLS 1.2", tls->versions[TLS_INDEX_TLS_1_2]},
+		{"TLS 1.3", tls->versions[TLS_INDEX_TLS_1_3]},
+		{"post-quantum key exchange", tls->post_quantum},
+		{"secure renegotiation", tls->secure_renegotiation},
+		{"extended master secret", tls->extended_master_secret},
 		{"compression", tls->compression},
 	};
 	/* Of TLS 1.3 alone nothing older has these. */
@@ -129,7 +132,8 @@ static void print_undecided(struct text_flow *flow, bool *has_any, const struct 
 		if (!is_undecided(service))
 			continue;
 		buffer_init(&line, LINE_MAX);
-		buffer_append_format(&line, "port %u: how it protects logins (%s): %s", service->endpoint.port, verdict_name(service->verdict),
+		buffer_append_format(&line, "port %u: how it protects logins (%s): %s", service->endpoint.port,
+		                     verdict_name(service->verdict),
 		                     service->reason[0] != '\0' ? service->reason : verdict_sentence(service->verdict));
 		item(flow, has_any, buffer_text(&line));
 		buffer_done(&line);
@@ -148,7 +152,8 @@ void check_text_doubts(struct text_flow *flow, const struct check_report *report
 		              "which old versions, suites and groups are accepted too, as it was not asked for: --depth full does");
 	item_of_ports(flow, &has_any, host, shows_no_certificate, "anything about its certificate: none could be seen");
 	item_of_ports(flow, &has_any, host, has_unreadable_certificate, "anything about its certificate: it cannot be read");
-	item_of_ports(flow, &has_any, host, has_trust_unknown, "whether its certificate is trusted everywhere: a trust store is missing here");
+	item_of_ports(flow, &has_any, host, has_trust_unknown,
+	              "whether its certificate is trusted everywhere: a trust store is missing here");
 	if (host->reference_name[0] == '\0')
 		item_of_ports(flow, &has_any, host, has_certificate,
 		              "whether its certificate names this server, as it was asked for by address: check it by its name");

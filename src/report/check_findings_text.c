@@ -29,8 +29,11 @@ struct listing {
 	size_t group_count;
 };
 
-static const char *const HEADS[] = {
-	[SEVERITY_INFO] = "INFO", [SEVERITY_LOW] = "LOW", [SEVERITY_MEDIUM] = "MEDIUM", [SEVERITY_HIGH] = "HIGH", [SEVERITY_CRITICAL] = "CRITICAL"};
+static const char *const HEADS[] = {[SEVERITY_INFO] = "INFO",
+                                    [SEVERITY_LOW] = "LOW",
+                                    [SEVERITY_MEDIUM] = "MEDIUM",
+                                    [SEVERITY_HIGH] = "HIGH",
+                                    [SEVERITY_CRITICAL] = "CRITICAL"};
 
 static enum text_colour colour_of(enum severity severity)
 {
@@ -114,7 +117,8 @@ static void append_ports_of(const struct group *group, const struct place *only_
 	size_t count = 0;
 
 	for (size_t i = 0; i < group->count; i++) {
-		if (group->places[i]->port != 0 && (only_like == NULL || strcmp(group->places[i]->finding->evidence, only_like->finding->evidence) == 0))
+		if (group->places[i]->port != 0 &&
+		    (only_like == NULL || strcmp(group->places[i]->finding->evidence, only_like->finding->evidence) == 0))
 			ports[count++] = group->places[i]->port;
 	}
 	check_ports_text(ports, count, out);

@@ -24,7 +24,8 @@ static const char *const STATES[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
 static void raise_state(struct sum *sum, enum check_state state)
 {
 	/* Critical tells most, then unknown: who could not look cannot say that all is well. */
-	static const int weight[] = {[CHECK_STATE_OK] = 0, [CHECK_STATE_WARNING] = 1, [CHECK_STATE_UNKNOWN] = 2, [CHECK_STATE_CRITICAL] = 3};
+	static const int weight[] = {
+		[CHECK_STATE_OK] = 0, [CHECK_STATE_WARNING] = 1, [CHECK_STATE_UNKNOWN] = 2, [CHECK_STATE_CRITICAL] = 3};
 
 	if (weight[state] > weight[sum->state])
 		sum->state = state;
@@ -143,7 +144,8 @@ static void append_performance(struct buffer *out, const struct check_report *re
 	if (sum->has_grade)
 		buffer_append_format(out, " grade=%d;;;0;%d findings=%zu;;;0", (int)sum->lowest, (int)GRADE_A_PLUS, sum->findings);
 	if (sum->has_days)
-		buffer_append_format(out, " days_left=%" PRId64 ";%" PRId64 ":;%" PRId64 ":", sum->days, sum->warning_days, sum->critical_days);
+		buffer_append_format(out, " days_left=%" PRId64 ";%" PRId64 ":;%" PRId64 ":", sum->days, sum->warning_days,
+		                     sum->critical_days);
 	buffer_append_format(out, " time=%u.%03us;;;0 connections=%u;;;0\n", report->duration_ms / 1000, report->duration_ms % 1000,
 	                     report->connections);
 }

@@ -118,7 +118,8 @@ static void append_software(const struct software *software, struct buffer *out)
 
 static void print_table(struct text_flow *flow, const struct check_host *host)
 {
-	static const struct table_column columns[] = {{"PORT", true}, {"SPEAKS", false}, {"VERDICT", false}, {"CLEAR LOGIN", false}, {"TLS", false}, {"SOFTWARE", false}};
+	static const struct table_column columns[] = {{"PORT", true},         {"SPEAKS", false}, {"VERDICT", false},
+	                                              {"CLEAR LOGIN", false}, {"TLS", false},    {"SOFTWARE", false}};
 	struct table *table = table_new(columns, ARRAY_LENGTH(columns));
 	struct buffer cell;
 
@@ -129,7 +130,8 @@ static void print_table(struct text_flow *flow, const struct check_host *host)
 		table_add_number(table, service->endpoint.port);
 		table_add_text(table, service->protocol == WIRE_UNKNOWN ? "-" : wire_protocol_name(service->protocol));
 		table_add_text(table, verdict_name(service->verdict));
-		table_add_text(table, service->cleartext_login == CLEARTEXT_LOGIN_UNKNOWN ? "-" : cleartext_login_name(service->cleartext_login));
+		table_add_text(table,
+		               service->cleartext_login == CLEARTEXT_LOGIN_UNKNOWN ? "-" : cleartext_login_name(service->cleartext_login));
 		buffer_clear(&cell);
 		append_versions(service->tls, &cell);
 		table_add(table, buffer_view(&cell));
@@ -237,8 +239,9 @@ static void print_closing(struct text_flow *flow, const struct check_report *rep
 {
 	char line[160];
 
-	(void)snprintf(line, sizeof(line), "%u connection%s in %.1f s at depth %s. Nothing was sent that could be a login.", report->connections,
-	               report->connections == 1 ? "" : "s", report->duration_ms / 1000.0, probe_depth_name(report->depth));
+	(void)snprintf(line, sizeof(line), "%u connection%s in %.1f s at depth %s. Nothing was sent that could be a login.",
+	               report->connections, report->connections == 1 ? "" : "s", report->duration_ms / 1000.0,
+	               probe_depth_name(report->depth));
 	text_flow_end_line(flow);
 	text_flow_words(flow, 0, line);
 	text_flow_end_line(flow);

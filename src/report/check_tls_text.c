@@ -290,11 +290,13 @@ static void print_chain(struct text_flow *flow, const struct chain_facts *chain)
 {
 	char text[200];
 
-	(void)snprintf(text, sizeof(text), "%u certificate%s sent%s%s%s", chain->count, chain->count == 1 ? "" : "s", chain->is_cut ? ", and more" : "",
-	               chain->is_ordered == ANSWER_NO ? ", in the wrong order" : "", chain->has_root == ANSWER_YES ? ", the root among them, which is of no use" : "");
+	(void)snprintf(text, sizeof(text), "%u certificate%s sent%s%s%s", chain->count, chain->count == 1 ? "" : "s",
+	               chain->is_cut ? ", and more" : "", chain->is_ordered == ANSWER_NO ? ", in the wrong order" : "",
+	               chain->has_root == ANSWER_YES ? ", the root among them, which is of no use" : "");
 	row(flow, "chain", text);
 	server_row(flow, "missing", chain->missing_issuer);
-	(void)snprintf(text, sizeof(text), "by this system: %s; by Mozilla's store: %s", trust_words(chain->system), trust_words(chain->mozilla));
+	(void)snprintf(text, sizeof(text), "by this system: %s; by Mozilla's store: %s", trust_words(chain->system),
+	               trust_words(chain->mozilla));
 	row(flow, "trust", text);
 }
 

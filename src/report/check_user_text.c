@@ -71,10 +71,13 @@ static bool print_way(struct text_flow *flow, const struct check_host *host, enu
 		for (size_t i = 0; i < host->service_count; i++) {
 			if (host->services[i].protocol != protocol || !is_safe_way(&host->services[i], is_implicit == 1))
 				continue;
-			(void)snprintf(text, sizeof(text),
-			               is_implicit == 1 ? "For %s, set your mail program to port %u and \"SSL/TLS\" (not \"STARTTLS\", not \"none\")."
-			                                : "For %s, set your mail program to port %u and \"STARTTLS\", never \"if available\" and never \"none\".",
-			               name, host->services[i].endpoint.port);
+			(void)snprintf(
+				text, sizeof(text),
+				is_implicit == 1
+					? "For %s, set your mail program to port %u and \"SSL/TLS\" (not \"STARTTLS\", not \"none\")."
+					: "For %s, set your mail program to port %u and \"STARTTLS\", never \"if available\" and never "
+			                  "\"none\".",
+				name, host->services[i].endpoint.port);
 			item(flow, text);
 			return true;
 		}

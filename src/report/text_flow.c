@@ -61,9 +61,10 @@ static size_t unit_size(struct span rest, size_t *width_out)
 	*width_out = is_printable(rest.data[0]) ? 1 : ESCAPE_SIZE;
 	if (rest.data[0] != '\\' || rest.size < 2)
 		return 1;
-	*width_out = rest.data[1] == 'x' && rest.size >= ESCAPE_SIZE && is_printable(rest.data[2]) && is_printable(rest.data[3]) ? ESCAPE_SIZE
-	             : is_printable(rest.data[1])                                                                               ? 2
-	                                                                                                                        : 1;
+	*width_out = rest.data[1] == 'x' && rest.size >= ESCAPE_SIZE && is_printable(rest.data[2]) && is_printable(rest.data[3])
+	                     ? ESCAPE_SIZE
+	             : is_printable(rest.data[1]) ? 2
+	                                          : 1;
 	return *width_out;
 }
 
@@ -100,7 +101,8 @@ static void put_word(struct text_flow *flow, size_t indent, struct span word, bo
 {
 	size_t width = width_of(word), blank = needs_blank ? 1 : 0;
 
-	if (flow->column > indent && flow->column + blank + width > flow->width && (indent + width <= flow->width || flow->column + 24 > flow->width)) {
+	if (flow->column > indent && flow->column + blank + width > flow->width &&
+	    (indent + width <= flow->width || flow->column + 24 > flow->width)) {
 		break_line(flow, indent);
 		blank = 0;
 	}
