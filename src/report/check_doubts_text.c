@@ -5,7 +5,7 @@
 #include "base/attributes.h"
 #include "report/check_answer.h"
 
-enum { LINE_MAX = 4096 };
+enum { LINE_MAX = 4096, PORTS_MAX = 64 };
 
 static void item(struct text_flow *flow, bool *has_any, const char *text)
 {
@@ -24,7 +24,7 @@ static void item(struct text_flow *flow, bool *has_any, const char *text)
 static void item_of_ports(struct text_flow *flow, bool *has_any, const struct check_host *host,
                           bool (*holds)(const struct check_service *service), const char *text)
 {
-	uint16_t ports[64];
+	uint16_t ports[PORTS_MAX];
 	size_t count = 0;
 	struct buffer line;
 
@@ -102,25 +102,39 @@ static void unknown_facts(const struct tls_facts *tls, struct buffer *out)
 	}
 }
 
+/* Ports that leave the same open are named together. */
 static void print_unknown_facts(struct text_flow *flow, bool *has_any, const struct check_host *host)
 {
-	for (size_t i = 0; i < host->service_count; i++) {
-		const struct check_service *service = &host->services[i];
-		struct buffer names, line;
+	struct buffer names[PORTS_MAX];
+	size_t count = host->service_count < PORTS_MAX ? host->service_count : PORTS_MAX;
 
-		if (!service->tls->is_seen)
+	for (size_t i = 0; i < count; i++) {
+		buffer_init(&names[i], LINE_MAX);
+		if (host->services[i].tls->is_seen)
+			unknown_facts(host->services[i].tls, &names[i]);
+	}
+	for (size_t i = 0; i < count; i++) {
+		uint16_t ports[PORTS_MAX];
+		size_t port_count = 0;
+		struct buffer line;
+
+		if (names[i].size == 0)
 			continue;
-		buffer_init(&names, LINE_MAX);
 		buffer_init(&line, LINE_MAX);
-		unknown_facts(service->tls, &names);
-		if (names.size > 0) {
-			buffer_append_format(&line, "port %u: the answers did not show or did not allow to say: %s", service->endpoint.port,
-			                     buffer_text(&names));
-			item(flow, has_any, buffer_text(&line));
+		for (size_t j = i; j < count; j++) {
+			if (!span_equals(buffer_view(&names[i]), buffer_view(&names[j])))
+				continue;
+			ports[port_count++] = host->services[j].endpoint.port;
+			if (j > i)
+				buffer_clear(&names[j]);
 		}
-		buffer_done(&names);
+		check_ports_text(ports, port_count, &line);
+		buffer_append_format(&line, ": the answers did not show or did not allow to say: %s", buffer_text(&names[i]));
+		item(flow, has_any, buffer_text(&line));
 		buffer_done(&line);
 	}
+	for (size_t i = 0; i < count; i++)
+		buffer_done(&names[i]);
 }
 
 static void print_undecided(struct text_flow *flow, bool *has_any, const struct check_host *host)

@@ -217,9 +217,8 @@ static void print_steps(struct text_flow *flow, const struct check_advice *advic
 	if (advice->lines[0] != '\0') {
 		text_flow_column(flow, 4);
 		if (advice->file[0] != '\0') {
-			text_flow_put(flow, "In ");
+			text_flow_put(flow, "Into the file ");
 			text_flow_words(flow, 6, advice->file);
-			text_flow_put(flow, ":");
 		} else {
 			text_flow_put(flow, "Write:");
 		}
@@ -246,9 +245,8 @@ static void print_advices(struct text_flow *flow, const struct group *group)
 		print_verify(flow, group, i);
 		if (advice->tested_with[0] != '\0') {
 			text_flow_column(flow, 4);
-			text_flow_put(flow, "(tested with");
+			text_flow_put(flow, "tested with");
 			text_flow_words(flow, 6, advice->tested_with);
-			text_flow_put(flow, ")");
 			text_flow_end_line(flow);
 		}
 	}

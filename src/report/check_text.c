@@ -12,7 +12,7 @@
 #include "report/check_answer.h"
 #include "report/table.h"
 
-enum { TLS_BLOCK_MAX = 256 * 1024 };
+enum { TLS_BLOCK_MAX = 256 * 1024, USER_BLOCK_MAX = 64 * 1024 };
 
 static enum text_colour colour_of_grade(enum grade grade)
 {
@@ -40,18 +40,20 @@ static void heading(struct text_flow *flow, const char *text)
 	text_flow_end_line(flow);
 }
 
-static void print_title(struct text_flow *flow, const struct check_host *host)
+static void print_title(struct text_flow *flow, const struct check_host *host, bool has_address)
 {
 	char address[IP_ADDRESS_TEXT_SIZE];
 
-	text_flow_server(flow, 2, span_from_text(host->asked));
+	text_flow_server(flow, 0, span_from_text(host->asked));
 	if (host->has_address) {
 		ip_address_format(host->address, address);
-		if (strcmp(address, host->asked) != 0) {
+		if (has_address && strcmp(address, host->asked) != 0) {
+			text_flow_make_room(flow, 0, strlen(address) + 4);
 			text_flow_put(flow, " (");
 			text_flow_put(flow, address);
 			text_flow_put(flow, ")");
 		}
+		text_flow_make_room(flow, 0, strlen(": grade A+"));
 		text_flow_put(flow, ": ");
 		text_flow_paint(flow, colour_of_grade(host->grade), "grade ");
 		text_flow_paint(flow, colour_of_grade(host->grade), grade_name(host->grade));
@@ -71,32 +73,34 @@ static void print_answer(struct text_flow *flow, const struct check_host *host)
 	buffer_done(&answer);
 	if (host->reason_count == 0)
 		return;
-	text_flow_put(flow, "The grade is due to:");
-	for (size_t i = 0; i < host->reason_count; i++) {
-		text_flow_words(flow, 2, host->reasons[i]);
-		text_flow_put(flow, i + 1 < host->reason_count ? ";" : ".");
-	}
+	buffer_init(&answer, 8192);
+	buffer_append_text(&answer, "The grade is due to: ");
+	for (size_t i = 0; i < host->reason_count; i++)
+		buffer_append_format(&answer, "%s%s", i > 0 ? "; " : "", host->reasons[i]);
+	buffer_append_text(&answer, ".");
+	text_flow_words(flow, 0, buffer_text(&answer));
 	text_flow_end_line(flow);
+	buffer_done(&answer);
 }
 
-static const char *short_version(enum tls_version_index index)
-{
-	static const char *const names[] = {"SSL3", "1.0", "1.1", "1.2", "1.3"};
-
-	return names[index];
-}
-
+/* "1.2", "1.0-1.3", "SSL3 1.2": runs without a gap are shortened. */
 static void append_versions(const struct tls_facts *tls, struct buffer *out)
 {
-	bool has_any = false;
+	static const char *const names[TLS_INDEX_COUNT] = {"SSL3", "1.0", "1.1", "1.2", "1.3"};
+	size_t before = out->size;
 
 	for (unsigned i = 0; i < TLS_INDEX_COUNT; i++) {
+		unsigned first = i;
+
 		if (tls->versions[i] != ANSWER_YES)
 			continue;
-		buffer_append_format(out, "%s%s", has_any ? " " : "", short_version((enum tls_version_index)i));
-		has_any = true;
+		while (i + 1 < TLS_INDEX_COUNT && tls->versions[i + 1] == ANSWER_YES)
+			i++;
+		buffer_append_format(out, "%s%s", out->size > before ? " " : "", names[first]);
+		if (i > first)
+			buffer_append_format(out, "-%s", names[i]);
 	}
-	if (!has_any)
+	if (out->size == before)
 		buffer_append_text(out, tls->is_seen ? "?" : "-");
 }
 
@@ -194,18 +198,16 @@ static void print_trouble(struct text_flow *flow, const struct check_host *host)
 	text_flow_end_line(flow);
 }
 
-static void print_host(struct text_flow *flow, const struct check_report *report, size_t index, bool is_for_user)
+static void print_host(struct text_flow *flow, const struct check_report *report, size_t index)
 {
 	const struct check_host *host = &report->hosts[index];
 
-	print_title(flow, host);
+	if (index > 0)
+		text_flow_end_line(flow);
+	print_title(flow, host, true);
 	print_trouble(flow, host);
 	if (!host->has_address)
 		return;
-	if (is_for_user) {
-		check_text_user(flow, host);
-		return;
-	}
 	print_answer(flow, host);
 	if (host->service_count > 0)
 		print_table(flow, host);
@@ -214,9 +216,45 @@ static void print_host(struct text_flow *flow, const struct check_report *report
 	check_text_doubts(flow, report, host);
 }
 
+static void render_for_user(const struct text_flow *like, const struct check_host *host, struct buffer *out)
+{
+	struct text_flow flow;
+
+	buffer_init(out, USER_BLOCK_MAX);
+	text_flow_init(&flow, out, like->width, like->has_colour);
+	print_trouble(&flow, host);
+	if (host->has_address)
+		check_text_user(&flow, host);
+}
+
+/* Who only reads mail knows names, not addresses: what is the same at all addresses of a name is said once. */
+static void print_host_for_user(struct text_flow *flow, const struct check_report *report, size_t index)
+{
+	const struct check_host *host = &report->hosts[index];
+	struct buffer text, other;
+	bool is_told = false, is_first = true;
+
+	render_for_user(flow, host, &text);
+	for (size_t i = 0; i < index; i++) {
+		if (strcmp(report->hosts[i].asked, host->asked) != 0)
+			continue;
+		is_first = false;
+		render_for_user(flow, &report->hosts[i], &other);
+		is_told = is_told || (report->hosts[i].grade == host->grade && span_equals(buffer_view(&text), buffer_view(&other)));
+		buffer_done(&other);
+	}
+	if (!is_told) {
+		if (index > 0)
+			text_flow_end_line(flow);
+		print_title(flow, host, !is_first);
+		buffer_append(flow->out, buffer_view(&text));
+	}
+	buffer_done(&text);
+}
+
 static void print_overview(struct text_flow *flow, const struct check_report *report)
 {
-	static const struct table_column columns[] = {{"GRADE", false}, {"HOST", false}, {"ADDRESS", false}, {"VERDICT", false}};
+	static const struct table_column columns[] = {{"GRADE", false}, {"VERDICT", false}, {"ADDRESS", false}, {"HOST", false}};
 	struct table *table = table_new(columns, ARRAY_LENGTH(columns));
 
 	for (size_t i = 0; i < report->host_count; i++) {
@@ -226,9 +264,9 @@ static void print_overview(struct text_flow *flow, const struct check_report *re
 		if (host->has_address)
 			ip_address_format(host->address, address);
 		table_add_text(table, host->has_address ? grade_name(host->grade) : "?");
-		table_add_text(table, host->asked);
-		table_add_text(table, address);
 		table_add_text(table, host->has_address ? host_verdict_name(host->verdict) : "not looked at");
+		table_add_text(table, address);
+		table_add_text(table, host->asked); /* last, as the last column is cut to fit */
 	}
 	table_render(table, flow->width, flow->out);
 	table_free(table);
@@ -256,13 +294,14 @@ void check_text_render(const struct check_report *report, const struct check_tex
 	struct text_flow flow;
 
 	text_flow_init(&flow, out, style->width, style->has_colour);
+	if (style->is_for_user) {
+		for (size_t i = 0; i < report->host_count; i++)
+			print_host_for_user(&flow, report, i);
+		return;
+	}
 	if (report->host_count > 1)
 		print_overview(&flow, report);
-	for (size_t i = 0; i < report->host_count; i++) {
-		if (i > 0)
-			text_flow_end_line(&flow);
-		print_host(&flow, report, i, style->is_for_user);
-	}
-	if (!style->is_for_user)
-		print_closing(&flow, report);
+	for (size_t i = 0; i < report->host_count; i++)
+		print_host(&flow, report, i);
+	print_closing(&flow, report);
 }

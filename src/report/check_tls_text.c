@@ -196,7 +196,7 @@ static void print_traits(struct text_flow *flow, const struct tls_facts *tls)
 		{"compression", tls->compression},
 		{"heartbeat", tls->heartbeat},
 		{"OCSP staple", tls->ocsp_staple},
-		{"asks for a client certificate", tls->client_certificate},
+		{"request for a client certificate", tls->client_certificate},
 		{"fallback signal", tls->fallback_signal},
 		{"ALPN", tls->alpn},
 		{"another certificate without SNI", tls->name_matters},
@@ -251,7 +251,7 @@ static void print_key(struct text_flow *flow, const struct certificate_facts *le
 		(void)snprintf(bits, sizeof(bits), "%u bits", leaf->key_bits);
 		text_flow_words(flow, VALUE_COLUMN, bits);
 	}
-	text_flow_put(flow, ", signed with");
+	text_flow_words(flow, VALUE_COLUMN, "signed with");
 	text_flow_server(flow, VALUE_COLUMN, span_from_text(leaf->signature_algorithm));
 	text_flow_end_line(flow);
 }

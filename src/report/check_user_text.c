@@ -76,7 +76,7 @@ static bool print_way(struct text_flow *flow, const struct check_host *host, enu
 				is_implicit == 1
 					? "For %s, set your mail program to port %u and \"SSL/TLS\" (not \"STARTTLS\", not \"none\")."
 					: "For %s, set your mail program to port %u and \"STARTTLS\", never \"if available\" and never "
-			                  "\"none\".",
+					  "\"none\".",
 				name, host->services[i].endpoint.port);
 			item(flow, text);
 			return true;

@@ -96,6 +96,12 @@ static void break_line(struct text_flow *flow, size_t indent)
 	text_flow_column(flow, indent);
 }
 
+void text_flow_make_room(struct text_flow *flow, size_t indent, size_t width)
+{
+	if (flow->column > indent && flow->column + width > flow->width)
+		break_line(flow, indent);
+}
+
 /* needs_blank: something stands before it in this line. */
 static void put_word(struct text_flow *flow, size_t indent, struct span word, bool needs_blank)
 {

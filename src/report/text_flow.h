@@ -35,6 +35,8 @@ void text_flow_paint(struct text_flow *flow, enum text_colour colour, const char
 /* Blanks up to this column; at least one when the line is that long already. */
 void text_flow_column(struct text_flow *flow, size_t column);
 void text_flow_end_line(struct text_flow *flow);
+/* Begins a new line at indent unless this many characters still fit. */
+void text_flow_make_room(struct text_flow *flow, size_t indent, size_t width);
 /* Words, wrapped; further lines begin at indent. Bytes outside of printable ASCII are written as \xHH, backslashes stay. A word longer than a line is cut, never inside of such an escape. */
 void text_flow_words(struct text_flow *flow, size_t indent, const char *text);
 /* The same for what a server sent: escaped by text_escape() first, and cut after TEXT_FLOW_SERVER_MAX characters with a note of how many bytes are left out. */

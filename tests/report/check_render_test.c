@@ -199,8 +199,8 @@ static void test_nagios_one_of_two_addresses(void **state)
 	buffer_done(&out);
 }
 
-/* Printable ASCII and line ends alone, lines within the width unless they are to be copied. */
-static void expect_harmless(struct buffer *out)
+/* Printable ASCII and line ends alone, lines within the width. */
+static void expect_harmless(struct buffer *out, size_t width)
 {
 	size_t column = 0;
 
@@ -211,8 +211,8 @@ static void expect_harmless(struct buffer *out)
 		if (byte != '\n' && (byte < 0x20 || byte > 0x7e))
 			fail_msg("byte 0x%02x at %zu", byte, i);
 		column = byte == '\n' ? 0 : column + 1;
-		if (column > TEXT_FLOW_WIDTH && strstr(buffer_text(out), "openssl s_client") == NULL)
-			fail_msg("a line of more than %d characters ends at %zu", TEXT_FLOW_WIDTH, i);
+		if (column > width)
+			fail_msg("a line of more than %zu characters at %zu", width, i);
 	}
 }
 
@@ -249,11 +249,11 @@ static void test_hostile_text(void **state)
 
 		buffer_init(&out, CHECK_TEXT_MAX);
 		check_text_render(report, &PLAIN, &out);
-		expect_harmless(&out);
+		expect_harmless(&out, TEXT_FLOW_WIDTH);
 		assert_true(out.size < 64 * 1024);
 		buffer_clear(&out);
 		check_text_render(report, &FOR_USER, &out);
-		expect_harmless(&out);
+		expect_harmless(&out, TEXT_FLOW_WIDTH);
 		buffer_done(&out);
 	}
 }
@@ -267,7 +267,7 @@ static void test_hostile_nagios(void **state)
 
 		(void)nagios(sample_hostile(hostile(i)), &USUAL, &out);
 		text = buffer_text(&out);
-		expect_harmless(&out);
+		expect_harmless(&out, 4096);
 		assert_true(out.size < 4096);
 		assert_ptr_equal(strchr(text, '\n'), text + out.size - 1); /* one line */
 		assert_ptr_equal(strchr(text, '|'), strrchr(text, '|'));   /* one bar */

@@ -26,7 +26,7 @@ static const struct check_advice DOVECOT_ADVICES_POP3[] = {
 	{                                                                                                                                  \
 		.id = "no-tls", .severity = SEVERITY_MEDIUM, .confidence = CONFIDENCE_HIGH, .title = "No TLS",                             \
 		.explanation = "This port lets people log in, but has no TLS. Whatever they send, user name and password first, travels "  \
-		               "as readable text, "                                                                                        \
+			       "as readable text, "                                                                                        \
 			       "and so does their mail.",                                                                                  \
 		.exploit = "Anyone who can read the traffic on its way: in the same wireless network, at a provider, in a data centre.",   \
 		.user_sentence = "Your password travels readable for others.", .reference = "RFC 8314 4.1", .rules = "D-11, D-14, X-2",    \
@@ -67,7 +67,9 @@ static const struct check_finding BAD_HOST[] = {
          .user_sentence = "Your password travels readable for others.",
          .reference = "RFC 8314",
          .rules = "X-1",
-         .evidence = "pop3 on 110, imap on 143"},
+         .evidence = "pop3 on 110, imap on 143",
+         .advices = DOVECOT_ADVICES,
+         .advice_count = 1},
 };
 
 static const struct tls_facts NO_TLS_FACTS = {.depth = PROBE_DEPTH_FULL, .connections = 1};
@@ -209,6 +211,7 @@ static const struct check_host *bad_host(void)
 	tls.dh_bits = 1024;
 	chain = good_chain();
 	chain.not_after.unix_ms = chain.leaf.not_after.unix_ms = (NOW_S - 12 * 86400LL) * 1000;
+	chain.leaf.not_before.unix_ms = (NOW_S - 102 * 86400LL) * 1000;
 	services[0] = clear_service(110, WIRE_POP3, "+OK Dovecot (Debian) ready.");
 	services[0].findings = BAD_110;
 	services[0].finding_count = ARRAY_LENGTH(BAD_110);
@@ -369,6 +372,7 @@ const struct check_report *sample_hostile(struct span bytes)
 	FILL(chain.leaf.signature_algorithm);
 	finding = BAD_143[0];
 	finding.evidence = evidence;
+	finding.advice_count = 0; /* lines to copy are never wrapped, and ours */
 	for (size_t i = 0; i < ARRAY_LENGTH(services); i++) {
 		services[i] = implicit_service(i == 0 ? 143 : 993, i == 0 ? WIRE_POP3 : WIRE_IMAP, &tls, &chain);
 		services[i].greeting = services[i].capabilities_before = services[i].capabilities_after = bytes;
