@@ -122,7 +122,7 @@ static bool on_next_host(void *context, struct probe_assignment *assignment_out)
 		}
 		writer->begun[writer->begun_count++] = number;
 	}
-	assignment_out->number = number;
+	*assignment_out = (struct probe_assignment){.number = number};
 	target_set_host(writer->setup.targets, number, &assignment_out->host);
 	return true;
 }

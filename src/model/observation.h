@@ -131,10 +131,10 @@ enum tls_hello {
 	TLS_HELLO_H7 = 7,      /* DHE suites, no groups: the size of the finite-field group */
 	TLS_HELLO_H9R = 9,     /* ECDHE and DHE with RSA certificates only */
 	TLS_HELLO_H9E = 10,    /* with ECDSA certificates only */
-	TLS_HELLO_H10 = 11,    /* H1 without SNI, where the others carry a name */
+	TLS_HELLO_H10 = 11,    /* H1 without SNI, offering compression and heartbeat (H10 and H11 of rulebook 2.1 in one) */
 	TLS_HELLO_H12 = 12,    /* TLS 1.1 with the fallback signal (RFC 7507) */
 	TLS_HELLO_PLAIN = 13,  /* H1 without extensions: for servers that choke on them (rule T-22) */
-	TLS_HELLO_TRAITS = 20, /* suites with the traits of tls_observation.offered; with compression and heartbeat */
+	TLS_HELLO_TRAITS = 20, /* suites with the traits of tls_observation.offered */
 	TLS_HELLO_GROUPS = 21, /* H2 with the groups of tls_observation.offered only (rule T-31) */
 	TLS_HELLO_JARM_1 = 31, /* the ten of JARM, 31 to 40 (rule T-40) */
 	TLS_HELLO_JARM_10 = 40,

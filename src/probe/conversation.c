@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "certificate/certificate.h"
+#include "certificate/chain.h"
 #include "net/clock.h"
 #include "net/random.h"
 #include "protocol/tls/client_hello.h"
@@ -47,6 +48,7 @@ struct conversation {
 	void *owner;
 	struct endpoint endpoint;
 	struct plan_step step;
+	const char *server_name; /* SNI; NULL: none */
 	enum conversation_state state;
 	bool has_accepted;
 	bool met_shortage;
@@ -192,7 +194,12 @@ static enum wire_protocol protocol_for_alpn(const struct conversation *conversat
 
 static void send_hello(struct conversation *conversation)
 {
-	struct client_hello_options options = {.hello = conversation->step.hello, .protocol = protocol_for_alpn(conversation)};
+	struct client_hello_options options = {
+		.hello = conversation->step.hello,
+		.offered = conversation->step.offered,
+		.server_name = conversation->server_name,
+		.protocol = protocol_for_alpn(conversation),
+	};
 	struct buffer *wire = &conversation->shared->wire;
 
 	random_bytes(options.random, sizeof(options.random));
@@ -210,13 +217,15 @@ static void begin_tls(struct conversation *conversation)
 	conversation->state = CONVERSATION_HANDSHAKE;
 	conversation->awaits_since = now_of(conversation);
 	conversation->observation.tls.hello = conversation->step.hello;
+	conversation->observation.tls.offered = conversation->step.offered;
 	note(conversation, TRANSCRIPT_HELLO, span_from_text(tls_hello_name(conversation->step.hello)));
 	if (conversation->step.hello == TLS_HELLO_SESSION) {
-		handshake->session =
-			tls_session_new(conversation->shared->tls_client, NULL, protocol_for_alpn(conversation), &handshake->tls);
+		handshake->session = tls_session_new(conversation->shared->tls_client, conversation->server_name,
+		                                     protocol_for_alpn(conversation), &handshake->tls);
 		send_tls_output(conversation);
 	} else {
 		handshake->tls.hello = conversation->step.hello;
+		handshake->tls.offered = conversation->step.offered;
 		handshake->flight = server_flight_new(&handshake->tls);
 		send_hello(conversation);
 	}
@@ -256,15 +265,33 @@ static void check_signature(struct conversation *conversation)
 	handshake->tls.flags |= TLS_BAD_SIGNATURE;
 }
 
+static void note_fingerprints(struct conversation *conversation)
+{
+	struct tls_observation *tls = &conversation->handshake->tls;
+	struct span chain[SERVER_FLIGHT_CERTIFICATES_MAX], prime = span_make(NULL, 0);
+	size_t count = 0;
+
+	while (count < ARRAY_LENGTH(chain) && (chain[count] = conversation_certificate(conversation, count)).size > 0)
+		count++;
+	if (count > 0)
+		certificate_fingerprint(chain[0], tls->leaf_sha256);
+	chain_fingerprint(chain, count, tls->chain_sha256);
+	if (conversation->handshake->flight != NULL)
+		prime = server_flight_prime(conversation->handshake->flight);
+	if (prime.size > 0)
+		certificate_fingerprint(prime, tls->dh_prime_sha256);
+	if (conversation->server_name != NULL && conversation->step.hello != TLS_HELLO_H10 && conversation->step.hello != TLS_HELLO_H5 &&
+	    conversation->step.hello != TLS_HELLO_PLAIN)
+		tls->flags |= TLS_HAD_SERVER_NAME;
+}
+
 static void show_tls(struct conversation *conversation)
 {
 	struct handshake *handshake = conversation->handshake;
-	struct span leaf = conversation_certificate(conversation, 0);
 	struct buffer *text = &conversation->shared->plain;
 
 	check_signature(conversation);
-	if (leaf.size > 0)
-		certificate_fingerprint(leaf, handshake->tls.leaf_sha256);
+	note_fingerprints(conversation);
 	conversation->observation.tls = handshake->tls;
 	buffer_clear(text);
 	tls_observation_format(&handshake->tls, text);
@@ -528,7 +555,8 @@ void conversation_on_timer(struct conversation *conversation)
 }
 
 struct conversation *conversation_begin(struct conversation_shared *shared, struct endpoint endpoint, const struct plan_step *step_to_take,
-                                        const struct ip_address *source, void *owner, enum connect_failure *failure_out, int *errno_out)
+                                        const char *server_name, const struct ip_address *source, void *owner,
+                                        enum connect_failure *failure_out, int *errno_out)
 {
 	struct conversation *conversation = memory_allocate(1, sizeof(*conversation));
 
@@ -541,6 +569,7 @@ struct conversation *conversation_begin(struct conversation_shared *shared, stru
 	conversation->owner = owner;
 	conversation->endpoint = endpoint;
 	conversation->step = *step_to_take;
+	conversation->server_name = server_name != NULL && server_name[0] != '\0' ? server_name : NULL;
 	conversation->began_at = conversation->last_event_at = clock_now();
 	conversation->started_at = clock_wall();
 	observation_init(&conversation->observation);

@@ -40,10 +40,11 @@ void conversation_shared_init(struct conversation_shared *shared, struct event_l
                               const struct probe_policy *policy, struct instant now);
 void conversation_shared_done(struct conversation_shared *shared);
 
-/* Begins to connect. NULL: could not even begin; see connection_open(). owner is handed back by conversation_owner(). */
+/* Begins to connect. NULL: could not even begin; see connection_open(). server_name is what TLS asks for (SNI) and must outlive the conversation; NULL or "": none.
+   owner is handed back by conversation_owner(). */
 struct conversation *conversation_begin(struct conversation_shared *shared, struct endpoint endpoint, const struct plan_step *step,
-                                        const struct ip_address *source, void *owner, enum connect_failure *failure_out,
-                                        int *errno_out) MUST_CHECK;
+                                        const char *server_name, const struct ip_address *source, void *owner,
+                                        enum connect_failure *failure_out, int *errno_out) MUST_CHECK;
 /* Closes the connection if it is open still; on_over is not called. NULL is fine. */
 void conversation_free(struct conversation *conversation);
 /* The timer of this conversation was taken from the wheel. */

@@ -37,6 +37,7 @@ struct host *host_new(const struct probe_assignment *assignment, uint64_t order)
 	host = memory_allocate(1, sizeof(*host) + ports.count * sizeof(host->ports[0]));
 	host->number = assignment->number;
 	host->address = assignment->host.address;
+	host->server_name = assignment->server_name;
 	host->gap_until = AT_ONCE;
 	host->port_count = (uint8_t)ports.count;
 	for (size_t i = 0; i < ports.count; i++)

@@ -29,6 +29,7 @@ struct host {
 	struct host *next;  /* in the queue of those that may go on, or in a table */
 	uint64_t number;
 	struct ip_address address;
+	const char *server_name; /* NULL: none */
 	struct contact_budget budget;
 	struct instant gap_until;
 	struct conversation *conversation; /* the open one */

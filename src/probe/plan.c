@@ -2,17 +2,20 @@
 /* Chooses the next conversation. The ladder in words:
    plain port:    dialogue + STARTTLS + hello H1; if TLS did not come up, the same with a real handshake (TLS 1.3 only servers), then with the oldest hello after a pause (SSL 3.0, export);
    implicit port: a real handshake (who speaks inside?); if it fails, H1 (what OpenSSL 3 cannot speak), then the oldest hello after a pause; text instead of TLS: the dialogue of a plain port;
-   silence:       once more in the slow pass, then a hello at once (rule W-1); busy: again later (rule D-12); an early end: once more. */
+   silence:       once more in the slow pass, then a hello at once (rule W-1); busy: again later (rule D-12); an early end: once more.
+   Once that has told how logins are protected, ladder.h asks for the rest, as deep as the policy wants. */
 #include "probe/plan.h"
 
 #include <string.h>
 
 #include "model/mail_port.h"
+#include "probe/ladder.h"
 
 enum {
 	/* No endpoint sees more connections than this in one census, whatever it does (rule K-7 and the retries of D-5 and D-12). */
 	CONVERSATIONS_MAX = 6,
-	TLS_ATTEMPTS_MAX = 3, /* rule K-7 */
+	CONVERSATIONS_MAX_FULL = 10, /* of those that the verdict needs, where one host is looked at closely */
+	TLS_ATTEMPTS_MAX = 3,        /* rule K-7 */
 };
 
 /* All that was seen so far, counted. */
@@ -73,6 +76,8 @@ static void begin_step(uint16_t port, const struct tally *tally, const struct pr
 	};
 	memcpy(step->session.support_url, policy->support_url, sizeof(step->session.support_url));
 	step->session.support_url[sizeof(step->session.support_url) - 1] = '\0';
+	step->session.asks_identity = policy->depth == PROBE_DEPTH_FULL;
+	step->session.confirms = policy->confirms_login && step->session.tls == SESSION_TLS_UPGRADE;
 	if (policy->sessions == PROBE_SESSIONS_ALWAYS || (is_implicit && policy->sessions == PROBE_SESSIONS_AUTO))
 		step->hello = TLS_HELLO_SESSION;
 }
@@ -83,20 +88,47 @@ static bool later(struct plan_step *step, unsigned delay_ms, const struct probe_
 	return policy->waits || delay_ms <= policy->gap_ms;
 }
 
-/* TLS was agreed or begun and did not come up: which hello may do better? */
-static bool next_hello(const struct observation *last, size_t failures, const struct probe_policy *policy, struct plan_step *step)
+/* Alert 70 to everything from TLS 1.0 up leaves SSL 3.0, whose hello carries the export suites too; alert 40 leaves suites.
+   Who showed a ServerHello is asked for the rest once more. Who reset or hung may not bear versions that it does not know (rule T-22). */
+static enum tls_hello third_hello(const struct observation *last)
 {
-	bool is_alert = last->tls.outcome == TLS_ALERT;
+	if (last->tls.outcome == TLS_HELLO_ONLY)
+		return TLS_HELLO_H1;
+	if (last->tls.outcome == TLS_RESET || last->tls.outcome == TLS_SILENT)
+		return TLS_HELLO_H4;
+	return last->tls.outcome == TLS_ALERT && last->tls.alert_description == 40 ? TLS_HELLO_H6 : TLS_HELLO_H5;
+}
 
-	if (failures >= TLS_ATTEMPTS_MAX || last->tls.outcome == TLS_TOO_MUCH_DATA) /* more of the same would only cost (rule D-3) */
+/* At full depth nothing is left untried before TLS is called broken. */
+static bool next_old_hello(const struct observation *observations, size_t count, struct plan_step *step)
+{
+	static const enum tls_hello OLD[] = {TLS_HELLO_H4, TLS_HELLO_PLAIN, TLS_HELLO_H5, TLS_HELLO_H6};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(OLD); i++) {
+		bool was_asked = false;
+
+		for (size_t k = 0; k < count; k++)
+			was_asked = was_asked || observations[k].tls.hello == OLD[i];
+		if (!was_asked) {
+			step->hello = OLD[i];
+			return true;
+		}
+	}
+	return false;
+}
+
+/* TLS was agreed or begun and did not come up: which hello may do better? */
+static bool next_hello(const struct observation *observations, size_t count, size_t failures, const struct probe_policy *policy,
+                       struct plan_step *step)
+{
+	const struct observation *last = &observations[count - 1];
+
+	if (last->tls.outcome == TLS_TOO_MUCH_DATA) /* more of the same would only cost (rule D-3) */
 		return false;
+	if (failures >= TLS_ATTEMPTS_MAX)
+		return policy->depth == PROBE_DEPTH_FULL && next_old_hello(observations, count, step);
 	if (failures == 2) {
-		/* Alert 70 to everything from TLS 1.0 up leaves SSL 3.0, whose hello carries the export suites too; alert 40 leaves suites.
-		   Who showed a ServerHello is asked for the rest once more. Anything else may have been a bad moment. */
-		if (last->tls.outcome == TLS_HELLO_ONLY)
-			step->hello = TLS_HELLO_H1;
-		else
-			step->hello = is_alert && last->tls.alert_description == 40 ? TLS_HELLO_H6 : TLS_HELLO_H5;
+		step->hello = third_hello(last);
 		return later(step, policy->confirm_after_ms, policy);
 	}
 	if (last->tls.hello == TLS_HELLO_SESSION)
@@ -130,16 +162,18 @@ static bool look_inside(const struct observation *last, const struct probe_polic
 	return true;
 }
 
-static bool after_tls_first(uint16_t port, const struct observation *last, const struct tally *tally, const struct probe_policy *policy,
-                            struct plan_step *step)
+static bool after_tls_first(uint16_t port, const struct observation *observations, size_t count, const struct tally *tally,
+                            const struct probe_policy *policy, struct plan_step *step)
 {
+	const struct observation *last = &observations[count - 1];
+
 	if (!mail_port_is_implicit_tls(port))
 		return look_inside(last, policy, step);
 	if (last->tls.outcome == TLS_GARBAGE)
 		return wire_protocol_is_mail(last->protocol) || last->protocol == WIRE_UNKNOWN ||
 		       last->protocol == WIRE_OTHER_TEXT; /* rule W-2: now in clear */
 	if (last->tls.outcome != TLS_PROVEN)
-		return next_hello(last, tally->tls_first_failures, policy, step);
+		return next_hello(observations, count, tally->tls_first_failures, policy, step);
 	if (last->ending == ENDING_SILENT && tally->slow == 0) {
 		step->session.is_slow = true;
 		return later(step, policy->slow_after_ms, policy);
@@ -147,8 +181,9 @@ static bool after_tls_first(uint16_t port, const struct observation *last, const
 	return false;
 }
 
-bool plan_next_step(uint16_t port, const struct observation *observations, size_t count, const struct probe_policy *policy,
-                    struct plan_step *step_out)
+/* What decides how logins are protected. */
+static bool next_for_verdict(uint16_t port, const struct observation *observations, size_t count, const struct probe_policy *policy,
+                             struct plan_step *step_out)
 {
 	struct tally tally = {0};
 	const struct observation *last;
@@ -158,15 +193,15 @@ bool plan_next_step(uint16_t port, const struct observation *observations, size_
 	begin_step(port, &tally, policy, step_out);
 	if (count == 0)
 		return true;
-	if (count >= CONVERSATIONS_MAX)
+	if (count >= (policy->depth == PROBE_DEPTH_FULL ? CONVERSATIONS_MAX_FULL : CONVERSATIONS_MAX))
 		return false;
 	last = &observations[count - 1];
 	if (observation_is_tls_first(last))
-		return after_tls_first(port, last, &tally, policy, step_out);
+		return after_tls_first(port, observations, count, &tally, policy, step_out);
 	switch (last->ending) {
 	case ENDING_TLS_FAILED:
 	case ENDING_CLEAR_AFTER_UPGRADE:
-		return last->tls.outcome != TLS_PROVEN && next_hello(last, tally.upgrade_failures, policy, step_out);
+		return last->tls.outcome != TLS_PROVEN && next_hello(observations, count, tally.upgrade_failures, policy, step_out);
 	case ENDING_BUSY:
 		return tally.busy <= policy->busy_retries && later(step_out, policy->busy_after_ms, policy);
 	case ENDING_COMPLETE:
@@ -202,4 +237,30 @@ bool plan_next_step(uint16_t port, const struct observation *observations, size_
 		break;
 	}
 	return false;
+}
+
+/* The conversations that the verdict needed; what follows them is the ladder's. */
+static bool is_verdict_reached(uint16_t port, const struct observation *observations, size_t count, const struct probe_policy *policy)
+{
+	struct plan_step step;
+
+	for (size_t held = 1; held <= count; held++) {
+		if (!next_for_verdict(port, observations, held, policy, &step))
+			return true;
+	}
+	return false;
+}
+
+bool plan_next_step(uint16_t port, const struct observation *observations, size_t count, const struct probe_policy *policy,
+                    struct plan_step *step_out)
+{
+	struct tally tally = {0};
+
+	if (!is_verdict_reached(port, observations, count, policy))
+		return next_for_verdict(port, observations, count, policy, step_out);
+	if (policy->depth == PROBE_DEPTH_VERDICT && !policy->tries_injection && !policy->asks_jarm)
+		return false;
+	begin_step(port, &tally, policy, step_out);
+	step_out->session.confirms = false;
+	return ladder_next_step(observations, count, policy, step_out);
 }

@@ -15,6 +15,7 @@
 struct plan_step {
 	struct session_plan session;
 	enum tls_hello hello; /* what to send where TLS begins: TLS_HELLO_SESSION is a real handshake */
+	uint32_t offered;     /* what TLS_HELLO_TRAITS and TLS_HELLO_GROUPS offer */
 	unsigned delay_ms;    /* not earlier than this after the last conversation at this endpoint ended */
 };
 

@@ -74,6 +74,7 @@ void probe_policy_init(struct probe_policy *policy)
 		.connections_per_second = 500,
 		.open_max = 10000,
 		.per_address = 4,
+		.per_service = 20,
 		.window_ms = 600000,
 		.gap_ms = 2000,
 		.connect_ms = 5000,
@@ -301,8 +302,8 @@ static bool launch_one(struct probe *probe, struct launch *launch)
 	int errno_of_it = 0;
 	struct observation observation;
 
-	host->conversation = conversation_begin(&probe->shared, endpoint, &launch->turn.step, choose_source(probe, host->address.family),
-	                                        host, &failure, &errno_of_it);
+	host->conversation = conversation_begin(&probe->shared, endpoint, &launch->turn.step, host->server_name,
+	                                        choose_source(probe, host->address.family), host, &failure, &errno_of_it);
 	if (host->conversation == NULL && failure == CONNECT_SHORTAGE) {
 		note_shortage(probe, errno_of_it);
 		return false;

@@ -13,6 +13,7 @@
 #include "base/instant.h"
 #include "model/endpoint.h"
 #include "model/observation.h"
+#include "model/tls_facts.h"
 #include "model/transcript.h"
 #include "scope/target_set.h"
 
@@ -41,6 +42,11 @@ struct probe_policy {
 	unsigned confirm_after_ms;     /* a failed TLS start is tried again this much later (rules T-8, X-11): 60000 */
 	bool waits;                    /* false: what would need a later pass is judged as it is now */
 	enum probe_sessions sessions;
+	enum probe_depth depth;
+	unsigned per_service; /* conversations with one service at full depth, JARM's apart: 20 */
+	bool tries_injection; /* rules J-1 to J-9; full depth does it anyway */
+	bool asks_jarm;       /* ten more hellos to each service that speaks TLS (rule T-40) */
+	bool confirms_login;  /* opens and cancels a SASL exchange without credentials (rules K-4, X-6): only for hosts that one owns */
 	char support_url[96];
 	const struct ip_address *sources; /* source addresses to use in turn; none: the kernel chooses */
 	size_t source_count;
@@ -65,6 +71,7 @@ struct probe_conversation {
 struct probe_assignment {
 	uint64_t number; /* of the walk; handed back unchanged */
 	struct target_host host;
+	const char *server_name; /* by which it was asked for: TLS asks for it (SNI). NULL: none. Must outlive the probe */
 };
 
 /* What the prober needs from and tells its owner. All calls come from probe_run's thread. */

@@ -57,6 +57,10 @@ struct session_plan {
 	bool is_slow;         /* limits of the slow pass (rule D-5) */
 	bool may_bare_auth;   /* rule P-7; off when an earlier conversation ended at it (rule P-10) */
 	char support_url[96]; /* not empty: IMAP ID names us with it, if the server lists ID (rule K-9) */
+	bool is_brief;        /* of the ladder: nothing is asked but the upgrade, as only its TLS matters (rule T-1) */
+	bool asks_identity;   /* IMAP ID is asked without naming us, where there is no support address (rule I-13) */
+	bool confirms;        /* opens a SASL exchange in clear and cancels it (rules K-4, X-6) */
+	bool injects;         /* one harmless command goes behind STARTTLS in the same segment (rules J-1 to J-9) */
 };
 
 /* Limits, named here once. */

@@ -16,8 +16,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const enum tls_hello HELLOS[] = {TLS_HELLO_NONE, TLS_HELLO_H1, TLS_HELLO_H2, TLS_HELLO_H3,
-                                        TLS_HELLO_H4,   TLS_HELLO_H5, TLS_HELLO_H6, TLS_HELLO_SESSION};
+static const enum tls_hello HELLOS[] = {TLS_HELLO_NONE, TLS_HELLO_H1,      TLS_HELLO_H2,     TLS_HELLO_H3,    TLS_HELLO_H4,  TLS_HELLO_H5,
+                                        TLS_HELLO_H6,   TLS_HELLO_SESSION, TLS_HELLO_H7,     TLS_HELLO_H9R,   TLS_HELLO_H9E, TLS_HELLO_H10,
+                                        TLS_HELLO_H12,  TLS_HELLO_PLAIN,   TLS_HELLO_TRAITS, TLS_HELLO_GROUPS};
 static const enum tls_outcome ENDS[] = {TLS_CLOSED, TLS_RESET, TLS_SILENT};
 
 enum { STREAM_MAX = 256 * 1024 };
@@ -35,7 +36,7 @@ static void check_promises(const struct tls_observation *tls, const struct serve
 	assert(server_flight_certificate(flight, tls->certificate_count).size == 0);
 	if (tls->outcome == TLS_PROVEN) {
 		assert(tls->version >= 0x0300 && tls->version <= 0x0303 && tls->version <= client_hello_highest_version(tls->hello));
-		assert(client_hello_offers_suite(tls->hello, tls->cipher_suite));
+		assert(client_hello_offers_suite(tls->hello, tls->offered, tls->cipher_suite));
 		assert(tls->certificate_count > 0 || key_exchange == KEY_EXCHANGE_DH_ANONYMOUS ||
 		       key_exchange == KEY_EXCHANGE_ECDH_ANONYMOUS);
 		assert(key_exchange != KEY_EXCHANGE_DHE || tls->dh_bits > 0);
@@ -48,7 +49,7 @@ static void check_promises(const struct tls_observation *tls, const struct serve
 static struct tls_observation observe(enum tls_hello hello, struct span stream, size_t piece, uint32_t seed, enum tls_outcome end,
                                       struct buffer *seen)
 {
-	struct tls_observation tls = {.hello = hello};
+	struct tls_observation tls = {.hello = hello, .offered = UINT32_MAX};
 	struct server_flight *flight = server_flight_new(&tls);
 	bool is_wanting = true;
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* The six hellos of rulebook 2.1, byte for byte. The order of extensions is fixed, so that what we look like to a server never depends on chance. */
+/* The hellos of rulebook 2.1, byte for byte. The order of extensions is fixed, so that what we look like to a server never depends on chance. */
 #include "protocol/tls/client_hello.h"
 
 #include <string.h>
 
 #include "base/attributes.h"
+#include "model/suite_trait.h"
+#include "model/tls_group.h"
 
 enum {
 	VERSION_SSL_3 = 0x0300,
@@ -20,6 +22,7 @@ enum {
 	EXTENSION_SUPPORTED_GROUPS = 10,
 	EXTENSION_EC_POINT_FORMATS = 11,
 	EXTENSION_SIGNATURE_ALGORITHMS = 13,
+	EXTENSION_HEARTBEAT = 15,
 	EXTENSION_ALPN = 16,
 	EXTENSION_PADDING = 21,
 	EXTENSION_ENCRYPT_THEN_MAC = 22,
@@ -36,7 +39,10 @@ enum {
 	MESSAGE_CLIENT_HELLO = 1,
 	MESSAGE_HEADER_SIZE = 4,
 	RANDOM_SIZE = 32,
-	SERVER_NAME_MAX = 253, /* RFC 1035 2.3.4, without the root's dot */
+	SUITES_MAX = 64,                     /* rule T-6 */
+	SUITE_FALLBACK_SIGNAL = 0x5600,      /* RFC 7507 */
+	SUITE_RENEGOTIATION_SIGNAL = 0x00ff, /* RFC 5746 3.3 */
+	SERVER_NAME_MAX = 253,               /* RFC 1035 2.3.4, without the root's dot */
 	PADDING_HEADER_SIZE = 4,
 	/* Rule T-5: old load balancers mis-parse lengths of 256..511 bytes, of the body or of the message with its header. */
 	BAD_LENGTH_FIRST = 256,
@@ -66,6 +72,23 @@ static const uint16_t SUITES_WEAK[] = {
 	0x0018, 0x0034, 0x003a, 0x001b, 0x006c, 0x006d, 0x00a6, 0x00a7, 0xc018, 0xc019, 0xc016, 0xc017, 0x0017, 0x0019,
 };
 
+/* LDHE */
+static const uint16_t SUITES_DHE[] = {0x009f, 0x009e, 0x006b, 0x0067, 0x0039, 0x0033, 0x0016, 0x0088, 0x0045, 0xccaa};
+
+static const uint16_t SUITES_RSA[] = {0xc030, 0xcca8, 0xc02f, 0x009f, 0xccaa, 0x009e, 0xc028, 0xc027, 0x006b, 0x0067,
+                                      0xc014, 0xc013, 0x0039, 0x0033, 0x009d, 0x009c, 0x003d, 0x003c, 0x0035, 0x002f};
+
+static const uint16_t SUITES_ECDSA[] = {0xc02c, 0xcca9, 0xc02b, 0xc024, 0xc023, 0xc00a, 0xc009};
+
+/* What TLS_HELLO_TRAITS chooses from: L12, then what L12 lacks, the weakest last. */
+static const uint16_t SUITES_BY_TRAIT[] = {
+	0xc02c, 0xc030, 0x009f, 0xcca9, 0xcca8, 0xccaa, 0xc02b, 0xc02f, 0x009e, 0xc024, 0xc028, 0x006b, 0xc023, 0xc027, 0x0067,
+	0xc00a, 0xc014, 0x0039, 0xc009, 0xc013, 0x0033, 0x009d, 0x009c, 0x003d, 0x003c, 0x0035, 0x002f, 0x0041, 0x0084, 0x0045,
+	0x0088, 0x0096, 0x0007, 0x000a, 0xc012, 0xc008, 0x0016, 0x0013, 0x0005, 0x0004, 0xc011, 0xc007, 0x0009, 0x0015, 0x0012,
+	0x0003, 0x0006, 0x0008, 0x0014, 0x0011, 0x0062, 0x0064, 0x0060, 0x0065, 0x0001, 0x0002, 0x003b, 0xc006, 0xc010, 0x0018,
+	0x0034, 0x003a, 0x001b, 0x006c, 0x006d, 0x00a6, 0x00a7, 0xc018, 0xc019, 0xc016, 0xc017,
+};
+
 /* G12: x25519, P-256, x448, P-384, P-521, ffdhe2048, ffdhe3072, ffdhe4096. */
 static const uint16_t GROUPS_USUAL[] = {0x001d, 0x0017, 0x001e, 0x0018, 0x0019, 0x0100, 0x0101, 0x0102};
 
@@ -79,27 +102,50 @@ static const uint16_t SIGNATURE_ALGORITHMS[] = {
 	0x0401, 0x0501, 0x0601, 0x0303, 0x0301, 0x0302, 0x0402, 0x0203, 0x0201, 0x0202,
 };
 
+/* What makes a hello special, as bits of hello_shape. */
+enum hello_habit {
+	HELLO_HAS_EXTENSIONS = 1 << 0,
+	HELLO_IS_TLS_1_3 = 1 << 1,
+	HELLO_HAS_NO_NAME = 1 << 2,
+	HELLO_OFFERS_OLD_FEATURES =
+		1 << 3, /* compression and heartbeat, to see whether they are taken up; neither is ever used (rule K-11) */
+	HELLO_SIGNALS_FALLBACK = 1 << 4,
+	HELLO_CHOOSES_SUITES = 1 << 5, /* of SUITES_BY_TRAIT, by options.offered */
+	HELLO_CHOOSES_GROUPS = 1 << 6, /* of all known, by options.offered */
+};
+
 struct hello_shape {
 	enum tls_hello hello;
 	uint16_t record_version;
 	uint16_t version; /* legacy_version of RFC 8446 4.1.2 */
 	const uint16_t *suites;
 	size_t suite_count;
-	const uint16_t *groups;
+	const uint16_t *groups; /* NULL: no such extension */
 	size_t group_count;
-	bool has_extensions;
-	bool is_tls_1_3;
+	unsigned habits;
 };
 
 #define LIST(array) array, ARRAY_LENGTH(array)
 
 static const struct hello_shape SHAPES[] = {
-	{TLS_HELLO_H1, VERSION_TLS_1_0, VERSION_TLS_1_2, LIST(SUITES_USUAL), LIST(GROUPS_USUAL), true, false},
-	{TLS_HELLO_H2, VERSION_TLS_1_0, VERSION_TLS_1_2, LIST(SUITES_TLS_1_3), LIST(GROUPS_ALL), true, true},
-	{TLS_HELLO_H3, VERSION_TLS_1_0, VERSION_TLS_1_1, LIST(SUITES_USUAL), LIST(GROUPS_USUAL), true, false},
-	{TLS_HELLO_H4, VERSION_TLS_1_0, VERSION_TLS_1_0, LIST(SUITES_USUAL), LIST(GROUPS_USUAL), true, false},
-	{TLS_HELLO_H5, VERSION_SSL_3, VERSION_SSL_3, LIST(SUITES_SSL_3), NULL, 0, false, false},
-	{TLS_HELLO_H6, VERSION_TLS_1_0, VERSION_TLS_1_2, LIST(SUITES_WEAK), LIST(GROUPS_USUAL), true, false},
+	{TLS_HELLO_H1, VERSION_TLS_1_0, VERSION_TLS_1_2, LIST(SUITES_USUAL), LIST(GROUPS_USUAL), HELLO_HAS_EXTENSIONS},
+	{TLS_HELLO_H2, VERSION_TLS_1_0, VERSION_TLS_1_2, LIST(SUITES_TLS_1_3), LIST(GROUPS_ALL), HELLO_HAS_EXTENSIONS | HELLO_IS_TLS_1_3},
+	{TLS_HELLO_H3, VERSION_TLS_1_0, VERSION_TLS_1_1, LIST(SUITES_USUAL), LIST(GROUPS_USUAL), HELLO_HAS_EXTENSIONS},
+	{TLS_HELLO_H4, VERSION_TLS_1_0, VERSION_TLS_1_0, LIST(SUITES_USUAL), LIST(GROUPS_USUAL), HELLO_HAS_EXTENSIONS},
+	{TLS_HELLO_H5, VERSION_SSL_3, VERSION_SSL_3, LIST(SUITES_SSL_3), NULL, 0, 0},
+	{TLS_HELLO_H6, VERSION_TLS_1_0, VERSION_TLS_1_2, LIST(SUITES_WEAK), LIST(GROUPS_USUAL), HELLO_HAS_EXTENSIONS},
+	{TLS_HELLO_H7, VERSION_TLS_1_0, VERSION_TLS_1_2, LIST(SUITES_DHE), NULL, 0, HELLO_HAS_EXTENSIONS},
+	{TLS_HELLO_H9R, VERSION_TLS_1_0, VERSION_TLS_1_2, LIST(SUITES_RSA), LIST(GROUPS_USUAL), HELLO_HAS_EXTENSIONS},
+	{TLS_HELLO_H9E, VERSION_TLS_1_0, VERSION_TLS_1_2, LIST(SUITES_ECDSA), LIST(GROUPS_USUAL), HELLO_HAS_EXTENSIONS},
+	{TLS_HELLO_H10, VERSION_TLS_1_0, VERSION_TLS_1_2, LIST(SUITES_USUAL), LIST(GROUPS_USUAL),
+         HELLO_HAS_EXTENSIONS | HELLO_HAS_NO_NAME | HELLO_OFFERS_OLD_FEATURES},
+	{TLS_HELLO_H12, VERSION_TLS_1_0, VERSION_TLS_1_1, LIST(SUITES_USUAL), LIST(GROUPS_USUAL),
+         HELLO_HAS_EXTENSIONS | HELLO_SIGNALS_FALLBACK},
+	{TLS_HELLO_PLAIN, VERSION_TLS_1_0, VERSION_TLS_1_2, LIST(SUITES_USUAL), NULL, 0, 0},
+	{TLS_HELLO_TRAITS, VERSION_TLS_1_0, VERSION_TLS_1_2, LIST(SUITES_BY_TRAIT), LIST(GROUPS_USUAL),
+         HELLO_HAS_EXTENSIONS | HELLO_CHOOSES_SUITES},
+	{TLS_HELLO_GROUPS, VERSION_TLS_1_0, VERSION_TLS_1_2, LIST(SUITES_TLS_1_3), NULL, 0,
+         HELLO_HAS_EXTENSIONS | HELLO_IS_TLS_1_3 | HELLO_CHOOSES_GROUPS},
 };
 
 static const struct hello_shape *find_shape(enum tls_hello hello)
@@ -109,6 +155,41 @@ static const struct hello_shape *find_shape(enum tls_hello hello)
 			return &SHAPES[i];
 	}
 	return NULL;
+}
+
+/* What a hello offers in the end. */
+struct offer {
+	uint16_t suites[SUITES_MAX + 1]; /* and a signal */
+	size_t suite_count;
+	uint16_t groups[TLS_GROUP_BITS_MAX];
+	size_t group_count;
+};
+
+static void choose_suites(const struct hello_shape *shape, uint32_t offered, struct offer *offer)
+{
+	for (size_t i = 0; i < shape->suite_count && offer->suite_count < SUITES_MAX; i++) {
+		if ((shape->habits & HELLO_CHOOSES_SUITES) == 0 || (suite_traits(shape->suites[i]) & offered) != 0)
+			offer->suites[offer->suite_count++] = shape->suites[i];
+	}
+	if ((shape->habits & HELLO_SIGNALS_FALLBACK) != 0)
+		offer->suites[offer->suite_count++] = SUITE_FALLBACK_SIGNAL;
+	if (offer->suite_count > 0 && (shape->habits & HELLO_HAS_EXTENSIONS) == 0 && shape->hello != TLS_HELLO_H5)
+		offer->suites[offer->suite_count++] = SUITE_RENEGOTIATION_SIGNAL;
+}
+
+static void choose_groups(const struct hello_shape *shape, uint32_t offered, struct offer *offer)
+{
+	for (size_t i = 0; i < shape->group_count; i++)
+		offer->groups[offer->group_count++] = shape->groups[i];
+	for (unsigned bit = 0; (shape->habits & HELLO_CHOOSES_GROUPS) != 0 && bit < TLS_GROUP_BITS_MAX; bit++) {
+		if ((offered >> bit & 1) != 0 && tls_group_at(bit) != 0)
+			offer->groups[offer->group_count++] = tls_group_at(bit);
+	}
+}
+
+static bool is_offer(const struct hello_shape *shape, const struct offer *offer)
+{
+	return offer->suite_count > 0 && (offer->group_count > 0 || (shape->habits & HELLO_CHOOSES_GROUPS) == 0);
 }
 
 /* A list of 16-bit numbers with its size in bytes before it. */
@@ -160,7 +241,8 @@ static void append_alpn(struct buffer *out, enum wire_protocol protocol)
 		append_extension(out, EXTENSION_ALPN, span_make(POP3, sizeof(POP3)));
 }
 
-static void append_extensions(struct buffer *out, const struct hello_shape *shape, const struct client_hello_options *options)
+static void append_extensions(struct buffer *out, const struct hello_shape *shape, const struct offer *offer,
+                              const struct client_hello_options *options)
 {
 	static const unsigned char EMPTY_RENEGOTIATION[] = {0};
 	static const unsigned char UNCOMPRESSED_POINTS[] = {1, 0};
@@ -168,12 +250,15 @@ static void append_extensions(struct buffer *out, const struct hello_shape *shap
 	static const unsigned char ONLY_TLS_1_3[] = {2, 0x03, 0x04};
 	static const unsigned char NO_KEY_SHARES[] = {0, 0}; /* rule T-13 */
 	static const unsigned char PSK_WITH_DHE[] = {1, 1};
+	static const unsigned char HEARTBEAT_ALLOWED[] = {1}; /* RFC 6520 2; none is ever sent */
 	struct span nothing = span_make(NULL, 0);
 
-	append_server_name(out, options->server_name);
+	if ((shape->habits & HELLO_HAS_NO_NAME) == 0)
+		append_server_name(out, options->server_name);
 	append_extension(out, EXTENSION_EXTENDED_MASTER_SECRET, nothing);
 	append_extension(out, EXTENSION_RENEGOTIATION_INFO, span_make(EMPTY_RENEGOTIATION, sizeof(EMPTY_RENEGOTIATION)));
-	append_list_extension(out, EXTENSION_SUPPORTED_GROUPS, shape->groups, shape->group_count);
+	if (offer->group_count > 0)
+		append_list_extension(out, EXTENSION_SUPPORTED_GROUPS, offer->groups, offer->group_count);
 	append_extension(out, EXTENSION_EC_POINT_FORMATS, span_make(UNCOMPRESSED_POINTS, sizeof(UNCOMPRESSED_POINTS)));
 	append_extension(out, EXTENSION_SESSION_TICKET, nothing);
 	append_alpn(out, options->protocol);
@@ -181,7 +266,9 @@ static void append_extensions(struct buffer *out, const struct hello_shape *shap
 	if (shape->version >= VERSION_TLS_1_2)
 		append_list_extension(out, EXTENSION_SIGNATURE_ALGORITHMS, LIST(SIGNATURE_ALGORITHMS));
 	append_extension(out, EXTENSION_ENCRYPT_THEN_MAC, nothing);
-	if (shape->is_tls_1_3) {
+	if ((shape->habits & HELLO_OFFERS_OLD_FEATURES) != 0)
+		append_extension(out, EXTENSION_HEARTBEAT, span_make(HEARTBEAT_ALLOWED, sizeof(HEARTBEAT_ALLOWED)));
+	if ((shape->habits & HELLO_IS_TLS_1_3) != 0) {
 		append_extension(out, EXTENSION_SUPPORTED_VERSIONS, span_make(ONLY_TLS_1_3, sizeof(ONLY_TLS_1_3)));
 		append_extension(out, EXTENSION_KEY_SHARE, span_make(NO_KEY_SHARES, sizeof(NO_KEY_SHARES)));
 		append_extension(out, EXTENSION_PSK_KEY_EXCHANGE_MODES, span_make(PSK_WITH_DHE, sizeof(PSK_WITH_DHE)));
@@ -203,25 +290,35 @@ static void append_padding(struct buffer *extensions, size_t size)
 		buffer_append_byte(extensions, 0);
 }
 
-static void append_body(struct buffer *body, const struct hello_shape *shape, const struct client_hello_options *options)
+static void append_compression(struct buffer *body, const struct hello_shape *shape)
+{
+	bool offers_deflate = (shape->habits & HELLO_OFFERS_OLD_FEATURES) != 0;
+
+	buffer_append_byte(body, offers_deflate ? 2 : 1);
+	if (offers_deflate)
+		buffer_append_byte(body, 1); /* RFC 3749 2 */
+	buffer_append_byte(body, 0);
+}
+
+static void append_body(struct buffer *body, const struct hello_shape *shape, const struct offer *offer,
+                        const struct client_hello_options *options)
 {
 	struct buffer extensions;
 
 	buffer_append_u16(body, shape->version);
 	buffer_append(body, span_make(options->random, RANDOM_SIZE));
-	if (shape->is_tls_1_3) { /* RFC 8446 D.4: looks like a resumption, for the sake of middleboxes */
+	if ((shape->habits & HELLO_IS_TLS_1_3) != 0) { /* RFC 8446 D.4: looks like a resumption, for the sake of middleboxes */
 		buffer_append_byte(body, RANDOM_SIZE);
 		buffer_append(body, span_make(options->random + RANDOM_SIZE, RANDOM_SIZE));
 	} else {
 		buffer_append_byte(body, 0);
 	}
-	append_list(body, shape->suites, shape->suite_count);
-	buffer_append_byte(body, 1); /* one compression method: none */
-	buffer_append_byte(body, 0);
-	if (!shape->has_extensions)
+	append_list(body, offer->suites, offer->suite_count);
+	append_compression(body, shape);
+	if ((shape->habits & HELLO_HAS_EXTENSIONS) == 0)
 		return;
 	buffer_init(&extensions, CLIENT_HELLO_MAX);
-	append_extensions(&extensions, shape, options);
+	append_extensions(&extensions, shape, offer, options);
 	append_padding(&extensions, body->size + 2 + extensions.size);
 	buffer_append_u16(body, (uint16_t)extensions.size);
 	buffer_append(body, buffer_view(&extensions));
@@ -231,12 +328,17 @@ static void append_body(struct buffer *body, const struct hello_shape *shape, co
 void client_hello_build(const struct client_hello_options *options, struct buffer *out)
 {
 	const struct hello_shape *shape = find_shape(options->hello);
+	struct offer offer = {.suite_count = 0};
 	struct buffer body;
 
 	if (shape == NULL)
 		return;
+	choose_suites(shape, options->offered, &offer);
+	choose_groups(shape, options->offered, &offer);
+	if (!is_offer(shape, &offer))
+		return;
 	buffer_init(&body, CLIENT_HELLO_MAX);
-	append_body(&body, shape, options);
+	append_body(&body, shape, &offer, options);
 	buffer_append_byte(out, RECORD_HANDSHAKE);
 	buffer_append_u16(out, shape->record_version);
 	buffer_append_u16(out, (uint16_t)(body.size + MESSAGE_HEADER_SIZE));
@@ -246,15 +348,17 @@ void client_hello_build(const struct client_hello_options *options, struct buffe
 	buffer_done(&body);
 }
 
-bool client_hello_offers_suite(enum tls_hello hello, uint16_t suite)
+bool client_hello_offers_suite(enum tls_hello hello, uint32_t offered, uint16_t suite)
 {
 	const struct hello_shape *shape = find_shape(hello);
+	struct offer offer = {.suite_count = 0};
 
 	if (shape == NULL)
 		return true;
-	for (size_t i = 0; i < shape->suite_count; i++) {
-		if (shape->suites[i] == suite)
-			return suite != 0x00ff; /* the signalling suite is no suite */
+	choose_suites(shape, offered, &offer);
+	for (size_t i = 0; i < offer.suite_count; i++) {
+		if (offer.suites[i] == suite)
+			return suite != SUITE_RENEGOTIATION_SIGNAL && suite != SUITE_FALLBACK_SIGNAL; /* signals are no suites */
 	}
 	return false;
 }
@@ -263,7 +367,7 @@ uint16_t client_hello_highest_version(enum tls_hello hello)
 {
 	const struct hello_shape *shape = find_shape(hello);
 
-	if (shape == NULL || shape->is_tls_1_3)
+	if (shape == NULL || (shape->habits & HELLO_IS_TLS_1_3) != 0)
 		return VERSION_TLS_1_3;
 	return shape->version;
 }

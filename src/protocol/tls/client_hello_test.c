@@ -8,7 +8,9 @@
 
 #include <cmocka.h>
 
+#include "base/attributes.h"
 #include "base/reader.h"
+#include "model/suite_trait.h"
 #include "protocol/tls/client_hello.h"
 
 enum { EXTENSIONS_MAX = 32, HELLO_SIZE_MAX = CLIENT_HELLO_MAX };
@@ -22,9 +24,14 @@ struct parsed_hello {
 	size_t count;
 };
 
+/* Every hello that is built by hand. */
+static const enum tls_hello KINDS[] = {TLS_HELLO_H1,  TLS_HELLO_H2,    TLS_HELLO_H3,     TLS_HELLO_H4,    TLS_HELLO_H5,
+                                       TLS_HELLO_H6,  TLS_HELLO_H7,    TLS_HELLO_H9R,    TLS_HELLO_H9E,   TLS_HELLO_H10,
+                                       TLS_HELLO_H12, TLS_HELLO_PLAIN, TLS_HELLO_TRAITS, TLS_HELLO_GROUPS};
+
 static struct client_hello_options options_for(enum tls_hello hello, enum wire_protocol protocol, const char *name)
 {
-	struct client_hello_options options = {.hello = hello, .server_name = name, .protocol = protocol};
+	struct client_hello_options options = {.hello = hello, .offered = UINT32_MAX, .server_name = name, .protocol = protocol};
 
 	for (size_t i = 0; i < CLIENT_HELLO_RANDOM_SIZE; i++)
 		options.random[i] = (unsigned char)(i + 1);
@@ -221,18 +228,18 @@ static void no_hello_has_a_length_that_old_load_balancers_misread(void **state)
 	char name[300];
 
 	(void)state;
-	for (int kind = TLS_HELLO_H1; kind <= TLS_HELLO_H6; kind++) {
+	for (size_t kind = 0; kind < ARRAY_LENGTH(KINDS); kind++) {
 		for (size_t size = 0; size < sizeof(name) - 1; size++) {
 			struct buffer out;
 			struct parsed_hello hello;
 
 			memset(name, 'a', size);
 			name[size] = '\0';
-			hello = build((enum tls_hello)kind, WIRE_POP3, name, &out);
+			hello = build(KINDS[kind], WIRE_POP3, name, &out);
 			assert_false(hello.body_size >= 256 && hello.body_size <= 511);
 			assert_false(hello.body_size + 4 >= 256 && hello.body_size + 4 <= 511);
-			assert_true(hello.suites.size / 2 <= 64);
-			if (kind != TLS_HELLO_H5)
+			assert_true(hello.suites.size / 2 <= 65); /* 64 and a signal */
+			if (hello.count > 0 && KINDS[kind] != TLS_HELLO_H10)
 				assert_int_equal(find(&hello, 0).size, size > 0 && size <= 253 ? size + 5 : 0);
 			buffer_done(&out);
 		}
@@ -261,8 +268,8 @@ static void alpn_never_names_a_protocol_foreign_to_the_port(void **state)
 static void the_same_options_give_the_same_bytes_behind_what_is_there(void **state)
 {
 	(void)state;
-	for (int kind = TLS_HELLO_H1; kind <= TLS_HELLO_H6; kind++) {
-		struct client_hello_options options = options_for((enum tls_hello)kind, WIRE_IMAP, "a.example");
+	for (size_t kind = 0; kind < ARRAY_LENGTH(KINDS); kind++) {
+		struct client_hello_options options = options_for(KINDS[kind], WIRE_IMAP, "a.example");
 		struct buffer once, twice;
 		size_t size;
 
@@ -290,19 +297,92 @@ static void what_is_not_built_by_hand_appends_nothing(void **state)
 	client_hello_build(&options, &out);
 	options.hello = TLS_HELLO_NONE;
 	client_hello_build(&options, &out);
+	options.hello = TLS_HELLO_TRAITS;
+	options.offered = SUITE_TLS_1_3;
+	client_hello_build(&options, &out);
+	options.hello = TLS_HELLO_GROUPS;
+	options.offered = 0;
+	client_hello_build(&options, &out);
 	assert_int_equal(out.size, 0);
+	buffer_done(&out);
+}
+
+static struct parsed_hello build_offer(enum tls_hello kind, uint32_t offered, struct buffer *out)
+{
+	struct client_hello_options options = options_for(kind, WIRE_IMAP, NULL);
+	struct parsed_hello hello;
+
+	options.offered = offered;
+	buffer_init(out, HELLO_SIZE_MAX);
+	client_hello_build(&options, out);
+	take_apart(buffer_view(out), &hello);
+	return hello;
+}
+
+static void suites_are_offered_by_trait(void **state)
+{
+	struct buffer out;
+	struct parsed_hello hello = build_offer(TLS_HELLO_TRAITS, SUITE_RC4 | SUITE_NULL, &out);
+
+	(void)state;
+	assert_hex(hello.suites, "0005 0004 c011 c007 0001 0002 003b c006 c010");
+	assert_hex(find(&hello, 10), G12);
+	assert_true(client_hello_offers_suite(TLS_HELLO_TRAITS, SUITE_RC4, 0xc011));
+	assert_false(client_hello_offers_suite(TLS_HELLO_TRAITS, SUITE_RC4, 0x0001));
+	buffer_done(&out);
+}
+
+/* Rule T-31 */
+static void groups_are_offered_by_their_bits(void **state)
+{
+	struct buffer out;
+	struct parsed_hello hello = build_offer(TLS_HELLO_GROUPS, 1U << 0 | 1U << 8, &out);
+
+	(void)state;
+	assert_hex(find(&hello, 10), "0004 11ec 001d");
+	assert_hex(find(&hello, 51), "0000");
+	assert_hex(find(&hello, 43), "02 0304");
+	assert_int_equal(hello.session_id.size, 32);
+	buffer_done(&out);
+}
+
+static void special_hellos_differ_where_they_should(void **state)
+{
+	struct buffer out;
+	struct parsed_hello hello = build(TLS_HELLO_H7, WIRE_IMAP, NULL, &out);
+
+	(void)state;
+	assert_hex(hello.suites, "009f 009e 006b 0067 0039 0033 0016 0088 0045 ccaa");
+	assert_int_equal(find(&hello, 10).size, 0);
+	buffer_done(&out);
+	hello = build(TLS_HELLO_H10, WIRE_IMAP, "mail.example.org", &out);
+	assert_hex(hello.compressions, "01 00");
+	assert_hex(find(&hello, 15), "01");
+	assert_int_equal(find(&hello, 0).size, 0);
+	assert_hex(hello.suites, L12);
+	buffer_done(&out);
+	hello = build(TLS_HELLO_H12, WIRE_IMAP, NULL, &out);
+	assert_int_equal(hello.version, 0x0302);
+	assert_hex(span_part(hello.suites, hello.suites.size - 2, 2), "5600");
+	buffer_done(&out);
+	hello = build(TLS_HELLO_PLAIN, WIRE_IMAP, "mail.example.org", &out);
+	assert_int_equal(hello.extensions.size, 0);
+	assert_hex(span_part(hello.suites, hello.suites.size - 2, 2), "00ff");
+	buffer_done(&out);
+	hello = build(TLS_HELLO_H9E, WIRE_IMAP, NULL, &out);
+	assert_hex(hello.suites, "c02c cca9 c02b c024 c023 c00a c009");
 	buffer_done(&out);
 }
 
 static void the_offer_is_known_afterwards(void **state)
 {
 	(void)state;
-	assert_true(client_hello_offers_suite(TLS_HELLO_H1, 0xc007));
-	assert_false(client_hello_offers_suite(TLS_HELLO_H1, 0x1301));
-	assert_true(client_hello_offers_suite(TLS_HELLO_H2, 0x1305));
-	assert_true(client_hello_offers_suite(TLS_HELLO_H5, 0x0003));
-	assert_false(client_hello_offers_suite(TLS_HELLO_H5, 0x00ff)); /* a signal, no suite */
-	assert_true(client_hello_offers_suite(TLS_HELLO_SESSION, 0xc0a2));
+	assert_true(client_hello_offers_suite(TLS_HELLO_H1, 0, 0xc007));
+	assert_false(client_hello_offers_suite(TLS_HELLO_H1, 0, 0x1301));
+	assert_true(client_hello_offers_suite(TLS_HELLO_H2, 0, 0x1305));
+	assert_true(client_hello_offers_suite(TLS_HELLO_H5, 0, 0x0003));
+	assert_false(client_hello_offers_suite(TLS_HELLO_H5, 0, 0x00ff)); /* a signal, no suite */
+	assert_true(client_hello_offers_suite(TLS_HELLO_SESSION, 0, 0xc0a2));
 	assert_int_equal(client_hello_highest_version(TLS_HELLO_H1), 0x0303);
 	assert_int_equal(client_hello_highest_version(TLS_HELLO_H2), 0x0304);
 	assert_int_equal(client_hello_highest_version(TLS_HELLO_H3), 0x0302);
@@ -323,6 +403,9 @@ int main(void)
 		cmocka_unit_test(alpn_never_names_a_protocol_foreign_to_the_port),
 		cmocka_unit_test(the_same_options_give_the_same_bytes_behind_what_is_there),
 		cmocka_unit_test(what_is_not_built_by_hand_appends_nothing),
+		cmocka_unit_test(suites_are_offered_by_trait),
+		cmocka_unit_test(groups_are_offered_by_their_bits),
+		cmocka_unit_test(special_hellos_differ_where_they_should),
 		cmocka_unit_test(the_offer_is_known_afterwards),
 	};
 

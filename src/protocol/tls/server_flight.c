@@ -400,6 +400,14 @@ bool server_flight_proof(const struct server_flight *flight, struct server_fligh
 	return true;
 }
 
+struct span server_flight_prime(const struct server_flight *flight)
+{
+	if (!flight->has_key_exchange || flight->tls->dh_bits == 0)
+		return span_make(NULL, 0);
+	return server_key_exchange_prime(span_part(buffer_view(&flight->key_exchange), MESSAGE_HEADER_SIZE, SERVER_FLIGHT_BYTES_MAX),
+	                                 flight->tls);
+}
+
 struct span server_flight_garbage(const struct server_flight *flight)
 {
 	return flight->is_garbage ? buffer_view(&flight->head) : span_make(NULL, 0);

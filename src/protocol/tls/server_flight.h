@@ -44,6 +44,9 @@ struct server_flight_proof {
 /* False: the flight is not whole (outcome TLS_PROVEN), or its suite signs nothing. Valid until the flight is freed. */
 bool server_flight_proof(const struct server_flight *flight, struct server_flight_proof *proof_out) MUST_CHECK;
 
+/* The finite-field prime of the key exchange without leading zeros, empty when there was none. dh_prime_sha256 is not filled here either. Valid until the flight is freed. */
+struct span server_flight_prime(const struct server_flight *flight);
+
 /* The first bytes of an answer that was not TLS (TLS_GARBAGE), for the rule of first bytes; else empty. Valid until the flight is freed. */
 struct span server_flight_garbage(const struct server_flight *flight);
 

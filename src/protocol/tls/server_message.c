@@ -127,6 +127,8 @@ static bool read_extensions(struct span block, bool is_retry, struct tls_observa
 
 		if (reader.failed || !read_extension(type, body, is_retry, tls))
 			return false;
+		if (tls->extension_count < TLS_EXTENSIONS_MAX)
+			tls->extensions[tls->extension_count++] = type;
 	}
 	return true;
 }
@@ -134,7 +136,7 @@ static bool read_extensions(struct span block, bool is_retry, struct tls_observa
 static bool is_offered(const struct tls_observation *tls)
 {
 	return tls->version >= VERSION_SSL_3 && tls->version <= client_hello_highest_version(tls->hello) &&
-	       client_hello_offers_suite(tls->hello, tls->cipher_suite);
+	       client_hello_offers_suite(tls->hello, tls->offered, tls->cipher_suite);
 }
 
 enum server_hello_kind server_hello_read(struct span body, struct tls_observation *tls)
@@ -150,8 +152,9 @@ enum server_hello_kind server_hello_read(struct span body, struct tls_observatio
 
 	if (reader.failed || version >> 8 != VERSION_SSL_3 >> 8 || session_id.size > SESSION_ID_MAX)
 		return SERVER_HELLO_UNREADABLE;
-	tls->version = version;
+	tls->version = tls->legacy_version = version;
 	tls->cipher_suite = suite;
+	tls->extension_count = 0;
 	if (compression != 0)
 		tls->flags |= TLS_HAS_COMPRESSION;
 	is_well_formed = read_extensions(reader.rest, is_retry, tls);
@@ -182,14 +185,15 @@ static uint16_t count_bits(struct span number)
 }
 
 /* What is left of a ServerKeyExchange: a signature, from TLS 1.2 on with its algorithm before it (RFC 5246 4.7), and nothing more. */
-static bool ends_in_signature(struct reader *reader, uint16_t version)
+static bool ends_in_signature(struct reader *reader, struct tls_observation *tls)
 {
-	struct span signature;
+	uint16_t scheme = tls->version >= VERSION_TLS_1_2 ? reader_u16(reader) : 0;
+	struct span signature = reader_bytes(reader, reader_u16(reader));
 
-	if (version >= VERSION_TLS_1_2)
-		(void)reader_u16(reader);
-	signature = reader_bytes(reader, reader_u16(reader));
-	return !reader->failed && signature.size > 0 && reader->rest.size == 0;
+	if (reader->failed || signature.size == 0 || reader->rest.size != 0)
+		return false;
+	tls->signature_scheme = scheme;
+	return true;
 }
 
 static bool read_ecdhe(struct reader *reader, struct tls_observation *tls)
@@ -233,15 +237,15 @@ bool server_key_exchange_read(struct span body, struct tls_observation *tls)
 
 	switch (cipher_suite_key_exchange(tls->cipher_suite)) {
 	case KEY_EXCHANGE_ECDHE:
-		return read_ecdhe(&reader, tls) && ends_in_signature(&reader, tls->version);
+		return read_ecdhe(&reader, tls) && ends_in_signature(&reader, tls);
 	case KEY_EXCHANGE_ECDH_ANONYMOUS:
 		return read_ecdhe(&reader, tls) && reader.rest.size == 0;
 	case KEY_EXCHANGE_DHE:
-		return read_dhe(&reader, tls) && ends_in_signature(&reader, tls->version);
+		return read_dhe(&reader, tls) && ends_in_signature(&reader, tls);
 	case KEY_EXCHANGE_DH_ANONYMOUS:
 		return read_dhe(&reader, tls) && reader.rest.size == 0;
 	case KEY_EXCHANGE_RSA_EXPORT:
-		return read_rsa_export(&reader, tls) && ends_in_signature(&reader, tls->version);
+		return read_rsa_export(&reader, tls) && ends_in_signature(&reader, tls);
 	case KEY_EXCHANGE_RSA:
 	case KEY_EXCHANGE_STATIC:
 	case KEY_EXCHANGE_TLS_1_3:
@@ -249,6 +253,19 @@ bool server_key_exchange_read(struct span body, struct tls_observation *tls)
 		return true;
 	}
 	return true;
+}
+
+struct span server_key_exchange_prime(struct span body, const struct tls_observation *tls)
+{
+	enum key_exchange key_exchange = cipher_suite_key_exchange(tls->cipher_suite);
+	struct reader reader = reader_make(body);
+	struct span prime = reader_bytes(&reader, reader_u16(&reader));
+
+	if (reader.failed || (key_exchange != KEY_EXCHANGE_DHE && key_exchange != KEY_EXCHANGE_DH_ANONYMOUS))
+		return span_make(NULL, 0);
+	while (prime.size > 0 && prime.data[0] == 0)
+		prime = span_part(prime, 1, prime.size);
+	return prime;
 }
 
 bool server_key_exchange_proof(struct span body, const struct tls_observation *tls, struct key_exchange_proof *proof_out)

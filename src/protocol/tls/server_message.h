@@ -34,6 +34,9 @@ enum server_hello_kind server_hello_read(struct span body, struct tls_observatio
 /* Group or key size of a ServerKeyExchange for the suite in tls (rule T-17). False: malformed, or without the signature that the suite needs. True without looking where the suite has no such message. */
 bool server_key_exchange_read(struct span body, struct tls_observation *tls) MUST_CHECK;
 
+/* The finite-field prime of a ServerKeyExchange without leading zeros (rule T-17); empty when the suite has none. Points into the body. */
+struct span server_key_exchange_prime(struct span body, const struct tls_observation *tls);
+
 /* What a signed ServerKeyExchange proves with (RFC 5246 7.4.3): the signature covers client random, server random and parameters. */
 struct key_exchange_proof {
 	struct span parameters;
