@@ -10,6 +10,7 @@
 #include "base/text.h"
 
 static const char *const SESSION_CHOICES[] = {"auto", "always", "never", NULL};
+static const char *const DEPTH_CHOICES[] = {"verdict", "standard", "full", NULL};
 static const char *const PROGRESS_CHOICES[] = {"auto", "line", "plain", "none", NULL};
 
 #define AT(member) offsetof(struct scan_options, member)
@@ -48,6 +49,20 @@ const struct option_row SCAN_OPTION_ROWS[] = {
 	{"sessions", "WHEN", OPTION_CHOICE, AT(sessions), 0, 0, SESSION_CHOICES, true,
          "Real TLS sessions: auto (on 993 and 995, and where only TLS 1.3 answers), always (after STARTTLS too), never (hello flights "
          "only)."},
+	{"depth", "HOW", OPTION_CHOICE, AT(depth), 0, 0, DEPTH_CHOICES, true,
+         "verdict: what decides how logins are protected, one connection where the first one decides; standard: best version, key exchange "
+         "and "
+         "obsolete versions too, at most 3 a service; full: everything, at most 20 a service (verdict)."},
+	{"injection", NULL, OPTION_FLAG, AT(injection), 0, 0, NULL, true,
+         "Test STARTTLS: one harmless command (NOOP, CAPA) behind it in the same segment, one more connection to a service where STARTTLS "
+         "works. "
+         "Part of --depth full."},
+	{"jarm", NULL, OPTION_FLAG, AT(jarm), 0, 0, NULL, true,
+         "JARM fingerprint for reports that have a column for it: ten more connections to each service that speaks TLS."},
+	{"confirm-login", NULL, OPTION_FLAG, AT(confirm_login), 0, 0, NULL, true,
+         "Open a SASL exchange without any credentials and cancel it, to see whether a password would really be taken in clear. Servers "
+         "log it, some "
+         "ban for it: only for hosts that are your own, each named as an address or a host name, 256 at most."},
 	{"source", "ADDRESS", OPTION_TEXT_LIST, AT(sources), 0, 0, NULL, true,
          "Connect from this address of the machine; several are used in turn. May be repeated."},
 	{"support-url", "URL", OPTION_TEXT, AT(support_url), 0, 0, NULL, true, "Say who we are: sent as IMAP ID to servers that list ID."},
@@ -174,6 +189,10 @@ bool scan_options_policy(const struct scan_options *options, struct probe_policy
 	policy_out->confirm_after_ms = options->confirm_after_ms;
 	policy_out->waits = !options->no_wait;
 	policy_out->sessions = (enum probe_sessions)options->sessions;
+	policy_out->depth = (enum probe_depth)options->depth;
+	policy_out->tries_injection = options->injection;
+	policy_out->asks_jarm = options->jarm;
+	policy_out->confirms_login = options->confirm_login;
 	if (options->support_url != NULL)
 		memcpy(policy_out->support_url, options->support_url, strlen(options->support_url) + 1);
 	for (size_t i = 0; i < options->sources.count; i++) {

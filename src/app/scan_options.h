@@ -25,7 +25,9 @@ struct scan_options {
 	uint64_t max_open, per_address, busy_retries, seed, limit;
 	unsigned window_ms, gap_ms, slow_after_ms, busy_after_ms, confirm_after_ms;
 	bool no_wait, keep_closed, is_dry_run, json, quiet;
+	bool injection, jarm, confirm_login;
 	unsigned sessions; /* enum probe_sessions */
+	unsigned depth;    /* enum probe_depth */
 	unsigned progress; /* enum scan_progress */
 	const char *shard, *support_url, *dns_server;
 	struct optional_unsigned resume;

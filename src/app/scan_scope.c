@@ -15,6 +15,7 @@ struct name_target {
 };
 
 struct builder {
+	bool names_ranges; /* a prefix or a range of more than one address was named */
 	struct target_set *targets;
 	struct name_target *names;
 	size_t name_count;
@@ -60,6 +61,7 @@ static bool add_word(struct builder *builder, struct span word, struct error *er
 
 	switch (target_parse(word, &range, &ports, &name, error)) {
 	case TARGET_RANGE:
+		builder->names_ranges = builder->names_ranges || ip_address_compare(range.first, range.last) != 0;
 		target_set_add(builder->targets, &range, &ports);
 		return true;
 	case TARGET_HOST_NAME:
@@ -193,6 +195,7 @@ bool scan_scope_build(const struct scan_options *options, const struct text_list
 	if (is_good && builder.name_count > 0)
 		is_good = resolve_names(&builder, options, &scope.unresolved, error);
 	is_good = is_good && target_set_seal(scope.targets, scope.exclusions, error);
+	scope.names_ranges = builder.names_ranges;
 	builder_done(&builder);
 	*scope_out = scope;
 	if (is_good)
@@ -264,6 +267,11 @@ bool scan_scope_allows(const struct scan_scope *scope, const struct scan_options
 	struct probe_policy defaults;
 
 	probe_policy_init(&defaults);
+	if (options->confirm_login && (scope->names_ranges || target_set_count(scope->targets) > CONFIRMED_HOSTS_MAX))
+		return error_set(error,
+		                 "--confirm-login is for hosts of your own: name each of them as an address or a host name, no prefixes or "
+		                 "ranges, and at most %d",
+		                 CONFIRMED_HOSTS_MAX);
 	if (scope->is_all_opened)
 		return true;
 	if (options->per_address > defaults.per_address || options->window_ms < defaults.window_ms || options->gap_ms < defaults.gap_ms)

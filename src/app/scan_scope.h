@@ -11,9 +11,13 @@
 #include "scope/exclusion_list.h"
 #include "scope/target_set.h"
 
+/* --confirm-login is refused beyond: nobody owns and names more. */
+enum { CONFIRMED_HOSTS_MAX = 256 };
+
 struct scan_scope {
 	struct exclusion_list *exclusions; /* asked again before every connection */
 	struct target_set *targets;        /* sealed */
+	bool names_ranges;                 /* some target was named as a prefix or a range */
 	bool is_all_opened;                /* every target lies in an opened special-purpose range: it is somebody's lab */
 	size_t unresolved;                 /* names without an address; each was told on stderr */
 	char **files;                      /* contents that the parts above point into */
