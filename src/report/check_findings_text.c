@@ -8,6 +8,8 @@
 #include "base/memory.h"
 #include "report/check_answer.h"
 
+enum { LINE_MAX = 8192 };
+
 /* One finding at one place. port 0: of the host. */
 struct place {
 	const struct check_finding *finding;
@@ -212,16 +214,35 @@ static void print_verify(struct text_flow *flow, const struct group *group, size
 	}
 }
 
+/* A line that begins with "$ " is a command and stays as it is; others are words. */
+static void print_step_lines(struct text_flow *flow, const char *steps)
+{
+	struct span rest = span_from_text(steps);
+
+	while (rest.size > 0) {
+		size_t end = span_find_byte(rest, '\n');
+		struct buffer line;
+
+		buffer_init(&line, LINE_MAX);
+		buffer_append(&line, span_part(rest, 0, end));
+		text_flow_column(flow, 6);
+		if (span_starts_with_text(rest, "$ ")) {
+			text_flow_lines(flow, 6, buffer_text(&line));
+		} else {
+			text_flow_words(flow, 6, buffer_text(&line));
+			text_flow_end_line(flow);
+		}
+		buffer_done(&line);
+		rest = span_part(rest, end + 1, rest.size);
+	}
+}
+
 static void print_steps(struct text_flow *flow, const struct check_advice *advice)
 {
 	if (advice->lines[0] != '\0') {
 		text_flow_column(flow, 4);
-		if (advice->file[0] != '\0') {
-			text_flow_put(flow, "Into the file ");
-			text_flow_words(flow, 6, advice->file);
-		} else {
-			text_flow_put(flow, "Write:");
-		}
+		text_flow_words(flow, 6, advice->file[0] != '\0' ? "Into the file" : "Write:");
+		text_flow_words(flow, 6, advice->file);
 		text_flow_end_line(flow);
 		text_flow_lines(flow, 6, advice->lines);
 	}
@@ -229,23 +250,54 @@ static void print_steps(struct text_flow *flow, const struct check_advice *advic
 		text_flow_column(flow, 4);
 		text_flow_put(flow, advice->lines[0] != '\0' ? "Then:" : "Do:");
 		text_flow_end_line(flow);
-		text_flow_lines(flow, 6, advice->steps);
+		print_step_lines(flow, advice->steps);
 	}
 }
 
-static void print_advices(struct text_flow *flow, const struct group *group)
+/* The id of an earlier finding that gave the same advice, or NULL. */
+static const char *advised_before(const struct listing *listing, size_t group_index, const struct check_advice *advice)
 {
+	for (size_t i = 0; i < group_index; i++) {
+		const struct group *group = &listing->groups[i];
+
+		for (size_t j = 0; group->severity > SEVERITY_INFO && advice_at(group, j) != NULL; j++) {
+			if (is_same_advice(advice_at(group, j), advice))
+				return group->places[0]->finding->id;
+		}
+	}
+	return NULL;
+}
+
+static void print_advice_again(struct text_flow *flow, const struct check_advice *advice, const char *id)
+{
+	struct buffer text;
+
+	buffer_init(&text, LINE_MAX);
+	buffer_append_format(&text, "%s As told for %s above.", advice->summary, id);
+	print_labelled(flow, "What to do now:", buffer_text(&text));
+	buffer_done(&text);
+}
+
+static void print_advices(struct text_flow *flow, const struct listing *listing, size_t group_index)
+{
+	const struct group *group = &listing->groups[group_index];
+
 	for (size_t i = 0; advice_at(group, i) != NULL; i++) {
 		const struct check_advice *advice = advice_at(group, i);
+		const char *before = advised_before(listing, group_index, advice);
 
 		if (was_advised(group, i))
 			continue;
+		if (before != NULL) {
+			print_advice_again(flow, advice, before);
+			continue;
+		}
 		print_labelled(flow, "What to do now:", advice->summary);
 		print_steps(flow, advice);
 		print_verify(flow, group, i);
 		if (advice->tested_with[0] != '\0') {
 			text_flow_column(flow, 4);
-			text_flow_put(flow, "tested with");
+			text_flow_put(flow, "Tested with");
 			text_flow_words(flow, 6, advice->tested_with);
 			text_flow_end_line(flow);
 		}
@@ -296,8 +348,10 @@ static void print_head(struct text_flow *flow, const struct group *group)
 	buffer_done(&where);
 }
 
-static void print_group(struct text_flow *flow, const struct check_report *report, size_t host_index, const struct group *group)
+static void print_group(struct text_flow *flow, const struct check_report *report, size_t host_index, const struct listing *listing,
+                        size_t group_index)
 {
+	const struct group *group = &listing->groups[group_index];
 	const struct check_finding *finding = group->places[0]->finding;
 	const struct check_host *before = told_before(report, host_index, finding->id);
 
@@ -319,7 +373,7 @@ static void print_group(struct text_flow *flow, const struct check_report *repor
 	text_flow_end_line(flow);
 	print_labelled(flow, "Who can use it:", finding->exploit);
 	print_evidence(flow, group);
-	print_advices(flow, group);
+	print_advices(flow, listing, group_index);
 	print_labelled(flow, "Read more:", finding->reference);
 }
 
@@ -347,7 +401,7 @@ void check_text_findings(struct text_flow *flow, const struct check_report *repo
 	listing_init(&listing, &report->hosts[host_index]);
 	for (size_t i = 0; i < listing.group_count; i++) {
 		if (listing.groups[i].severity > SEVERITY_INFO) {
-			print_group(flow, report, host_index, &listing.groups[i]);
+			print_group(flow, report, host_index, &listing, i);
 			continue;
 		}
 		if (!has_notes) {

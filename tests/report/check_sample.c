@@ -11,13 +11,15 @@ enum { NOW_S = 1795466160 };
 
 static const struct check_advice DOVECOT_ADVICES[] = {
 	{"dovecot-2.3-require-tls", "Require TLS before a login.", "/etc/dovecot/conf.d/99-tls.conf",
-         "ssl = required\nssl_cert = </etc/ssl/mail/fullchain.pem\nssl_key = </etc/ssl/mail/privkey.pem\n", "systemctl reload dovecot",
+         "ssl = required\nssl_cert = </etc/ssl/mail/fullchain.pem\nssl_key = </etc/ssl/mail/privkey.pem\n",
+         "Make sure that Dovecot can read both files; it reads them as root, before it gives up its rights.\n$ systemctl reload dovecot",
          "openssl s_client -connect mail.example.org:143 -starttls imap -servername mail.example.org </dev/null",
          "Dovecot 2.3.19 (Debian 12)"},
 };
 static const struct check_advice DOVECOT_ADVICES_POP3[] = {
 	{"dovecot-2.3-require-tls", "Require TLS before a login.", "/etc/dovecot/conf.d/99-tls.conf",
-         "ssl = required\nssl_cert = </etc/ssl/mail/fullchain.pem\nssl_key = </etc/ssl/mail/privkey.pem\n", "systemctl reload dovecot",
+         "ssl = required\nssl_cert = </etc/ssl/mail/fullchain.pem\nssl_key = </etc/ssl/mail/privkey.pem\n",
+         "Make sure that Dovecot can read both files; it reads them as root, before it gives up its rights.\n$ systemctl reload dovecot",
          "openssl s_client -connect mail.example.org:110 -starttls pop3 -servername mail.example.org </dev/null",
          "Dovecot 2.3.19 (Debian 12)"},
 };
