@@ -268,6 +268,21 @@ static int usage(struct error *error)
 	return EXIT_USAGE;
 }
 
+/* What would stop a round is told before the first connection. */
+static bool fits_targets(const struct check *check, struct error *error)
+{
+	for (size_t i = 0; i < check->targets.count; i++) {
+		struct probe_policy policy;
+
+		if (!check->targets.items[i].has_address)
+			continue;
+		if (!check_options_policy(&check->options, check->targets.items[i].is_local, 1, &policy, error))
+			return false;
+		free((void *)(uintptr_t)policy.sources);
+	}
+	return true;
+}
+
 static int check_with(struct check *check, int argc, char **argv, struct error *error)
 {
 	struct check_progress progress = {.on_tick = on_tick, .context = check};
@@ -281,7 +296,7 @@ static int check_with(struct check *check, int argc, char **argv, struct error *
 	if (check->parsed.arguments.count == 0)
 		return usage(error);
 	if (!check_options_finish(&check->options, error) ||
-	    !check_targets_build(&check->options, &check->parsed.arguments, &check->targets, error))
+	    !check_targets_build(&check->options, &check->parsed.arguments, &check->targets, error) || !fits_targets(check, error))
 		return EXIT_USAGE;
 	if (!make_assessor(check, error))
 		return EXIT_FAILED;
