@@ -225,7 +225,6 @@ static void print_step_lines(struct text_flow *flow, const char *steps)
 
 		buffer_init(&line, LINE_MAX);
 		buffer_append(&line, span_part(rest, 0, end));
-		text_flow_column(flow, 6);
 		if (span_starts_with_text(rest, "$ ")) {
 			text_flow_lines(flow, 6, buffer_text(&line));
 		} else {
