@@ -8,11 +8,13 @@
 
 #include <cmocka.h>
 
+#include <openssl/conf.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include "base/text.h"
 #include "certificate/certificate.h"
 
 /* 2026-01-01T00:00:00Z and 2027-01-01T00:00:00Z */
@@ -378,6 +380,169 @@ static void what_cannot_be_read_leaves_only_its_fingerprint(void **state)
 	OPENSSL_free(der);
 }
 
+static void extend(X509 *certificate, int kind, const char *value)
+{
+	CONF *nothing = NCONF_new(NULL);
+	X509V3_CTX context;
+	X509_EXTENSION *extension;
+
+	X509V3_set_ctx(&context, certificate, certificate, NULL, NULL, 0);
+	X509V3_set_nconf(&context, nothing);
+	extension = X509V3_EXT_nconf_nid(nothing, &context, kind, value);
+	assert_non_null(extension);
+	assert_int_equal(X509_add_ext(certificate, extension, -1), 1);
+	X509_EXTENSION_free(extension);
+	NCONF_free(nothing);
+}
+
+/* Each part has its column. */
+static void all_parts_of_names_are_told_apart(void **state)
+{
+	X509 *certificate = begin(ec_key);
+	X509_NAME *name = X509_NAME_new();
+	struct certificate_facts facts;
+	const struct name_parts *parts = &facts.subject_parts;
+
+	(void)state;
+	add_entry(name, "C", MBSTRING_UTF8, "DE", -1);
+	add_entry(name, "ST", MBSTRING_UTF8, "Bayern", -1);
+	add_entry(name, "L", MBSTRING_UTF8, "M\xc3\xbcnchen", -1);
+	add_entry(name, "street", MBSTRING_UTF8, "Platz 1", -1);
+	add_entry(name, "postalCode", MBSTRING_UTF8, "80331", -1);
+	add_entry(name, "O", MBSTRING_UTF8, "Example", -1);
+	add_entry(name, "OU", MBSTRING_UTF8, "Mail", -1);
+	add_entry(name, "OU", MBSTRING_UTF8, "Servers, old", -1);
+	add_entry(name, "GN", MBSTRING_UTF8, "Ada", -1);
+	add_entry(name, "SN", MBSTRING_UTF8, "Lovelace", -1);
+	add_entry(name, "serialNumber", MBSTRING_UTF8, "HRB 1", -1);
+	add_entry(name, "businessCategory", MBSTRING_UTF8, "Private Organization", -1);
+	add_entry(name, "CN", MBSTRING_UTF8, "mail.example.org", -1);
+	add_entry(name, "emailAddress", V_ASN1_IA5STRING, "post@example.org", -1);
+	X509_set_subject_name(certificate, name);
+	X509_NAME_free(name);
+	facts = finish(certificate, other_key, EVP_sha256());
+	assert_string_equal(parts->common_name, "mail.example.org");
+	assert_string_equal(parts->country, "DE");
+	assert_string_equal(parts->organization_name, "Example");
+	assert_string_equal(parts->organization_unit_name, "Mail, Servers, old");
+	assert_string_equal(parts->locality_name, "M\xc3\xbcnchen");
+	assert_string_equal(parts->state_or_province_name, "Bayern");
+	assert_string_equal(parts->street_address, "Platz 1");
+	assert_string_equal(parts->postal_code, "80331");
+	assert_string_equal(parts->email_address, "post@example.org");
+	assert_string_equal(parts->given_name, "Ada");
+	assert_string_equal(parts->surname, "Lovelace");
+	assert_string_equal(parts->serial_number, "HRB 1");
+	assert_string_equal(parts->business_category, "Private Organization");
+	assert_string_equal(facts.issuer_parts.common_name, "mail.example.org");
+	assert_string_equal(facts.issuer_parts.organization_name, "Example");
+	assert_string_equal(facts.issuer_parts.country, "");
+}
+
+static void hostile_parts_are_bounded_and_clean(void **state)
+{
+	X509 *certificate = begin(ec_key);
+	X509_NAME *name = X509_NAME_new();
+	struct certificate_facts facts;
+
+	(void)state;
+	for (int i = 0; i < 300; i++)
+		add_entry(name, "OU", V_ASN1_UTF8STRING, "\xc3\xbc\r\n\x1b[0m\0", 9);
+	add_entry(name, "ST", V_ASN1_T61STRING, "\x9b\x1b", 2);
+	add_entry(name, "C", V_ASN1_UTF8STRING, "a country whose name is too long", -1);
+	assert_int_equal(X509_set_subject_name(certificate, name), 1);
+	X509_NAME_free(name);
+	facts = finish(certificate, ec_key, EVP_sha256());
+	assert_true(facts.is_readable);
+	assert_true(span_starts_with_text(span_from_text(facts.subject_parts.organization_unit_name), "\xc3\xbc??"
+	                                                                                              "?[0m?, \xc3\xbc??"));
+	assert_true(strlen(facts.subject_parts.organization_unit_name) >= sizeof(facts.subject_parts.organization_unit_name) - 3);
+	assert_string_equal(facts.subject_parts.state_or_province_name, "???"); /* Latin-1, so the first is two bytes of UTF-8 */
+	assert_string_equal(facts.subject_parts.country, "a country whose");
+}
+
+static void authorities_and_names_are_noted(void **state)
+{
+	static const struct {
+		const char *constraints;
+		bool is_authority;
+	} CASES[] = {{"CA:TRUE", true}, {"critical,CA:TRUE,pathlen:0", true}, {"CA:FALSE", false}};
+	X509 *certificate = begin(ec_key);
+	GENERAL_NAMES *names = GENERAL_NAMES_new();
+	struct certificate_facts facts = finish(certificate, ec_key, EVP_sha256());
+
+	(void)state;
+	assert_false(facts.is_authority);
+	assert_false(facts.has_dns_names);
+	for (size_t i = 0; i < ARRAY_LENGTH(CASES); i++) {
+		certificate = begin(ec_key);
+		extend(certificate, NID_basic_constraints, CASES[i].constraints);
+		assert_int_equal(finish(certificate, ec_key, EVP_sha256()).is_authority, CASES[i].is_authority);
+	}
+	add_name(names, GEN_EMAIL, "a@example.org", 13);
+	assert_false(finish_with_names(begin(ec_key), names).has_dns_names);
+	names = GENERAL_NAMES_new();
+	add_name(names, GEN_DNS, "", 0); /* empty, but there */
+	facts = finish_with_names(begin(ec_key), names);
+	assert_true(facts.has_dns_names);
+	assert_string_equal(facts.names, "");
+}
+
+static void the_policy_says_how_the_holder_was_validated(void **state)
+{
+	static const struct {
+		const char *policies, *level;
+	} CASES[] = {
+		{"2.23.140.1.2.1", "DV"},
+		{"1.2.3.4,2.23.140.1.2.2", "OV"},
+		{"2.23.140.1.2.3", "OV"},
+		{"2.23.140.1.1", "EV"},
+		{"2.23.140.1.2.2,2.16.840.1.114412.2.1", "EV"},
+		{"1.2.3.4", ""},
+		{"2.23.140.1.2.1.9", ""},
+		{"2.5.29.32.0", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(CASES); i++) {
+		X509 *certificate = begin(ec_key);
+
+		extend(certificate, NID_certificate_policies, CASES[i].policies);
+		assert_string_equal(finish(certificate, ec_key, EVP_sha256()).validation_level, CASES[i].level);
+	}
+	assert_string_equal(finish(begin(ec_key), ec_key, EVP_sha256()).validation_level, "");
+}
+
+static void old_digests_are_those_of_the_der(void **state)
+{
+	X509 *certificate = begin(ec_key);
+	struct certificate_facts facts;
+	unsigned char *der = NULL, digest[EVP_MAX_MD_SIZE];
+	struct buffer text;
+	const struct {
+		const EVP_MD *kind;
+		const char *got;
+	} rows[] = {{EVP_md5(), facts.md5}, {EVP_sha1(), facts.sha1}, {EVP_sha512(), facts.sha512}};
+	int size;
+
+	(void)state;
+	assert_true(X509_sign(certificate, ec_key, EVP_sha256()) > 0);
+	size = i2d_X509(certificate, &der);
+	certificate_read(span_make(der, (size_t)size), &facts);
+	buffer_init(&text, 256);
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+		unsigned digest_size;
+
+		EVP_Digest(der, (size_t)size, digest, &digest_size, rows[i].kind, NULL);
+		buffer_clear(&text);
+		text_append_hex(span_make(digest, digest_size), &text);
+		assert_string_equal(rows[i].got, buffer_text(&text));
+	}
+	buffer_done(&text);
+	OPENSSL_free(der);
+	X509_free(certificate);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -395,6 +560,11 @@ int main(void)
 		cmocka_unit_test(the_most_specific_common_name_counts_and_none_is_empty),
 		cmocka_unit_test(a_huge_or_negative_serial_number_is_bounded),
 		cmocka_unit_test(what_cannot_be_read_leaves_only_its_fingerprint),
+		cmocka_unit_test(all_parts_of_names_are_told_apart),
+		cmocka_unit_test(hostile_parts_are_bounded_and_clean),
+		cmocka_unit_test(authorities_and_names_are_noted),
+		cmocka_unit_test(the_policy_says_how_the_holder_was_validated),
+		cmocka_unit_test(old_digests_are_those_of_the_der),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -14,11 +14,15 @@
 struct trust_stores;
 
 /* Loads the stores: system NULL is OpenSSL's default place, mozilla NULL is Debian's /usr/share/ca-certificates/mozilla; both may be a file of PEM certificates or a folder
-   of such files. intermediates: a PEM file of known intermediates, or NULL. What is missing is left out (trust is then unknown), what is unreadable is an error. */
+   of such files. intermediates: a PEM file of known intermediates, or NULL. A default place that is missing is left out (trust is then unknown); a place that was named and
+   is missing, and what is unreadable, is an error: NULL. */
 struct trust_stores *trust_stores_new(const char *system, const char *mozilla, const char *intermediates, struct error *error) MUST_CHECK;
 void trust_stores_free(struct trust_stores *stores); /* NULL is fine */
-/* A certificate of an authority that some server sent: helps to say later which one is missing from another chain. Bounded; ignores what is no CA. */
+/* A certificate of an authority that some server sent: helps to say later which one is missing from another chain. Bounded to 4096; ignores what is no CA, and a CA that
+   leads to no root by what is known already: nobody can plant one. */
 void trust_stores_learn(struct trust_stores *stores, struct span der);
+/* Learns from all certificates but the first of a list that was sent, from the last one on. */
+void trust_stores_learn_chain(struct trust_stores *stores, const struct span *certificates, size_t count);
 
 /* Digest over the digests; zeros when count is 0. */
 void chain_fingerprint(const struct span *certificates, size_t count, uint8_t sha256_out[CERTIFICATE_FINGERPRINT_SIZE]);

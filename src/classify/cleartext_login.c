@@ -3,6 +3,7 @@
 #include "classify/service.h"
 
 #include "base/span.h"
+#include "model/login_refusal.h"
 
 struct mechanisms {
 	bool has_plain;  /* PLAIN or LOGIN: the password itself goes over the wire */
@@ -47,50 +48,6 @@ static enum cleartext_login judge_imap(const struct observation *observation)
 	return mechanisms.has_hashed ? CLEARTEXT_LOGIN_HASHED_ONLY : CLEARTEXT_LOGIN_DENIED; /* */
 }
 
-static bool is_letter(unsigned char byte)
-{
-	return (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
-}
-
-/* The word with no letter on either side: Perdition's help text contains "STLS", which says nothing (rule X-5). */
-static bool contains_whole_word(struct span text, const char *word)
-{
-	size_t size = span_from_text(word).size;
-
-	for (size_t i = 0; i + size <= text.size; i++) {
-		bool begins = i == 0 || !is_letter(text.data[i - 1]);
-		bool ends = i + size == text.size || !is_letter(text.data[i + size]);
-
-		if (begins && ends && span_equals_text_ignoring_case(span_part(text, i, size), word))
-			return true;
-	}
-	return false;
-}
-
-/* Rule X-5's deny pattern. */
-static bool denies_without_tls(struct span reply)
-{
-	static const char *const phrases[] = {"encrypt",
-	                                      "PRIVACYREQUIRED",
-	                                      "plaintext auth disabled",
-	                                      "plaintext authentication disabled",
-	                                      "plaintext authentication is disabled",
-	                                      "cleartext auth disabled",
-	                                      "cleartext authentication disabled",
-	                                      "cleartext authentication is disabled",
-	                                      "plaintext authentication disallowed",
-	                                      "cleartext authentication disallowed",
-	                                      "not secure"};
-
-	if (contains_whole_word(reply, "starttls") || contains_whole_word(reply, "tls") || contains_whole_word(reply, "ssl"))
-		return true;
-	for (size_t i = 0; i < ARRAY_LENGTH(phrases); i++) {
-		if (span_contains_text_ignoring_case(reply, phrases[i]))
-			return true;
-	}
-	return false;
-}
-
 static bool lists_plain_mechanism(struct span words)
 {
 	struct mechanisms mechanisms = {false, false};
@@ -114,7 +71,7 @@ static enum cleartext_login refine_by_bare_auth(const struct observation *observ
 		*confidence = CONFIDENCE_HIGH;
 		return CLEARTEXT_LOGIN_CONFIRMED;
 	}
-	if (observation->bare_auth == BARE_AUTH_REFUSED && denies_without_tls(reply)) {
+	if (observation->bare_auth == BARE_AUTH_REFUSED && login_refusal_wants_tls(reply)) {
 		*confidence = CONFIDENCE_HIGH;
 		return CLEARTEXT_LOGIN_DENIED;
 	}
@@ -181,9 +138,25 @@ static enum cleartext_login judge_pop3(const struct observation *observation, en
 	return CLEARTEXT_LOGIN_DENIED;
 }
 
+/* Rules: what a server did when a SASL exchange was begun is more than what it announces. False: nothing was learnt by that. */
+static bool judge_confirmation(const struct observation *observation, enum cleartext_login *login_out)
+{
+	if ((observation->flags & OBSERVED_CONFIRM_ACCEPTED) != 0)
+		*login_out = CLEARTEXT_LOGIN_CONFIRMED;
+	else if ((observation->flags & OBSERVED_CONFIRM_DENIED) != 0)
+		*login_out = CLEARTEXT_LOGIN_DENIED;
+	else
+		return false;
+	return true;
+}
+
 enum cleartext_login cleartext_login_judge(const struct observation *observation, enum confidence *confidence_out)
 {
+	enum cleartext_login login;
+
 	*confidence_out = CONFIDENCE_HIGH;
+	if (judge_confirmation(observation, &login))
+		return login;
 	if (observation->protocol == WIRE_IMAP)
 		return judge_imap(observation);
 	if (observation->protocol == WIRE_POP3)

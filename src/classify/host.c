@@ -30,16 +30,57 @@ static bool talks(const struct host_service *service)
 	return wire_protocol_is_mail(service->protocol) || has_working_tls(service->verdict);
 }
 
+bool host_greeting_is_perdition(struct span greeting)
+{
+	return span_contains_text_ignoring_case(greeting, "perdition ready") ||
+	       span_contains_text_ignoring_case(greeting, "perditon ready");
+}
+
+static void make_unknown(struct host_service *service, const char *reason)
+{
+	service->verdict = VERDICT_UNKNOWN;
+	service->reason = reason;
+}
+
+static bool denies_imap_in_clear(const struct host_service *service)
+{
+	return service->protocol == WIRE_IMAP && service->cleartext_login == CLEARTEXT_LOGIN_DENIED;
+}
+
+/* Rule X-5: what Perdition's POP3 announces is no proof, and its IMAP side tells the truth: they contradict each other. */
+static bool is_contradicted_perdition(const struct host_service *service)
+{
+	return service->is_perdition && service->protocol == WIRE_POP3 && service->cleartext_login == CLEARTEXT_LOGIN_ADVERTISED;
+}
+
+static void revise_perdition(struct host_service *services, size_t count)
+{
+	bool is_denied = false;
+
+	for (size_t i = 0; i < count; i++)
+		is_denied = is_denied || denies_imap_in_clear(&services[i]);
+	for (size_t i = 0; i < count && is_denied; i++) {
+		if (!is_contradicted_perdition(&services[i]))
+			continue;
+		services[i].cleartext_login = CLEARTEXT_LOGIN_UNKNOWN;
+		if (services[i].verdict == VERDICT_LOGIN_BEFORE_TLS)
+			make_unknown(
+				&services[i],
+				"STARTTLS works; Perdition lists USER even where it forces TLS, as it says of IMAP at this address (X-5)");
+	}
+}
+
 /* Rule W-3: a TLS port that fails every hello is broken only if the same address talks elsewhere or answered in TLS records; else the address may be a proxy that accepts everything. */
 static void revise(struct host_service *services, size_t count)
 {
 	bool is_talking = false;
 
+	revise_perdition(services, count);
 	for (size_t i = 0; i < count; i++)
 		is_talking = is_talking || talks(&services[i]);
 	for (size_t i = 0; i < count; i++) {
 		if (services[i].verdict == VERDICT_IMPLICIT_BROKEN && !is_talking && !services[i].tls_answered)
-			services[i].verdict = VERDICT_UNKNOWN;
+			make_unknown(&services[i], "no hello of ours brought TLS up, but nobody else at this address talks either (W-3)");
 	}
 }
 

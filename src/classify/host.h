@@ -16,8 +16,13 @@ struct host_service {
 	enum verdict verdict; /* may be revised: rule W-3 needs to know that the host talks on another port */
 	enum ending ending;
 	enum cleartext_login cleartext_login;
-	bool tls_answered; /* some TLS record came from it: an alert, a hello, a flight */
+	bool tls_answered;  /* some TLS record came from it: an alert, a hello, a flight */
+	bool is_perdition;  /* its greeting is Perdition's, whose CAPA lists USER even where TLS is forced */
+	const char *reason; /* set where the verdict is revised: why, one sentence with rule numbers; static text */
 };
+
+/* Is this greeting Perdition's? (Its POP3 side cannot spell its own name.) */
+bool host_greeting_is_perdition(struct span greeting);
 
 struct host_judgement {
 	enum host_verdict verdict;

@@ -98,9 +98,40 @@ static void the_worst_of_the_protected_names_the_host(void **state)
 	assert_int_equal(judge(&other, 1).verdict, HOST_NOT_MAIL);
 }
 
+static void perditions_pop3_is_not_believed_against_its_imap(void **state)
+{
+	struct host_service services[] = {service(110, WIRE_POP3, VERDICT_LOGIN_BEFORE_TLS), service(143, WIRE_IMAP, VERDICT_TLS_REQUIRED)};
+	struct host_service optional[] = {service(110, WIRE_POP3, VERDICT_LOGIN_BEFORE_TLS),
+	                                  service(143, WIRE_IMAP, VERDICT_LOGIN_BEFORE_TLS)};
+	struct host_service other[] = {service(110, WIRE_POP3, VERDICT_LOGIN_BEFORE_TLS), service(143, WIRE_IMAP, VERDICT_TLS_REQUIRED)};
+
+	(void)state;
+	services[0].is_perdition = optional[0].is_perdition = true;
+	services[1].cleartext_login = other[1].cleartext_login = CLEARTEXT_LOGIN_DENIED;
+	optional[1].cleartext_login = CLEARTEXT_LOGIN_IMPLIED;
+	assert_int_equal(judge(services, 2).verdict, HOST_PROTECTED);
+	assert_int_equal(services[0].verdict, VERDICT_UNKNOWN);
+	assert_int_equal(services[0].cleartext_login, CLEARTEXT_LOGIN_UNKNOWN);
+	assert_non_null(services[0].reason);
+	assert_int_equal(judge(optional, 2).verdict, HOST_LOGIN_BEFORE_TLS);
+	assert_int_equal(optional[0].verdict, VERDICT_LOGIN_BEFORE_TLS);
+	assert_int_equal(judge(other, 2).verdict, HOST_LOGIN_BEFORE_TLS);
+	assert_null(other[0].reason);
+}
+
+static void perdition_is_known_by_its_greeting(void **state)
+{
+	(void)state;
+	assert_true(host_greeting_is_perdition(span_from_text("* OK IMAP4 perdition ready on 127.0.0.9 0002cff1")));
+	assert_true(host_greeting_is_perdition(span_from_text("+OK POP3 perditon ready on 127.0.0.9 0002cf6e")));
+	assert_false(host_greeting_is_perdition(span_from_text("+OK perdition.example.org POP3 server ready")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(perditions_pop3_is_not_believed_against_its_imap),
+		cmocka_unit_test(perdition_is_known_by_its_greeting),
 		cmocka_unit_test(both_protocols_without_tls_are_one_host),
 		cmocka_unit_test(a_good_tls_port_beside_makes_it_not_strict),
 		cmocka_unit_test(broken_starttls_counts_when_logins_go_in_clear),

@@ -15,10 +15,17 @@ static bool is_connect_ending(enum ending ending)
 	return ending == ENDING_CONNECT_REFUSED || ending == ENDING_CONNECT_TIMED_OUT || ending == ENDING_CONNECT_UNREACHABLE;
 }
 
+/* Held for what its hello or its injected command shows: adds facts about TLS, says nothing about how a login is protected. Old versions are refused there
+   by good servers, and what is injected is taken for TLS by some (rules T-1, J-6): neither is a failure. */
+static bool is_aside(const struct observation *observation)
+{
+	return (observation->flags & (OBSERVED_LADDER | OBSERVED_INJECTION_TRIED)) != 0;
+}
+
 /* Held in clear with a server that speaks POP3 or IMAP. */
 static bool is_clear_dialogue(const struct observation *observation)
 {
-	return wire_protocol_is_mail(observation->protocol) && !observation_is_tls_first(observation);
+	return wire_protocol_is_mail(observation->protocol) && !observation_is_tls_first(observation) && !is_aside(observation);
 }
 
 /* TLS did not come up, in a way that says something about the server. */
@@ -26,6 +33,8 @@ static bool is_tls_failure(const struct observation *observation)
 {
 	const struct tls_observation *tls = &observation->tls;
 
+	if (is_aside(observation))
+		return false;
 	if (observation->ending == ENDING_CLEAR_AFTER_UPGRADE)
 		return true;
 	switch (tls->outcome) {
@@ -219,7 +228,7 @@ static bool judge_implicit_proof(uint16_t port, const struct observation *observ
 	for (size_t i = count; i-- > 0;) {
 		const struct observation *observation = &observations[i];
 
-		if (!observation_is_tls_first(observation) || observation->tls.outcome != TLS_PROVEN)
+		if (!observation_is_tls_first(observation) || observation->tls.outcome != TLS_PROVEN || is_aside(observation))
 			continue;
 		judgement->protocol = observation->protocol;
 		if (!wire_protocol_is_mail(observation->protocol) && observation->protocol != WIRE_UNKNOWN)
@@ -242,16 +251,24 @@ static bool judge_implicit_proof(uint16_t port, const struct observation *observ
 	return false;
 }
 
+/* The last one before index end that is not aside; the first one when there is none. */
+static size_t last_before(const struct observation *observations, size_t end)
+{
+	while (end > 1 && is_aside(&observations[end - 1]))
+		end--;
+	return end > 0 ? end - 1 : 0;
+}
+
 /* Nothing proved TLS and nobody spoke POP3 or IMAP in clear. */
 static void judge_the_rest(uint16_t port, const struct observation *observations, size_t count, struct service_judgement *judgement)
 {
-	size_t last = count - 1;
+	size_t last = last_before(observations, count);
 	const struct observation *observation = &observations[last];
 
 	for (size_t i = count; i-- > 0;) {
 		enum wire_protocol protocol = observations[i].protocol;
 
-		if (protocol == WIRE_UNKNOWN || wire_protocol_is_mail(protocol) || protocol == WIRE_TLS)
+		if (protocol == WIRE_UNKNOWN || wire_protocol_is_mail(protocol) || protocol == WIRE_TLS || is_aside(&observations[i]))
 			continue;
 		judgement->protocol = protocol;
 		conclude(judgement, VERDICT_NOT_MAIL,
@@ -261,7 +278,8 @@ static void judge_the_rest(uint16_t port, const struct observation *observations
 	}
 	while (last > 0 &&
 	       is_connect_ending(observations[last].ending)) /* a later refusal does not undo what an earlier conversation showed */
-		observation = &observations[--last];
+		last = last_before(observations, last);
+	observation = &observations[last];
 	if (is_connect_ending(observation->ending))
 		conclude(judgement, VERDICT_CLOSED, observation->ending == ENDING_CONNECT_REFUSED ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM,
 		         last,
@@ -289,11 +307,13 @@ static void judge_the_rest(uint16_t port, const struct observation *observations
 
 static void find_tls_evidence(const struct observation *observations, size_t count, struct service_judgement *judgement)
 {
-	size_t best = count - 1;
+	size_t best = last_before(observations, count);
 
 	for (size_t i = 0; i < count; i++) {
 		bool is_proven = observations[i].tls.outcome == TLS_PROVEN;
 
+		if (is_aside(&observations[i]))
+			continue;
 		if (is_proven && (!judgement->tls_proven || observations[i].tls.version >= observations[best].tls.version)) {
 			judgement->tls_proven = true;
 			best = i;

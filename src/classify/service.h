@@ -22,10 +22,10 @@ struct service_judgement {
 	const char *reason;  /* one sentence with rule numbers; static text */
 };
 
-/* observations in order of attempts, count >= 1. */
+/* observations in order of attempts, count >= 1. Those of the ladder and those that injected a command are passed over, whatever they show. */
 void service_judge(uint16_t port, const struct observation *observations, size_t count, struct service_judgement *judgement_out);
 
-/* Rules on one conversation. */
+/* Rules on one conversation; an exchange that was opened and cancelled decides (rules ). */
 enum cleartext_login cleartext_login_judge(const struct observation *observation, enum confidence *confidence_out);
 
 #endif

@@ -268,9 +268,125 @@ static void text_on_a_tls_port_is_judged_as_what_it_is(void **state)
 	observation_done(&seen[1]);
 }
 
+static void an_exchange_that_was_opened_decides(void **state)
+{
+	(void)state;
+	check_login(&(struct dialogue){WIRE_IMAP, "IMAP4rev1 AUTH=PLAIN", .flags = OBSERVED_CONFIRM_TRIED | OBSERVED_CONFIRM_ACCEPTED},
+	            CLEARTEXT_LOGIN_CONFIRMED, CONFIDENCE_HIGH);
+	check_login(&(struct dialogue){WIRE_IMAP, "IMAP4rev1 AUTH=PLAIN", .flags = OBSERVED_CONFIRM_TRIED | OBSERVED_CONFIRM_DENIED},
+	            CLEARTEXT_LOGIN_DENIED, CONFIDENCE_HIGH);
+	check_login(&(struct dialogue){WIRE_POP3, "USER / SASL PLAIN", .flags = OBSERVED_CONFIRM_TRIED | OBSERVED_CONFIRM_DENIED},
+	            CLEARTEXT_LOGIN_DENIED, CONFIDENCE_HIGH);
+	check_login(&(struct dialogue){WIRE_POP3, NULL, .flags = OBSERVED_CONFIRM_TRIED | OBSERVED_CONFIRM_ACCEPTED},
+	            CLEARTEXT_LOGIN_CONFIRMED, CONFIDENCE_HIGH); /* by the list of the bare AUTH */
+	check_login(&(struct dialogue){WIRE_IMAP, "IMAP4rev1 AUTH=PLAIN", .flags = OBSERVED_CONFIRM_TRIED}, CLEARTEXT_LOGIN_ADVERTISED,
+	            CONFIDENCE_HIGH); /* inconclusive */
+}
+
+static void confirmation_makes_the_verdict(void **state)
+{
+	struct dialogue dialogue = {WIRE_IMAP,      "IMAP4rev1 STARTTLS AUTH=PLAIN", PRESENCE_PRESENT,
+	                            UPGRADE_AGREED, .outcome = TLS_PROVEN,           .version = 0x0303};
+
+	(void)state;
+	dialogue.flags = OBSERVED_CONFIRM_TRIED | OBSERVED_CONFIRM_DENIED;
+	check_one(143, &dialogue, VERDICT_TLS_REQUIRED);
+	dialogue.flags = OBSERVED_CONFIRM_TRIED | OBSERVED_CONFIRM_ACCEPTED;
+	check_one(143, &dialogue, VERDICT_LOGIN_BEFORE_TLS);
+}
+
+enum { ASIDES = 5 };
+
+/* The same judgement with and without what was held for TLS alone, wherever it stands and whatever it shows. */
+static void check_unmoved_by(uint16_t port, const struct dialogue *deciding, const struct observation *aside)
+{
+	struct observation seen[1 + ASIDES];
+	struct service_judgement alone, among;
+
+	fill(&seen[0], deciding);
+	for (size_t i = 1; i <= ASIDES; i++)
+		seen[i] = *aside;
+	service_judge(port, seen, 1, &alone);
+	service_judge(port, seen, 1 + ASIDES, &among);
+	assert_string_equal(verdict_name(among.verdict), verdict_name(alone.verdict));
+	assert_string_equal(among.reason, alone.reason);
+	assert_int_equal(among.deciding, 0);
+	assert_int_equal(among.tls_deciding, 0);
+	assert_int_equal(among.tls_proven, alone.tls_proven);
+	assert_int_equal(among.protocol, alone.protocol);
+	assert_int_equal(among.cleartext_login, alone.cleartext_login);
+	assert_int_equal(among.plaintext_on_tls_port, alone.plaintext_on_tls_port);
+	observation_done(&seen[0]);
+}
+
+static void what_was_held_for_tls_alone_decides_nothing(void **state)
+{
+	static const struct dialogue deciding[] = {
+		{WIRE_IMAP, "IMAP4rev1 AUTH=PLAIN", PRESENCE_PRESENT, UPGRADE_AGREED, .outcome = TLS_PROVEN, .version = 0x0303},
+		{WIRE_IMAP, "IMAP4rev1 AUTH=PLAIN", PRESENCE_ABSENT, UPGRADE_REFUSED, .outcome = TLS_NOT_TRIED},
+		{WIRE_IMAP, "IMAP4rev1 AUTH=PLAIN", PRESENCE_PRESENT, UPGRADE_AGREED, .outcome = TLS_CLOSED},
+		{WIRE_IMAP, "", PRESENCE_UNKNOWN, UPGRADE_NOT_ASKED, .outcome = TLS_PROVEN, .version = 0x0304},
+		{WIRE_UNKNOWN, "", PRESENCE_UNKNOWN, UPGRADE_NOT_ASKED, .outcome = TLS_CLOSED},
+		{WIRE_SSH, "", PRESENCE_UNKNOWN, UPGRADE_NOT_ASKED, .outcome = TLS_NOT_TRIED},
+	};
+	static const struct tls_observation shown[] = {
+		{.outcome = TLS_PROVEN, .hello = TLS_HELLO_H5, .version = 0x0300},
+		{.outcome = TLS_PROVEN, .hello = TLS_HELLO_SESSION, .version = 0x0304},
+		{.outcome = TLS_ALERT, .hello = TLS_HELLO_H3, .alert_level = 2, .alert_description = 70},
+		{.outcome = TLS_CLOSED, .hello = TLS_HELLO_H4},
+		{.outcome = TLS_GARBAGE, .hello = TLS_HELLO_H6},
+		{.outcome = TLS_NOT_TRIED},
+	};
+	static const uint16_t ports[] = {143, 993};
+	static const uint32_t flags[] = {OBSERVED_LADDER, OBSERVED_INJECTION_TRIED,
+	                                 OBSERVED_LADDER | OBSERVED_INJECTION_TRIED | OBSERVED_INJECTION_LATE};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(deciding) * ARRAY_LENGTH(shown) * ARRAY_LENGTH(ports) * ARRAY_LENGTH(flags) * 2; i++) {
+		size_t rest = i / 2;
+		struct observation aside = {.protocol = WIRE_IMAP, .flags = flags[rest % ARRAY_LENGTH(flags)]};
+
+		rest /= ARRAY_LENGTH(flags);
+		aside.tls = shown[rest % ARRAY_LENGTH(shown)];
+		aside.ending = aside.tls.outcome == TLS_PROVEN      ? ENDING_TLS_OBSERVED
+		               : aside.tls.outcome == TLS_NOT_TRIED ? ENDING_BUSY
+		                                                    : ENDING_TLS_FAILED;
+		aside.upgrade = i % 2 == 0 ? UPGRADE_AGREED : aside.tls.outcome == TLS_NOT_TRIED ? UPGRADE_REFUSED : UPGRADE_NOT_ASKED;
+		rest /= ARRAY_LENGTH(shown);
+		check_unmoved_by(ports[rest % ARRAY_LENGTH(ports)], &deciding[rest / ARRAY_LENGTH(ports)], &aside);
+	}
+}
+
+static void a_service_is_not_broken_by_what_was_held_aside(void **state)
+{
+	struct observation seen[3];
+	struct service_judgement judgement;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		fill(&seen[i],
+		     &(struct dialogue){WIRE_IMAP, "IMAP4rev1 STARTTLS", PRESENCE_PRESENT, UPGRADE_AGREED, .outcome = TLS_CLOSED});
+	service_judge(143, seen, 3, &judgement);
+	assert_int_equal(judgement.verdict, VERDICT_STARTTLS_BROKEN);
+	seen[1].flags |= OBSERVED_LADDER;
+	service_judge(143, seen, 3, &judgement);
+	assert_int_equal(judgement.verdict, VERDICT_UNKNOWN);
+	seen[1].flags = OBSERVED_INJECTION_TRIED;
+	seen[1].ending = ENDING_CLEAR_AFTER_UPGRADE;
+	service_judge(143, seen, 3, &judgement);
+	assert_int_equal(judgement.verdict, VERDICT_UNKNOWN);
+	assert_int_equal(judgement.deciding, 2);
+	for (size_t i = 0; i < 3; i++)
+		observation_done(&seen[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_exchange_that_was_opened_decides),
+		cmocka_unit_test(confirmation_makes_the_verdict),
+		cmocka_unit_test(what_was_held_for_tls_alone_decides_nothing),
+		cmocka_unit_test(a_service_is_not_broken_by_what_was_held_aside),
 		cmocka_unit_test(imap_logins_are_judged_by_the_capability_list),
 		cmocka_unit_test(pop3_logins_are_judged_by_capa_and_bare_auth),
 		cmocka_unit_test(what_was_cut_off_is_unknown),

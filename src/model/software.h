@@ -58,6 +58,8 @@ struct software {
 	bool is_version_certain; /* read from the server's words, not inferred from habits */
 	char support_ends[11];   /* "2025-01-24", "" unknown */
 	char support_source[96]; /* where that date is from */
+	enum support_state library_support; /* of the TLS library (rule V-6) */
+	char library_ends[11];
 };
 
 /* What a server showed of itself, normalised as rule V-1 says. The spans are the caller's. */
@@ -73,6 +75,8 @@ struct software_evidence {
 	struct span refusal_reply;                            /* POP3: the reply to a refused CAPA or STLS, for textless -ERR */
 	const char *ladder;                                   /* struct tls_facts' hash; "" or NULL: unknown */
 	const char *certificate_subject, *certificate_issuer; /* RFC 2253; "" or NULL: unknown */
+	struct span raw_greeting; /* all behind its status word, code and stamp included: what recog's patterns are made for */
+	bool is_greeted;          /* with a positive greeting: only then an empty text means something (rule V-4) */
 };
 
 const char *support_state_name(enum support_state state);      /* "unknown", "going", "ended", "distribution" */

@@ -119,7 +119,7 @@ static void say(struct conversation *conversation, struct span bytes)
 {
 	if (bytes.size == 0)
 		return;
-	if (!session_may_send(bytes))
+	if (!session_may_send_by(&conversation->step.session, bytes))
 		abort(); /* a mistake of ours: better no census than one wrong command to a stranger */
 	note(conversation, TRANSCRIPT_SENT, bytes);
 	if (conversation->state != CONVERSATION_SECURED)
@@ -554,6 +554,20 @@ void conversation_on_timer(struct conversation *conversation)
 	settle(conversation);
 }
 
+/* A tag is never used twice (rule J-2); and a connection that is never made belongs to the ladder as well. */
+static void mark_plan(struct conversation *conversation)
+{
+	struct session_plan *plan = &conversation->step.session;
+	unsigned char random[SESSION_INJECTION_LETTERS];
+
+	if (plan->is_brief)
+		conversation->observation.flags |= OBSERVED_LADDER;
+	if (!plan->injects)
+		return;
+	random_bytes(random, sizeof(random));
+	session_make_injection_tag(random, plan->injection_tag);
+}
+
 struct conversation *conversation_begin(struct conversation_shared *shared, struct endpoint endpoint, const struct plan_step *step_to_take,
                                         const char *server_name, const struct ip_address *source, void *owner,
                                         enum connect_failure *failure_out, int *errno_out)
@@ -573,6 +587,7 @@ struct conversation *conversation_begin(struct conversation_shared *shared, stru
 	conversation->began_at = conversation->last_event_at = clock_now();
 	conversation->started_at = clock_wall();
 	observation_init(&conversation->observation);
+	mark_plan(conversation);
 	transcript_init(&conversation->transcript);
 	timer_wheel_set(&shared->timers, &conversation->timer, next_deadline(conversation));
 	conversation->timer.owner = conversation;

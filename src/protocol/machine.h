@@ -29,9 +29,13 @@ struct protocol {
 	void (*on_deadline)(struct session *session);
 	/* TLS came up after an upgrade and the server kept quiet: all earlier capabilities are forgotten (rule D-16). */
 	void (*on_secured)(struct session *session);
+	/* TLS came up after an upgrade that a command was injected behind: what comes is awaited by a step of the machine (rule J-4). */
+	void (*on_injection_secured)(struct session *session);
+	/* Is this line the answer to the injected command? */
+	bool (*answers_injection)(const struct session *session, struct span line);
 	const char *(*step_name)(unsigned step);
-	/* Is this line, with its end, one that rule K-1 allows in this protocol? */
-	bool (*may_say)(struct span line);
+	/* Is this line, with its end, one that rule K-1 allows in this protocol? By this plan; NULL: by any. */
+	bool (*may_say)(const struct session_plan *plan, struct span line);
 };
 
 /* All of them, ended by NULL. */
@@ -68,11 +72,12 @@ struct session {
 	bool is_list_pending; /* a list came, its command is not completed yet */
 	bool is_list_cut;     /* a line of the list was longer than the limit, or the list too long */
 	bool is_starttls_listed;
+	bool listens_while_leaving; /* lines still go to the machine while the end of the stream is awaited */
 	struct session_plan plan;
 };
 
-/* Sends one command with its line end, after the allow-list agreed. */
-void session_say(struct session *session, const char *line);
+/* Sends commands with their line ends, all at once, after the allow-list agreed. */
+void session_say(struct session *session, const char *lines);
 /* What is awaited now. limit_ms counts from now, or from the last bytes (quiet). */
 void session_await(struct session *session, unsigned step, unsigned limit_ms);
 void session_await_quiet(struct session *session, unsigned step, unsigned quiet_ms);
@@ -82,6 +87,8 @@ void session_want_tls(struct session *session);
 void session_leave(struct session *session, enum ending ending);
 /* The server says that it leaves: the same without a word. */
 void session_let_leave(struct session *session, enum ending ending);
+/* The same; until then lines go to this step of the machine. */
+void session_let_leave_listening(struct session *session, unsigned step, enum ending ending);
 /* No answer within the limit; a word of farewell when the server may still read it as one (rule K-5). */
 void session_time_out(struct session *session, bool may_say_farewell);
 /* Bytes dripped, but no greeting became complete (rule D-6). */
@@ -95,6 +102,17 @@ void session_keep(struct buffer *buffer, struct span bytes);
 /* A negative reply to a command that the server may not know; may another one be risked? (rule K-6) */
 void session_count_error(struct session *session);
 bool session_may_risk_error(const struct session *session);
+/* A command was put behind STARTTLS or STLS. */
+bool session_has_injected(const struct session *session);
+bool session_injection_tag_is_good(const char *tag);
+/* Only our next command was answered; after text that nobody asked for that proves nothing (rules J-1, J-6). */
+void session_note_injection_settled(struct session *session);
+/* The plan wants a SASL exchange opened and cancelled, the conversation is still in clear, and after a refusal STARTTLS may still be asked (rules K-4, K-6). */
+bool session_may_confirm(const struct session *session);
+/* The exchange was refused; by what it says, for want of TLS? (rule X-7) */
+void session_note_confirm_refused(struct session *session, struct span reply);
+/* The server asks for the password: the exchange is cancelled at once (rule K-3). */
+void session_cancel_confirmed(struct session *session, struct span reply);
 
 /* Where capabilities of the present side of TLS are kept, and whether they are known. */
 struct buffer *session_capabilities(struct session *session);

@@ -164,7 +164,8 @@ static bool parse_line(struct scenario *scenario, struct span text, unsigned lin
 /* Strict where session_plan_parse is not: a mistyped word would change nothing, silently. */
 static bool parse_plan(struct span text, struct session_plan *plan)
 {
-	static const char *const keys[] = {"expected=", "tls=", "pace=", "bare-auth=", "support-url="};
+	static const char *const keys[] = {
+		"expected=", "tls=", "pace=", "bare-auth=", "support-url=", "brief=", "identity=", "confirm=", "inject="};
 	struct span rest = text;
 
 	for (;;) {

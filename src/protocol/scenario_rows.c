@@ -94,6 +94,16 @@ static void put_clear_after_upgrade(const struct observation *observation, struc
 	put_bytes(&observation->clear_after_upgrade, out);
 }
 
+static void put_identity(const struct observation *observation, struct buffer *out)
+{
+	put_bytes(&observation->identity, out);
+}
+
+static void put_confirm_reply(const struct observation *observation, struct buffer *out)
+{
+	put_bytes(&observation->confirm_reply, out);
+}
+
 static void put_tls(const struct observation *observation, struct buffer *out)
 {
 	tls_observation_format(&observation->tls, out);
@@ -114,6 +124,8 @@ static const struct scenario_row ROWS[] = {
 	{"bare_auth", put_bare_auth},
 	{"bare_auth_reply", put_bare_auth_reply},
 	{"clear_after_upgrade", put_clear_after_upgrade},
+	{"identity", put_identity},
+	{"confirm_reply", put_confirm_reply},
 	{"tls", put_tls},
 };
 

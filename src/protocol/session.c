@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "model/login_refusal.h"
 #include "protocol/first_bytes.h"
 #include "protocol/machine.h"
 #include "protocol/refusal.h"
@@ -22,10 +23,13 @@ struct session *session_new(const struct session_plan *plan, struct observation 
 
 	session->plan = *plan;
 	session->plan.support_url[sizeof(session->plan.support_url) - 1] = '\0';
+	session->plan.injection_tag[sizeof(session->plan.injection_tag) - 1] = '\0';
 	session->observation = observation;
 	line_reader_init(&session->lines, SESSION_LINE_MAX);
 	if (plan->is_slow)
 		session_flag(session, OBSERVED_SLOW_PASS);
+	if (plan->is_brief)
+		session_flag(session, OBSERVED_LADDER);
 	return session;
 }
 
@@ -86,11 +90,11 @@ static void set_timer(struct session *session, unsigned limit_ms, bool since_byt
 	session->timer = (struct session_timer){.limit_ms = limit_ms, .since_bytes = since_bytes, .serial = session->timer.serial + 1};
 }
 
-void session_say(struct session *session, const char *line)
+void session_say(struct session *session, const char *lines)
 {
-	struct span bytes = span_from_text(line);
+	struct span bytes = span_from_text(lines);
 
-	if (!session_may_send(bytes)) {
+	if (!session_may_send_by(&session->plan, bytes)) {
 		end(session, ENDING_LOCAL_FAILURE); /* a mistake of ours must not reach the wire */
 		return;
 	}
@@ -127,8 +131,16 @@ void session_let_leave(struct session *session, enum ending ending)
 	if (session->phase == PHASE_FINISHED)
 		return;
 	session->phase = PHASE_LEAVING;
+	session->listens_while_leaving = false;
 	session->ending_when_left = ending;
 	set_timer(session, SESSION_LEAVING_MS, false);
+}
+
+void session_let_leave_listening(struct session *session, unsigned step, enum ending ending)
+{
+	session_let_leave(session, ending);
+	session->listens_while_leaving = true;
+	session->step = step;
 }
 
 void session_leave(struct session *session, enum ending ending)
@@ -172,6 +184,37 @@ void session_count_error(struct session *session)
 bool session_may_risk_error(const struct session *session)
 {
 	return session->errors < (session->is_capability_refused ? ERRORS_MAX_WITHOUT_CAPA : ERRORS_MAX);
+}
+
+bool session_has_injected(const struct session *session)
+{
+	return (session->observation->flags & OBSERVED_INJECTION_TRIED) != 0;
+}
+
+void session_note_injection_settled(struct session *session)
+{
+	if ((session->observation->flags & OBSERVED_UNSOLICITED_INSIDE_TLS) == 0)
+		session_flag(session, OBSERVED_INJECTION_SETTLED);
+}
+
+bool session_may_confirm(const struct session *session)
+{
+	return session->plan.confirms && !session->plan.is_brief && !session->is_secured && session->errors + 1 < ERRORS_MAX;
+}
+
+void session_note_confirm_refused(struct session *session, struct span reply)
+{
+	session_keep(&session->observation->confirm_reply, reply);
+	if (login_refusal_denies_mechanism(reply))
+		session_flag(session, OBSERVED_CONFIRM_DENIED);
+	session_count_error(session);
+}
+
+void session_cancel_confirmed(struct session *session, struct span reply)
+{
+	session_keep(&session->observation->confirm_reply, reply);
+	session_flag(session, OBSERVED_CONFIRM_ACCEPTED);
+	session_say(session, "*\r\n");
 }
 
 struct buffer *session_capabilities(struct session *session)
@@ -346,11 +389,23 @@ static struct buffer *evidence_of_clear(struct session *session)
 	return is_first ? &session->observation->greeting : &session->observation->clear_after_upgrade;
 }
 
+/* The injected command was answered in clear behind the agreement: it never reached the inside of TLS (rule J-7). */
+static bool is_pipelined(const struct session *session)
+{
+	return session_has_injected(session) &&
+	       session->protocol->answers_injection(session, buffer_view(&session->observation->clear_after_upgrade));
+}
+
 /* Rule D-15 after an upgrade, rule W-2 on a port of implicit TLS. */
 static void end_clear_for_tls(struct session *session)
 {
 	struct observation *observation = session->observation;
 
+	if (session->plan.tls != SESSION_TLS_FIRST && is_pipelined(session)) {
+		session_flag(session, OBSERVED_PIPELINED_BEFORE_TLS);
+		end(session, ENDING_COMPLETE); /* without a farewell: nothing in clear may follow the agreement */
+		return;
+	}
 	if (session->plan.tls != SESSION_TLS_FIRST) {
 		end(session, ENDING_CLEAR_AFTER_UPGRADE);
 		return;
@@ -399,7 +454,7 @@ static size_t take_line(struct session *session, struct span input)
 	case LINE_READY:
 		if (line.was_cut)
 			session_flag(session, OBSERVED_LONG_LINE);
-		if (session->phase == PHASE_DIALOGUE)
+		if (session->phase == PHASE_DIALOGUE || session->phase == PHASE_LEAVING)
 			session->protocol->on_line(session, &line);
 		break;
 	}
@@ -421,9 +476,12 @@ static size_t take_some(struct session *session, struct span input)
 		return take_line(session, input);
 	case PHASE_DIALOGUE:
 		return take_line(session, input);
+	case PHASE_LEAVING:
+		if (session->listens_while_leaving)
+			return take_line(session, input);
+		break;
 	case PHASE_NEW:
 	case PHASE_WANTS_TLS:
-	case PHASE_LEAVING:
 	case PHASE_FINISHED:
 		break;
 	}
@@ -549,6 +607,14 @@ static void on_tls_ready(struct session *session)
 	line_reader_done(&session->lines);
 	if (session->protocol == NULL) {
 		await_greeting(session);
+		return;
+	}
+	if (session_has_injected(session)) {
+		session->protocol->on_injection_secured(session);
+		return;
+	}
+	if (session->plan.is_brief) {
+		session_leave(session, ENDING_COMPLETE); /* what TLS shows has been seen */
 		return;
 	}
 	session->phase = PHASE_SETTLING;

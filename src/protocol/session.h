@@ -10,6 +10,7 @@
    The driver now sends a hello and observes, or makes a real handshake; it fills observation->tls and says how it went:
      session_step(TLS_OBSERVED)                                -> IS_FINISHED, ENDING_TLS_OBSERVED
      session_step(TLS_READY), then session_step(DEADLINE)      -> WANTS_BYTES, sends "m5 CAPABILITY\r\n" (now inside TLS)
+   A brief plan comes from the greeting to "m4 STARTTLS\r\n" without anything in between, and leaves at once where TLS is not wanted or up.
 
    Promises:
    - what is in `out` is to be sent, whatever is returned;
@@ -50,6 +51,9 @@ enum session_tls {
 	SESSION_TLS_FIRST,   /* TLS before the greeting (implicit TLS) */
 };
 
+/* "mc" and six letters, and its NUL (rule J-2). */
+enum { SESSION_INJECTION_LETTERS = 6, SESSION_INJECTION_TAG_SIZE = 9 };
+
 /* How a conversation is to be held; a plain value, written into the transcript so that it can be played again. */
 struct session_plan {
 	enum wire_protocol expected; /* WIRE_POP3 or WIRE_IMAP, by port; what really speaks decides (rule W-5) */
@@ -61,6 +65,7 @@ struct session_plan {
 	bool asks_identity;   /* IMAP ID is asked without naming us, where there is no support address (rule I-13) */
 	bool confirms;        /* opens a SASL exchange in clear and cancels it (rules K-4, X-6) */
 	bool injects;         /* one harmless command goes behind STARTTLS in the same segment (rules J-1 to J-9) */
+	char injection_tag[SESSION_INJECTION_TAG_SIZE]; /* its tag in IMAP, of session_make_injection_tag; POP3 needs none */
 };
 
 /* Limits, named here once. */
@@ -76,6 +81,9 @@ enum {
 	SESSION_GREETING_QUIET_MS = 150,       /* rule I-2 */
 	SESSION_AFTER_TLS_QUIET_MS = 300,      /* rule D-16 */
 	SESSION_LEAVING_MS = 2000,             /* rule K-5 */
+	/* Rules J-4 and J-7. A server answers in order: one that kept the injected command answers it before our next one however long it takes (rule J-5),
+	   so this quiet decides only whether we see it "at once" or "late". Both are the same weakness, and a longer wait would tell nothing more. */
+	SESSION_INJECTION_QUIET_MS = 1000,
 };
 
 /* When to give SESSION_DEADLINE. */
@@ -102,12 +110,19 @@ struct session_timer session_timer(const struct session *session);
 /* For people and logs: the state's name ("imap-awaits-greeting"). */
 const char *session_state_name(const struct session *session);
 
-/* The plan as words for TRANSCRIPT_OPENING and scenario files ("expected=imap tls=upgrade pace=fast bare-auth=yes"), and back. */
+/* A tag for session_plan.injection_tag from fresh random bytes, one for each letter. */
+void session_make_injection_tag(const unsigned char random[SESSION_INJECTION_LETTERS], char tag_out[SESSION_INJECTION_TAG_SIZE]);
+
+/* The plan as words for TRANSCRIPT_OPENING and scenario files ("expected=imap tls=upgrade pace=fast bare-auth=yes"), and back. What is not wanted by
+   most plans is only named when it is wanted: brief=yes identity=yes confirm=yes inject=mcAbCdEf. */
 void session_plan_format(const struct session_plan *plan, struct buffer *out);
 bool session_plan_parse(struct span text, struct session_plan *plan_out) MUST_CHECK;
 
-/* True when every line of bytes is one that rule K-1 allows us to say in clear or inside TLS: the last gate before the wire, used by whoever writes to a socket. */
+/* True when every line of bytes is one that rule K-1 allows us to say in clear or inside TLS in any conversation, whatever its plan. */
 bool session_may_send(struct span bytes) MUST_CHECK;
+/* The last gate before the wire, used by whoever writes to a socket: what this plan allows. Less than session_may_send where the plan does not want
+   something (no cancel token without an exchange that it could cancel), more where it does: the injected command with its own tag, a mechanism's name. */
+bool session_may_send_by(const struct session_plan *plan, struct span bytes) MUST_CHECK;
 
 /* What to say to the session when its TLS came to this: READY for a real session that is up, OBSERVED for a flight that proved TLS, else FAILED.
    A real session that showed its whole flight and was then refused (rule T-23) looks the same as one that is up: who knows better says OBSERVED. */

@@ -97,6 +97,112 @@ static void the_gate_stops_everything_else(void **state)
 	assert_false(session_may_send(span_make("\x80\r\n", 3)));
 }
 
+static bool may_send_by(const char *plan_text, const char *text)
+{
+	struct session_plan plan;
+
+	assert_true(session_plan_parse(span_from_text(plan_text), &plan));
+	return session_may_send_by(&plan, span_from_text(text));
+}
+
+struct gated {
+	const char *plan, *allowed;
+};
+
+static void what_a_plan_does_not_want_is_not_sent(void **state)
+{
+	static const struct gated rows[] = {
+		{"expected=pop3 bare-auth=yes", "AUTH\r\n"},
+		{"expected=pop3 bare-auth=yes", "*\r\n"},
+		{"expected=pop3 confirm=yes", "*\r\n"},
+		{"expected=pop3 confirm=yes", "AUTH PLAIN\r\n"},
+		{"expected=pop3 confirm=yes", "AUTH LOGIN\r\n"},
+		{"expected=imap confirm=yes", "m3 AUTHENTICATE PLAIN\r\n"},
+		{"expected=imap confirm=yes", "m3 AUTHENTICATE LOGIN\r\n"},
+		{"expected=imap identity=yes", "m2 ID NIL\r\n"},
+		{"expected=imap inject=mcAbCdEf", "mcAbCdEf NOOP\r\n"},
+		{"expected=imap inject=mcAbCdEf", "m4 STARTTLS\r\nmcAbCdEf NOOP\r\n"},
+		{"expected=imap inject=mcAbCdEf brief=yes", "m6 NOOP\r\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+		if (!may_send_by(rows[i].plan, rows[i].allowed))
+			fail_msg("%s does not let through: %s", rows[i].plan, rows[i].allowed);
+		assert_false(may_send_by("expected=imap brief=yes", rows[i].allowed));
+		assert_false(may_send_by("expected=imap", rows[i].allowed));
+	}
+	assert_true(may_send_by("expected=imap", "m1 CAPABILITY\r\n") && may_send_by("expected=imap", "CAPA\r\n"));
+	assert_true(may_send_by("expected=pop3 inject=yes brief=yes", "STLS\r\nCAPA\r\n"));
+	assert_false(may_send_by("expected=pop3 brief=yes", "CAPA\r\n"));
+	assert_true(may_send_by("expected=imap brief=yes", "m4 STARTTLS\r\nm9 LOGOUT\r\nSTLS\r\nQUIT\r\n"));
+}
+
+static void no_plan_lets_through_more_than_it_names(void **state)
+{
+	static const char *const forbidden[] = {
+		"m3 AUTHENTICATE PLAIN =\r\n",
+		"m3 AUTHENTICATE PLAIN AGEAYg==\r\n",
+		"m3 AUTHENTICATE NTLM\r\n",
+		"m3 AUTHENTICATE plain\r\n",
+		"m1 AUTHENTICATE PLAIN\r\n",
+		"m3 AUTHENTICATE PLAIN \r\n",
+		"AUTH PLAIN =\r\n",
+		"AUTH PLAIN AGEAYg==\r\n",
+		"AUTH CRAM-MD5\r\n",
+		"AUTH LOGIN \r\n",
+		"**\r\n",
+		"* \r\n",
+		"AGEAYg==\r\n",
+		"mcAbCdEf LOGIN a b\r\n",
+		"mcAbCdEf NOOP x\r\n",
+		"mcAbCdEg NOOP\r\n",
+		"mcabcdef NOOP\r\n",
+		"m7 NOOP\r\n",
+		"m6 NOOP \r\n",
+		"NOOP\r\n",
+		"m2 ID nil\r\n",
+		"m2 ID ()\r\n",
+		"USER\r\n",
+		"m1 LOGIN a b\r\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(forbidden); i++) {
+		if (may_send_by("expected=imap bare-auth=yes confirm=yes identity=yes inject=mcAbCdEf", forbidden[i]))
+			fail_msg("the gate lets through: %s", forbidden[i]);
+	}
+}
+
+static void a_tag_that_is_none_injects_nothing(void **state)
+{
+	struct session_plan plan = {.expected = WIRE_IMAP, .injects = true, .injection_tag = "mcAb dEf"};
+
+	(void)state;
+	assert_false(session_may_send_by(&plan, span_from_text("mcAb dEf NOOP\r\n")));
+	memcpy(plan.injection_tag, "m1AbCdEf", 9);
+	assert_false(session_may_send_by(&plan, span_from_text("m1AbCdEf NOOP\r\n")));
+	memset(plan.injection_tag, 0, sizeof(plan.injection_tag));
+	assert_false(session_may_send_by(&plan, span_from_text(" NOOP\r\n")));
+	assert_true(session_may_send_by(&plan, span_from_text("m6 NOOP\r\n")));
+}
+
+static void a_tag_of_any_bytes_is_good(void **state)
+{
+	char tag[SESSION_INJECTION_TAG_SIZE];
+
+	(void)state;
+	for (unsigned byte = 0; byte < 256; byte++) {
+		unsigned char random[SESSION_INJECTION_LETTERS] = {(unsigned char)byte, 0, 51, 52, 255, (unsigned char)(byte * 7)};
+
+		session_make_injection_tag(random, tag);
+		assert_true(session_injection_tag_is_good(tag));
+		assert_int_equal(strlen(tag), SESSION_INJECTION_TAG_SIZE - 1);
+	}
+	session_make_injection_tag((const unsigned char[]){0, 25, 26, 51, 52, 77}, tag);
+	assert_string_equal(tag, "mcAZazAZ");
+}
+
 static void an_address_that_would_break_out_of_its_quotes_is_not_sent(void **state)
 {
 	static const char *const bad[] = {"a\"b", "a\\b", "a\r\nm1 LOGIN x y", "a b", "\x80"};
@@ -127,6 +233,8 @@ static void a_plan_survives_as_words(void **state)
 		"expected=imap tls=upgrade pace=fast bare-auth=no",
 		"expected=pop3 tls=none pace=slow bare-auth=yes",
 		"expected=pop3 tls=first pace=fast bare-auth=yes support-url=https://example.org/x",
+		"expected=imap tls=upgrade pace=fast bare-auth=no brief=yes identity=yes confirm=yes inject=mcAbCdEf",
+		"expected=pop3 tls=upgrade pace=fast bare-auth=no support-url=https://example.org/x inject=yes",
 	};
 
 	(void)state;
@@ -148,6 +256,13 @@ static void words_that_are_no_plan_are_refused(void **state)
 	                                  "tls=upgrade",
 	                                  "expected=smtp tls=none",
 	                                  "expected=imap tls=later",
+	                                  "expected=imap brief=perhaps",
+	                                  "expected=imap identity=",
+	                                  "expected=imap confirm=PLAIN",
+	                                  "expected=imap inject=mc",
+	                                  "expected=imap inject=mcAbCdE1",
+	                                  "expected=imap inject=mcAbCdEfG",
+	                                  "expected=imap inject=xxAbCdEf",
 	                                  "expected=imap pace=quick",
 	                                  "expected=imap bare-auth=perhaps",
 	                                  "expected=imap tls",
@@ -320,17 +435,23 @@ static void repeated_deadlines_end_every_conversation(void **state)
 	                                   "+OK\r\n-ERR\r\n+ \r\n",
 	                                   "220 x\r\n",
 	                                   "\x01",
-	                                   "* BYE\r\n"};
+	                                   "* BYE\r\n",
+	                                   "+OK\r\n+OK\r\nSASL PLAIN\r\n.\r\n",
+	                                   "* OK [CAPABILITY AUTH=PLAIN] hi\r\n",
+	                                   "+OK\r\n-ERR\r\n"};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LENGTH(said); i++) {
+	for (size_t i = 0; i < 3 * ARRAY_LENGTH(said); i++) {
 		struct session_plan plan = IMAP_PLAN;
 		struct fixture fixture;
 		int deadlines = 0;
 
 		plan.may_bare_auth = true;
+		plan.confirms = i >= ARRAY_LENGTH(said);
+		plan.is_brief = plan.injects = i >= 2 * ARRAY_LENGTH(said);
+		memcpy(plan.injection_tag, "mcAbCdEf", sizeof(plan.injection_tag));
 		begin(&fixture, &plan);
-		(void)say(&fixture, said[i]);
+		(void)say(&fixture, said[i % ARRAY_LENGTH(said)]);
 		while (give(&fixture, SESSION_DEADLINE) != SESSION_IS_FINISHED)
 			assert_true(++deadlines < 4);
 		end(&fixture);
@@ -349,6 +470,43 @@ static void tls_first_is_wanted_at_once(void **state)
 	assert_int_equal(give(&fixture, SESSION_TLS_FAILED), SESSION_IS_FINISHED);
 	assert_int_equal(fixture.observation.ending, ENDING_TLS_FAILED);
 	assert_int_equal(fixture.observation.tls.outcome, TLS_ALERT);
+	end(&fixture);
+}
+
+/* Rule J-2: they can only share a segment when they leave in one piece. */
+static void what_is_injected_leaves_with_starttls(void **state)
+{
+	struct session_plan plan = {
+		.expected = WIRE_IMAP, .tls = SESSION_TLS_UPGRADE, .is_brief = true, .injects = true, .injection_tag = "mcAbCdEf"};
+	struct fixture fixture;
+
+	(void)state;
+	begin(&fixture, &plan);
+	(void)say(&fixture, "* OK hi\r\n");
+	assert_string_equal(buffer_text(&fixture.out), "m4 STARTTLS\r\nmcAbCdEf NOOP\r\n");
+	buffer_clear(&fixture.out);
+	assert_int_equal(say(&fixture, "m4 OK\r\n"), SESSION_WANTS_TLS);
+	assert_int_equal(give(&fixture, SESSION_TLS_READY), SESSION_WANTS_BYTES);
+	check_timer(&fixture, SESSION_INJECTION_QUIET_MS, true);
+	assert_int_equal(fixture.out.size, 0);
+	(void)give(&fixture, SESSION_DEADLINE);
+	check_timer(&fixture, SESSION_REPLY_MS, false);
+	end(&fixture);
+	plan.expected = WIRE_POP3;
+	begin(&fixture, &plan);
+	(void)say(&fixture, "+OK\r\n");
+	assert_string_equal(buffer_text(&fixture.out), "STLS\r\nCAPA\r\n");
+	end(&fixture);
+}
+
+static void a_brief_plan_marks_what_it_observes(void **state)
+{
+	struct session_plan plan = {.expected = WIRE_IMAP, .tls = SESSION_TLS_FIRST, .is_brief = true};
+	struct fixture fixture;
+
+	(void)state;
+	begin(&fixture, &plan);
+	assert_int_equal(fixture.observation.flags, OBSERVED_LADDER);
 	end(&fixture);
 }
 
@@ -489,6 +647,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_gate_lets_through_what_the_rulebook_allows),
 		cmocka_unit_test(the_gate_stops_everything_else),
+		cmocka_unit_test(what_a_plan_does_not_want_is_not_sent),
+		cmocka_unit_test(no_plan_lets_through_more_than_it_names),
+		cmocka_unit_test(a_tag_that_is_none_injects_nothing),
+		cmocka_unit_test(a_tag_of_any_bytes_is_good),
+		cmocka_unit_test(what_is_injected_leaves_with_starttls),
+		cmocka_unit_test(a_brief_plan_marks_what_it_observes),
 		cmocka_unit_test(an_address_that_would_break_out_of_its_quotes_is_not_sent),
 		cmocka_unit_test(a_plan_survives_as_words),
 		cmocka_unit_test(words_that_are_no_plan_are_refused),

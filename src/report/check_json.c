@@ -5,9 +5,8 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "model/suite_trait.h"
-#include "model/tls_group.h"
 #include "report/check_answer.h"
+#include "report/facts_json.h"
 #include "report/json_write.h"
 
 static void append_answer(struct buffer *out, const char *key, enum answer answer)
@@ -68,81 +67,6 @@ static void append_findings(struct buffer *out, const struct check_finding *find
 	append_close(out, ']');
 }
 
-static void append_versions(struct buffer *out, const struct tls_facts *tls)
-{
-	append_open(out, "versions", '{');
-	for (unsigned i = 0; i < TLS_INDEX_COUNT; i++)
-		append_answer(out, tls_version_name(tls_index_version((enum tls_version_index)i)), tls->versions[i]);
-	append_close(out, '}');
-}
-
-static void append_groups(struct buffer *out, const char *key, uint32_t groups)
-{
-	append_open(out, key, '[');
-	for (unsigned i = 0; i < TLS_GROUP_BITS_MAX; i++) {
-		uint16_t group = tls_group_at(i);
-
-		if ((groups & ((uint32_t)1 << i)) == 0 || group == 0)
-			continue;
-		json_open_item(out);
-		buffer_append_format(out, "\"number\":\"%04x\"", group);
-		json_word_or_null(out, "name", tls_group_name(group));
-		append_close(out, '}');
-	}
-	append_close(out, ']');
-}
-
-static void append_suite(struct buffer *out, const char *key, uint16_t suite)
-{
-	json_registered(out, key, suite, suite_name(suite));
-}
-
-static void append_traits(struct buffer *out, const struct tls_facts *tls)
-{
-	append_answer(out, "secure_renegotiation", tls->secure_renegotiation);
-	append_answer(out, "extended_master_secret", tls->extended_master_secret);
-	append_answer(out, "encrypt_then_mac", tls->encrypt_then_mac);
-	append_answer(out, "tickets", tls->tickets);
-	append_answer(out, "compression", tls->compression);
-	append_answer(out, "heartbeat", tls->heartbeat);
-	append_answer(out, "ocsp_staple", tls->ocsp_staple);
-	append_answer(out, "client_certificate", tls->client_certificate);
-	append_answer(out, "fallback_signal", tls->fallback_signal);
-	append_answer(out, "alpn", tls->alpn);
-	json_key(out, "alpn_name");
-	if (tls->alpn_name[0] == '\0')
-		buffer_append_text(out, "null");
-	else
-		text_append_json(span_make(tls->alpn_name, strnlen(tls->alpn_name, sizeof(tls->alpn_name))), out);
-	append_answer(out, "name_matters", tls->name_matters);
-	append_answer(out, "version_intolerant", tls->version_intolerant);
-	append_answer(out, "extension_intolerant", tls->extension_intolerant);
-	append_answer(out, "injection", tls->injection);
-}
-
-static void append_tls(struct buffer *out, const struct tls_facts *tls)
-{
-	append_open(out, "tls", '{');
-	json_bool(out, "seen", tls->is_seen);
-	append_versions(out, tls);
-	append_suite(out, "best_suite", tls->best_suite);
-	append_suite(out, "weakest_suite", tls->weakest_suite);
-	append_suite(out, "suite_tls13", tls->suite_tls13);
-	json_flags(out, "suite_traits_accepted", tls->traits_accepted, suite_trait_name);
-	json_flags(out, "suite_traits_refused", tls->traits_refused, suite_trait_name);
-	json_registered(out, "preferred_group", tls->preferred_group, tls_group_name(tls->preferred_group));
-	append_groups(out, "groups_accepted", tls->groups_accepted);
-	append_groups(out, "groups_refused", tls->groups_refused);
-	append_answer(out, "post_quantum", tls->post_quantum);
-	json_number_or_null(out, "dh_bits", tls->dh_bits);
-	json_number_or_null(out, "rsa_export_bits", tls->rsa_export_bits);
-	append_traits(out, tls);
-	json_word_or_null(out, "ja3s", tls->ja3s);
-	json_word_or_null(out, "ladder", tls->ladder);
-	json_word_or_null(out, "jarm", tls->jarm);
-	append_close(out, '}');
-}
-
 static void append_leaf(struct buffer *out, const struct certificate_facts *leaf)
 {
 	json_hex(out, "sha256", span_make(leaf->sha256, sizeof(leaf->sha256)));
@@ -176,9 +100,11 @@ static void append_chains(struct buffer *out, const struct check_service *servic
 		json_number(out, "count", chain->count);
 		json_bool(out, "cut", chain->is_cut);
 		append_answer(out, "ordered", chain->is_ordered);
-		append_answer(out, "has_root", chain->has_root);
-		json_word(out, "trust_system", chain_trust_name(chain->system));
-		json_word(out, "trust_mozilla", chain_trust_name(chain->mozilla));
+		append_answer(out, "root_sent", chain->has_root);
+		append_open(out, "trust", '{');
+		json_word(out, "system", chain_trust_name(chain->system));
+		json_word(out, "mozilla", chain_trust_name(chain->mozilla));
+		append_close(out, '}');
 		json_word_or_null(out, "missing_issuer", chain->missing_issuer);
 		json_word_or_null(out, "weakest_signature_hash", chain->weakest_signature_hash);
 		json_number_or_null(out, "smallest_rsa_bits", chain->smallest_rsa_bits);
@@ -188,30 +114,6 @@ static void append_chains(struct buffer *out, const struct check_service *servic
 		append_close(out, '}');
 	}
 	append_close(out, ']');
-}
-
-static void append_software(struct buffer *out, const struct software *software)
-{
-	if (software->product[0] == '\0') {
-		json_null(out, "software");
-		return;
-	}
-	append_open(out, "software", '{');
-	json_word(out, "product", software->product);
-	json_word_or_null(out, "version", software->version);
-	json_word_or_null(out, "vendor", software->vendor);
-	json_word_or_null(out, "distribution", software->distribution);
-	json_word_or_null(out, "front", software->front);
-	json_word_or_null(out, "library", software->library);
-	json_word_or_null(out, "cpe", software->cpe);
-	json_word(out, "family", software_family_name(software->family));
-	json_word(out, "confidence", confidence_name(software->confidence));
-	json_bool(out, "version_certain", software->is_version_certain);
-	json_word(out, "support", support_state_name(software->support));
-	json_word_or_null(out, "support_ends", software->support_ends);
-	json_word_or_null(out, "support_source", software->support_source);
-	json_word_or_null(out, "fingerprint", software->fingerprint);
-	append_close(out, '}');
 }
 
 static void append_starttls(struct buffer *out, const struct check_service *service)
@@ -242,10 +144,10 @@ static void append_service(struct buffer *out, const struct check_service *servi
 	json_list(out, "capabilities_before", service->capabilities_before, separator);
 	json_list(out, "capabilities_after", service->capabilities_after, separator);
 	json_span(out, "identity", service->identity);
-	append_tls(out, service->tls);
+	json_tls_facts(out, "tls", service->tls);
 	append_chains(out, service);
 	json_word(out, "name_match", name_match_name(service->name_match));
-	append_software(out, service->software);
+	json_software(out, "software", service->software);
 	append_findings(out, service->findings, service->finding_count);
 	json_number(out, "connections", service->connections);
 	append_close(out, '}');

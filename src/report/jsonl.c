@@ -8,8 +8,17 @@
 #include "base/text.h"
 #include "model/suite_trait.h"
 #include "model/tls_group.h"
+#include "report/facts_json.h"
 #include "report/json_write.h"
 #include "report/tls_names.h"
+
+static void append_time_or_null(struct buffer *out, const char *key, struct timestamp time)
+{
+	if (time.unix_ms == 0)
+		json_word_or_null(out, key, NULL);
+	else
+		json_time(out, key, time);
+}
 
 static void append_certificate_facts(struct buffer *out, const struct certificate_record *certificate)
 {
@@ -24,6 +33,16 @@ static void append_certificate_facts(struct buffer *out, const struct certificat
 	json_number_or_null(out, "key_bits", certificate->key_bits);
 	json_word_or_null(out, "signature_algorithm", certificate->signature_algorithm);
 	json_bool(out, "self_signed", certificate->is_self_signed);
+	/* Without a digest of the key nobody has read the rest: what is false then is not known. */
+	if (json_is_zero(certificate->spki_sha256))
+		return;
+	json_word_or_null(out, "curve", certificate->curve);
+	json_word_or_null(out, "signature_hash", certificate->signature_hash);
+	json_word_or_null(out, "validation_level", certificate->validation_level);
+	json_bool(out, "has_dns_names", certificate->has_dns_names);
+	json_bool(out, "authority", certificate->is_authority);
+	json_word(out, "known_weak_key", answer_name(certificate->is_known_weak_key));
+	json_hex(out, "spki_sha256", span_make(certificate->spki_sha256, sizeof(certificate->spki_sha256)));
 }
 
 static void append_certificate(struct buffer *out, const struct tls_observation *tls, const struct certificate_record *certificate)
@@ -79,6 +98,61 @@ static void append_tls(struct buffer *out, const struct tls_observation *tls, bo
 	buffer_append_byte(out, '}');
 }
 
+static void append_judged_chain(struct buffer *out, const struct chain_record *chain)
+{
+	json_bool(out, "cut", chain->is_cut);
+	json_key(out, "certificates");
+	buffer_append_byte(out, '[');
+	for (unsigned i = 0; i < chain->count && i < CHAIN_CERTIFICATES_MAX; i++) {
+		buffer_append_text(out, i > 0 ? ",\"" : "\"");
+		text_append_hex(span_make(chain->fingerprints[i], CERTIFICATE_FINGERPRINT_SIZE), out);
+		buffer_append_byte(out, '"');
+	}
+	buffer_append_byte(out, ']');
+	json_word(out, "ordered", answer_name(chain->is_ordered));
+	json_word(out, "root_sent", answer_name(chain->has_root));
+	json_key(out, "trust");
+	buffer_append_byte(out, '{');
+	json_word(out, "system", chain_trust_name(chain->system));
+	json_word(out, "mozilla", chain_trust_name(chain->mozilla));
+	buffer_append_byte(out, '}');
+	json_word_or_null(out, "missing_issuer", chain->missing_issuer);
+	json_word_or_null(out, "weakest_signature_hash", chain->weakest_signature_hash);
+	json_number_or_null(out, "smallest_rsa_bits", chain->smallest_rsa_bits);
+	append_time_or_null(out, "not_after", chain->not_after);
+	append_time_or_null(out, "judged_at", chain->judged_at);
+}
+
+static void append_chain(struct buffer *out, const struct tls_observation *tls, const struct chain_record *chain)
+{
+	json_key(out, "chain");
+	if (json_is_zero(tls->chain_sha256)) {
+		buffer_append_text(out, "null");
+		return;
+	}
+	buffer_append_byte(out, '{');
+	json_hex(out, "sha256", span_make(tls->chain_sha256, sizeof(tls->chain_sha256)));
+	json_bool(out, "judged", chain != NULL);
+	if (chain != NULL)
+		append_judged_chain(out, chain);
+	buffer_append_byte(out, '}');
+}
+
+static void append_findings(struct buffer *out, const struct finding_record *findings, size_t count)
+{
+	json_key(out, "findings");
+	buffer_append_byte(out, '[');
+	for (size_t i = 0; i < count; i++) {
+		buffer_append_text(out, i > 0 ? ",{" : "{");
+		json_word(out, "id", findings[i].id);
+		json_word(out, "severity", severity_name(findings[i].severity));
+		json_word(out, "confidence", confidence_name(findings[i].confidence));
+		json_span(out, "evidence", findings[i].evidence);
+		buffer_append_byte(out, '}');
+	}
+	buffer_append_byte(out, ']');
+}
+
 static void append_starttls(struct buffer *out, const struct service_record *service)
 {
 	json_key(out, "starttls");
@@ -109,7 +183,11 @@ static void append_line(const struct jsonl_service *line, struct buffer *out)
 	json_word(out, "cleartext_login", cleartext_login_name(service->cleartext_login));
 	append_starttls(out, service);
 	append_tls(out, &service->tls, service->tls_proven, line->certificate);
+	append_chain(out, &service->tls, line->chain);
+	json_tls_facts(out, "tls_facts", &service->tls_facts);
 	json_bool(out, "plaintext_on_tls_port", service->plaintext_on_tls_port);
+	json_software(out, "software", &service->software);
+	append_findings(out, line->findings, line->finding_count);
 	json_span(out, "greeting", service->greeting);
 	json_list(out, "capabilities_before", service->capabilities_before, separator);
 	json_list(out, "capabilities_after", service->capabilities_after, separator);
@@ -121,6 +199,7 @@ static void append_line(const struct jsonl_service *line, struct buffer *out)
 	buffer_append_byte(out, '{');
 	json_word(out, "verdict", host_verdict_name(line->host_verdict));
 	json_bool(out, "strict", line->host_is_strict);
+	append_findings(out, line->host_findings, line->host_finding_count);
 	buffer_append_text(out, "}}\n");
 }
 

@@ -19,7 +19,20 @@ bool fingerprints_add_tsv(struct fingerprints *fingerprints, const char *name, s
 bool fingerprints_add_recog(struct fingerprints *fingerprints, const char *name, struct span xml, struct error *error) MUST_CHECK;
 bool fingerprints_add_support(struct fingerprints *fingerprints, const char *name, struct span text, struct error *error) MUST_CHECK;
 
-/* Takes the evidence apart as rule V-1 says; the spans point into the observation. normalised_out holds what had to be written anew (at most 1 kB). */
+/* What is loaded, and what of recog's files was left out because it says nothing of a mail server's greeting, or because PCRE2 does not know it. */
+struct fingerprint_counts {
+	size_t fingerprints, support_rows, ignored;
+};
+struct fingerprint_counts fingerprints_count(const struct fingerprints *fingerprints);
+/* One row, as long as the tables live; index is below the count. */
+struct fingerprint_summary {
+	const char *id, *product, *vendor; /* product "": taken from the text */
+	enum software_family family;
+	bool is_server; /* or a proxy: not what only adds to one */
+};
+struct fingerprint_summary fingerprints_at(const struct fingerprints *fingerprints, size_t index);
+
+/* Takes the evidence apart as rule V-1 says; the spans point into the observation. normalised holds what had to be written anew (at most 1 kB). */
 struct buffer;
 void software_evidence_from(const struct observation *observation, struct buffer *normalised, struct software_evidence *evidence_out);
 /* Rules V-3 to V-8. Nothing known: product is "". now decides whether an end of support has passed. */

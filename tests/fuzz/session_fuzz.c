@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Targets session_step, session_replay, scenario_from_transcript and scenario_run: hostile servers in any cutting give one finished observation, and only allowed words are said.
 
-   Input: byte 0 chooses the plan, byte 1 the chunk size, the rest is what the server says; 0xfe and a byte behind it is an event. */
+   Input: byte 0 and the high bits of byte 1 choose the plan, its low bits the chunk size, the rest is what the server says; 0xfe and a byte behind it is an event. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,21 +26,50 @@ static void require(bool is_true)
 		abort();
 }
 
-static struct session_plan plan_of(unsigned char byte)
+/* wishes: what most plans do not want. */
+static struct session_plan plan_of(unsigned char byte, unsigned char wishes)
 {
 	struct session_plan plan = {
 		.expected = (byte & 1) != 0 ? WIRE_POP3 : WIRE_IMAP,
 		.tls = (enum session_tls)((byte >> 1 & 3) % 3),
 		.is_slow = (byte & 8) != 0,
 		.may_bare_auth = (byte & 16) == 0,
+		.asks_identity = (byte & 64) != 0,
+		.is_brief = (wishes & 32) != 0,
+		.confirms = (wishes & 64) != 0,
+		.injects = (wishes & 128) != 0,
 	};
 
 	if ((byte & 32) != 0)
 		memcpy(plan.support_url, "https://example.org/", sizeof("https://example.org/"));
+	if (plan.injects && (byte & 128) == 0)
+		memcpy(plan.injection_tag, "mcAbCdEf", sizeof(plan.injection_tag));
 	return plan;
 }
 
-static void check_going(const struct player *player)
+/* Told independently of the gate: nothing that is or begins a login, unless the plan opens an exchange; and that is followed by its cancel token or by nothing. */
+static void check_said(const struct session_plan *plan, struct span said)
+{
+	static const char *const login[] = {"USER", "PASS", "APOP", "LOGIN ", "AUTHENTICATE", "AUTH "};
+	bool may_cancel = false;
+
+	while (said.size > 0) {
+		struct span line = span_part(said, 0, span_find_byte(said, '\n') + 1);
+		bool opens = span_equals_text(line, "m3 AUTHENTICATE PLAIN\r\n") || span_equals_text(line, "m3 AUTHENTICATE LOGIN\r\n") ||
+		             span_equals_text(line, "AUTH PLAIN\r\n") || span_equals_text(line, "AUTH LOGIN\r\n");
+
+		for (size_t i = 0; i < ARRAY_LENGTH(login); i++)
+			require((opens && plan->confirms && !plan->is_brief) || !span_contains_text_ignoring_case(line, login[i]));
+		require(!span_equals_text(line, "*\r\n") || may_cancel);
+		require(!plan->is_brief ||
+		        !(span_contains_text_ignoring_case(line, "CAPABILITY") || span_contains_text_ignoring_case(line, " ID ")));
+		require(plan->injects || !span_contains_text_ignoring_case(line, "NOOP"));
+		may_cancel = (opens && plan->confirms) || (plan->may_bare_auth && span_equals_text(line, "AUTH\r\n"));
+		said = span_part(said, line.size, said.size);
+	}
+}
+
+static void check_going(const struct session_plan *plan, const struct player *player)
 {
 	const struct observation *observation = player->observation;
 	struct session_timer timer = session_timer(player->session);
@@ -48,7 +77,9 @@ static void check_going(const struct player *player)
 	require((player->want == SESSION_IS_FINISHED) == (observation->ending != ENDING_NONE));
 	require((timer.limit_ms > 0) == (player->want == SESSION_WANTS_BYTES));
 	require(strlen(session_state_name(player->session)) > 0);
-	require(player->sent.size <= SENT_MAX && session_may_send(buffer_view(&player->sent)));
+	require(player->sent.size <= SENT_MAX && session_may_send_by(plan, buffer_view(&player->sent)));
+	require(plan->asks_identity || plan->confirms || plan->injects || session_may_send(buffer_view(&player->sent)));
+	check_said(plan, buffer_view(&player->sent));
 }
 
 static void give_tls(struct player *player, enum tls_outcome outcome, enum tls_hello hello)
@@ -109,30 +140,48 @@ static void result_done(struct result *result)
 	transcript_done(&result->transcript);
 }
 
-static void play_input(struct player *player, struct span input, size_t chunk_size)
+static void play_input(const struct session_plan *plan, struct player *player, struct span input, size_t chunk_size)
 {
 	player_event(player, SESSION_CONNECTED);
-	check_going(player);
+	check_going(plan, player);
 	while (input.size > 0 && player->want != SESSION_IS_FINISHED) {
 		struct span bytes = span_part(input, 0, span_find_byte(input, EVENT_MARK));
 
 		player_feed(player, bytes, chunk_size);
-		check_going(player);
+		check_going(plan, player);
 		input = span_part(input, bytes.size, input.size);
 		if (input.size >= 2 && player->want != SESSION_IS_FINISHED)
 			give_event(player, input.data[1]);
-		check_going(player);
+		check_going(plan, player);
 		input = span_part(input, 2, input.size);
 	}
 	for (int deadlines = 0; player->want != SESSION_IS_FINISHED; deadlines++) {
 		require(deadlines < DEADLINES_MAX);
 		player_event(player, SESSION_DEADLINE);
-		check_going(player);
+		check_going(plan, player);
 	}
 	player_leave(player);
 }
 
-static void check_observation(const struct observation *observation)
+/* What is concluded of an injection has its injection, and no two conclusions contradict each other (rules J-4 to J-7). */
+static void check_wishes(const struct session_plan *plan, const struct observation *observation)
+{
+	uint32_t flags = observation->flags, concluded = OBSERVED_INJECTION_AT_ONCE | OBSERVED_INJECTION_LATE | OBSERVED_INJECTION_SETTLED;
+	uint32_t conclusion = flags & concluded;
+
+	require(((flags & OBSERVED_LADDER) != 0) == plan->is_brief);
+	require((flags & OBSERVED_INJECTION_TRIED) == 0 || plan->injects);
+	require((flags & OBSERVED_INJECTION_TRIED) != 0 || (flags & (concluded | OBSERVED_PIPELINED_BEFORE_TLS)) == 0);
+	require((conclusion & (conclusion - 1)) == 0);
+	require(conclusion == 0 || observation->upgrade == UPGRADE_AGREED);
+	require((flags & OBSERVED_CONFIRM_TRIED) == 0 || (plan->confirms && !plan->is_brief));
+	require((flags & OBSERVED_CONFIRM_TRIED) != 0 || observation->confirm_reply.size == 0);
+	require((flags & (OBSERVED_CONFIRM_ACCEPTED | OBSERVED_CONFIRM_DENIED)) == 0 || (flags & OBSERVED_CONFIRM_TRIED) != 0);
+	require((flags & OBSERVED_CONFIRM_ACCEPTED) == 0 || (flags & OBSERVED_CONFIRM_DENIED) == 0);
+	require(observation->identity.size <= OBSERVATION_IDENTITY_MAX);
+}
+
+static void check_observation(const struct session_plan *plan, const struct observation *observation)
 {
 	require(observation->greeting.size <= OBSERVATION_GREETING_MAX);
 	require(observation->capabilities_before.size <= OBSERVATION_CAPABILITIES_MAX &&
@@ -146,6 +195,7 @@ static void check_observation(const struct observation *observation)
 	require(observation->bare_auth != BARE_AUTH_REFUSED || observation->bare_auth_reply.size > 0);
 	require(observation->ending != ENDING_COMPLETE || observation->protocol == WIRE_POP3 || observation->protocol == WIRE_IMAP);
 	require(observation->ending != ENDING_LOCAL_FAILURE);
+	check_wishes(plan, observation);
 }
 
 static void play(const struct session_plan *plan, struct span input, size_t chunk_size, struct result *result)
@@ -155,8 +205,8 @@ static void play(const struct session_plan *plan, struct span input, size_t chun
 
 	observation_init(&observation);
 	player_init(&player, plan, &observation, &result->transcript);
-	play_input(&player, input, chunk_size);
-	check_observation(&observation);
+	play_input(plan, &player, input, chunk_size);
+	check_observation(plan, &observation);
 	buffer_append(&result->sent, buffer_view(&player.sent));
 	scenario_describe(&observation, &result->observation);
 	player_done(&player);
@@ -232,8 +282,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	survive_as_transcript_and_scenario(input);
 	if (size < 2)
 		return 0;
-	plan = plan_of(data[0]);
-	chunk_size = (size_t)data[1] + 1;
+	plan = plan_of(data[0], data[1]);
+	chunk_size = (size_t)(data[1] & 31) + 1;
 	input = span_part(input, 2, size);
 	result_init(&whole);
 	result_init(&cut);

@@ -59,15 +59,45 @@ static bool is_forbidden(struct span line)
 	return span_equals_text_ignoring_case(first, "AUTH") && second.size > 0;
 }
 
-static bool check_sent(struct span sent, struct error *error)
+/* Rules K-3 and K-4: the name of a mechanism, without an initial response. */
+static bool is_mechanism(struct span line)
 {
-	if (!session_may_send(sent))
-		return error_set(error, "session_may_send does not allow what was sent");
+	static const char *const lines[] = {"m3 AUTHENTICATE PLAIN", "m3 AUTHENTICATE LOGIN", "AUTH PLAIN", "AUTH LOGIN"};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(lines); i++) {
+		if (span_equals_text(line, lines[i]))
+			return true;
+	}
+	return false;
+}
+
+/* A conversation of the ladder says nothing but the upgrade, what it injects, and goodbye. */
+static bool is_too_much_for_brief(struct span line)
+{
+	return span_contains_text_ignoring_case(line, "CAPABILITY") || span_contains_text_ignoring_case(line, "AUTH") ||
+	       span_contains_text_ignoring_case(line, " ID ") || span_equals_text(line, "*");
+}
+
+static bool check_sent(const struct session_plan *plan, struct span sent, struct error *error)
+{
+	bool is_plain = !plan->injects && !plan->confirms && !plan->asks_identity;
+	bool is_exchange_open = false, was_auth = false;
+
+	if (!session_may_send_by(plan, sent) || (is_plain && !session_may_send(sent)))
+		return error_set(error, "the gate does not allow what was sent");
 	while (sent.size > 0) {
 		size_t end = span_find_byte(sent, '\r');
+		struct span line = span_part(sent, 0, end);
+		bool opens = plan->confirms && is_mechanism(line), cancels = span_equals_text(line, "*");
 
-		if (is_forbidden(span_part(sent, 0, end)))
+		if (!opens && is_forbidden(line))
 			return error_set(error, "a forbidden command was sent: %.*s", (int)end, (const char *)sent.data);
+		if (plan->is_brief && is_too_much_for_brief(line))
+			return error_set(error, "a brief plan said: %.*s", (int)end, (const char *)sent.data);
+		if (cancels && !is_exchange_open && !was_auth)
+			return error_set(error, "something was cancelled that was not begun");
+		is_exchange_open = opens;
+		was_auth = span_equals_text(line, "AUTH");
 		sent = span_part(sent, end + 2, sent.size);
 	}
 	return true;
@@ -93,7 +123,7 @@ static bool play(const struct scenario *scenario, size_t chunk_size, struct resu
 	struct observation observation;
 	bool is_good = scenario_run(scenario, chunk_size, &observation, &result->transcript, &result->sent, error) &&
 	               scenario_compare(scenario, &observation, error) && check_observation(&observation, error) &&
-	               check_sent(buffer_view(&result->sent), error);
+	               check_sent(&scenario->plan, buffer_view(&result->sent), error);
 
 	scenario_describe(&observation, &result->observation);
 	observation_done(&observation);

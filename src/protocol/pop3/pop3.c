@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* POP3 before login (RFC 1939, RFC 2449, RFC 2595): greeting, CAPA, bare AUTH, STLS, QUIT. Rules P-1 to P-10 of the rulebook. */
+/* POP3 before login (RFC 1939, RFC 2449, RFC 2595): greeting, CAPA, bare AUTH, STLS, QUIT; where a plan wants it, a SASL exchange that is cancelled, and CAPA
+   behind STLS. Rules P-1 to P-10, X-6 and J-1 to J-9 of the rulebook. */
 #include "protocol/pop3/pop3.h"
 
 #include "protocol/refusal.h"
@@ -10,8 +11,14 @@ enum step {
 	STEP_CAPA_LIST,
 	STEP_AUTH,
 	STEP_AUTH_LIST,
-	STEP_CANCEL, /* the server took the bare AUTH for the beginning of a login */
+	STEP_CANCEL,            /* the server took the bare AUTH for the beginning of a login */
+	STEP_CONFIRM,           /* a SASL exchange was begun (rule X-6) */
+	STEP_CONFIRM_CANCELLED, /* and cancelled */
 	STEP_STLS,
+	STEP_PIPELINED,     /* STLS was refused; the injected CAPA may be answered in clear (rule J-7) */
+	STEP_INJECTED,      /* TLS is up and nothing was said inside: is the injected CAPA answered? (rule J-4) */
+	STEP_INJECTED_QUIT, /* and now, before our QUIT? (rule J-5) */
+	STEP_INJECTED_REST, /* one reply came; a second one makes the first CAPA's */
 };
 
 static const char *step_name(unsigned step)
@@ -23,21 +30,34 @@ static const char *step_name(unsigned step)
 		[STEP_AUTH] = "pop3-awaits-auth",
 		[STEP_AUTH_LIST] = "pop3-reads-mechanisms",
 		[STEP_CANCEL] = "pop3-awaits-cancellation",
+		[STEP_CONFIRM] = "pop3-awaits-continuation",
+		[STEP_CONFIRM_CANCELLED] = "pop3-awaits-end-of-exchange",
 		[STEP_STLS] = "pop3-awaits-stls",
+		[STEP_PIPELINED] = "pop3-awaits-pipelined",
+		[STEP_INJECTED] = "pop3-awaits-injected",
+		[STEP_INJECTED_QUIT] = "pop3-awaits-quit",
+		[STEP_INJECTED_REST] = "pop3-awaits-rest-of-injected",
 	};
 
 	return names[step];
 }
 
-static bool may_say(struct span line)
+static bool is_mechanism(struct span line)
 {
-	static const char *const lines[] = {"CAPA\r\n", "AUTH\r\n", "*\r\n", "STLS\r\n", "QUIT\r\n"};
+	return span_equals_text(line, "AUTH PLAIN\r\n") || span_equals_text(line, "AUTH LOGIN\r\n");
+}
 
-	for (size_t i = 0; i < ARRAY_LENGTH(lines); i++) {
-		if (span_equals_text(line, lines[i]))
-			return true;
-	}
-	return false;
+static bool may_say(const struct session_plan *plan, struct span line)
+{
+	if (span_equals_text(line, "STLS\r\n") || span_equals_text(line, "QUIT\r\n"))
+		return true;
+	if (span_equals_text(line, "CAPA\r\n"))
+		return plan == NULL || !plan->is_brief || plan->injects;
+	if (span_equals_text(line, "AUTH\r\n"))
+		return plan == NULL || (plan->may_bare_auth && !plan->is_brief);
+	if (span_equals_text(line, "*\r\n"))
+		return plan == NULL || ((plan->may_bare_auth || plan->confirms) && !plan->is_brief);
+	return plan != NULL && plan->confirms && !plan->is_brief && is_mechanism(line);
 }
 
 enum status { STATUS_NONE, STATUS_OK, STATUS_ERR, STATUS_CONTINUE };
@@ -90,7 +110,9 @@ static void ask_upgrade(struct session *session)
 		return;
 	}
 	session->observation->upgrade = UPGRADE_UNANSWERED;
-	session_say(session, "STLS\r\n");
+	if (session->plan.injects)
+		session_flag(session, OBSERVED_INJECTION_TRIED);
+	session_say(session, session->plan.injects ? "STLS\r\nCAPA\r\n" : "STLS\r\n"); /* rule J-2: in one piece */
 	session_await(session, STEP_STLS, SESSION_REPLY_MS);
 }
 
@@ -110,6 +132,58 @@ static bool lists_capability(struct span rest, const char *name)
 	}
 }
 
+/* Is this mechanism on the SASL line of CAPA, or in the list that the bare AUTH gave? */
+static bool lists_mechanism(const struct session *session, const char *mechanism)
+{
+	struct span capabilities = buffer_view(&session->observation->capabilities_before);
+	struct span listed = buffer_view(&session->observation->bare_auth_reply);
+	bool is_line_start = true, is_sasl = false;
+
+	for (;;) {
+		struct span word = span_take_word(&capabilities);
+
+		if (word.size == 0)
+			break;
+		if (is_line_start)
+			is_sasl = span_equals_text_ignoring_case(word, "SASL");
+		else if (is_sasl && span_equals_text_ignoring_case(word, mechanism))
+			return true;
+		is_line_start = span_equals_text(word, "/");
+	}
+	while (session->observation->bare_auth == BARE_AUTH_LISTED && listed.size > 0) {
+		if (span_equals_text_ignoring_case(span_take_word(&listed), mechanism))
+			return true;
+	}
+	return false;
+}
+
+/* Rule K-4: only what is advertised and not contradicted. Courier's side would count it as a failed login (rulebook 3.4). */
+static const char *mechanism_to_confirm(const struct session *session)
+{
+	const struct observation *observation = session->observation;
+	struct span capabilities = buffer_view(&observation->capabilities_before), greeting = buffer_view(&observation->greeting);
+
+	if (lists_capability(capabilities, "XTLSREQUIRED") || span_contains_text_ignoring_case(capabilities, "Courier") ||
+	    span_contains_text_ignoring_case(greeting, "Courier") || span_contains_text_ignoring_case(greeting, "Hello there."))
+		return NULL;
+	if (lists_mechanism(session, "PLAIN"))
+		return "AUTH PLAIN\r\n";
+	return lists_mechanism(session, "LOGIN") ? "AUTH LOGIN\r\n" : NULL;
+}
+
+static void confirm_or_upgrade(struct session *session)
+{
+	const char *line = session_may_confirm(session) ? mechanism_to_confirm(session) : NULL;
+
+	if (line == NULL) {
+		ask_upgrade(session);
+		return;
+	}
+	session_flag(session, OBSERVED_CONFIRM_TRIED);
+	session_say(session, line);
+	session_await(session, STEP_CONFIRM, SESSION_REPLY_MS);
+}
+
 /* Rule P-7: in exactly two cases. */
 static bool may_ask_bare_auth(struct session *session)
 {
@@ -126,7 +200,7 @@ static bool may_ask_bare_auth(struct session *session)
 static void after_capa(struct session *session)
 {
 	if (!may_ask_bare_auth(session)) {
-		ask_upgrade(session);
+		confirm_or_upgrade(session);
 		return;
 	}
 	session->observation->bare_auth = BARE_AUTH_UNANSWERED;
@@ -146,7 +220,10 @@ static void on_greeting(struct session *session, struct span line)
 	}
 	if (has_apop_stamp(line))
 		session_flag(session, OBSERVED_APOP_STAMP);
-	ask_capa(session);
+	if (session->plan.is_brief)
+		ask_upgrade(session);
+	else
+		ask_capa(session);
 }
 
 static void on_capa_reply(struct session *session, struct span line)
@@ -238,7 +315,7 @@ static void on_auth_line(struct session *session, struct span line)
 
 	if (is_end_of_list(&line)) {
 		observation->bare_auth = BARE_AUTH_LISTED;
-		ask_upgrade(session);
+		confirm_or_upgrade(session);
 		return;
 	}
 	line = span_trim(line);
@@ -259,6 +336,25 @@ static void on_cancelled(struct session *session, struct span line)
 	ask_upgrade(session);
 }
 
+static void on_confirm_reply(struct session *session, struct span line)
+{
+	enum status status = status_of(line);
+	bool is_begun = session->step == STEP_CONFIRM;
+
+	if (status == STATUS_CONTINUE && is_begun) {
+		session_cancel_confirmed(session, line);
+		session_await(session, STEP_CONFIRM_CANCELLED, SESSION_REPLY_MS);
+	} else if (status == STATUS_OK) {
+		session_leave(session, ENDING_COMPLETE); /* logged in without a login: only QUIT may follow (rule K-10) */
+	} else if (status == STATUS_ERR) {
+		if (is_begun)
+			session_note_confirm_refused(session, line);
+		else
+			session_count_error(session);
+		ask_upgrade(session);
+	}
+}
+
 /* What is neither +OK nor -ERR is the rest of a list that was given up. */
 static void on_stls_reply(struct session *session, struct span line)
 {
@@ -275,7 +371,59 @@ static void on_stls_reply(struct session *session, struct span line)
 	}
 	observation->upgrade = refusal_of_line(line) == REFUSAL_BUSY ? UPGRADE_REFUSED_BUSY : UPGRADE_REFUSED;
 	session_count_error(session);
+	if (session_has_injected(session))
+		session_await_quiet(session, STEP_PIPELINED, SESSION_INJECTION_QUIET_MS); /* rule J-6, or J-7 */
+	else
+		session_leave(session, ENDING_COMPLETE);
+}
+
+/* The injected command. */
+
+static bool answers_injection(const struct session *session, struct span line)
+{
+	enum status status = status_of(line);
+
+	(void)session;
+	return status == STATUS_OK || status == STATUS_ERR;
+}
+
+static void on_injection_secured(struct session *session)
+{
+	session_await_quiet(session, STEP_INJECTED, SESSION_INJECTION_QUIET_MS);
+}
+
+static void on_pipelined(struct session *session, struct span line)
+{
+	if (!answers_injection(session, line))
+		return;
+	session_flag(session, OBSERVED_PIPELINED_BEFORE_TLS);
 	session_leave(session, ENDING_COMPLETE);
+}
+
+static void on_injected(struct session *session, struct span line)
+{
+	if (!answers_injection(session, line)) {
+		session_flag(session, OBSERVED_UNSOLICITED_INSIDE_TLS); /* rule J-1: then nothing can be told of what was injected */
+		return;
+	}
+	session_flag(session, OBSERVED_INJECTION_AT_ONCE);
+	session_leave(session, ENDING_COMPLETE);
+}
+
+static void on_quit_reply(struct session *session, struct span line)
+{
+	if (!answers_injection(session, line))
+		return;
+	session_note_injection_settled(session); /* unless more comes */
+	session_let_leave_listening(session, STEP_INJECTED_REST, ENDING_COMPLETE);
+}
+
+static void on_rest_of_injected(struct session *session, struct span line)
+{
+	if (line.size == 0)
+		return;
+	session->observation->flags &= ~(uint32_t)OBSERVED_INJECTION_SETTLED;
+	session_flag(session, OBSERVED_INJECTION_LATE);
 }
 
 static void on_line(struct session *session, const struct line *line)
@@ -299,8 +447,24 @@ static void on_line(struct session *session, const struct line *line)
 	case STEP_CANCEL:
 		on_cancelled(session, line->text);
 		break;
+	case STEP_CONFIRM:
+	case STEP_CONFIRM_CANCELLED:
+		on_confirm_reply(session, line->text);
+		break;
 	case STEP_STLS:
 		on_stls_reply(session, line->text);
+		break;
+	case STEP_PIPELINED:
+		on_pipelined(session, line->text);
+		break;
+	case STEP_INJECTED:
+		on_injected(session, line->text);
+		break;
+	case STEP_INJECTED_QUIT:
+		on_quit_reply(session, line->text);
+		break;
+	case STEP_INJECTED_REST:
+		on_rest_of_injected(session, line->text);
 		break;
 	}
 }
@@ -331,9 +495,22 @@ static void on_deadline(struct session *session)
 	case STEP_STLS:
 		session_time_out(session, false); /* nothing in clear may follow what may still be agreed (rule D-15) */
 		break;
+	case STEP_CONFIRM: /* nor anything but the cancel token an exchange that may have begun (rule K-3) */
+	case STEP_INJECTED_QUIT:
+	case STEP_INJECTED_REST:
+		session_time_out(session, false);
+		break;
+	case STEP_PIPELINED:
+		session_leave(session, ENDING_COMPLETE);
+		break;
+	case STEP_INJECTED:
+		session_say(session, "QUIT\r\n");
+		session_await(session, STEP_INJECTED_QUIT, SESSION_REPLY_MS);
+		break;
 	case STEP_CAPA:
 	case STEP_AUTH:
 	case STEP_CANCEL:
+	case STEP_CONFIRM_CANCELLED:
 		session_time_out(session, true);
 		break;
 	}
@@ -348,6 +525,8 @@ const struct protocol PROTOCOL_POP3 = {
 	.on_line = on_line,
 	.on_deadline = on_deadline,
 	.on_secured = ask_capa,
+	.on_injection_secured = on_injection_secured,
+	.answers_injection = answers_injection,
 	.step_name = step_name,
 	.may_say = may_say,
 };

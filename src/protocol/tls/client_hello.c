@@ -7,6 +7,7 @@
 #include "base/attributes.h"
 #include "model/suite_trait.h"
 #include "model/tls_group.h"
+#include "protocol/tls/jarm_hello.h"
 
 enum {
 	VERSION_SSL_3 = 0x0300,
@@ -325,12 +326,24 @@ static void append_body(struct buffer *body, const struct hello_shape *shape, co
 	buffer_done(&extensions);
 }
 
+static bool is_jarm(enum tls_hello hello)
+{
+	return hello >= TLS_HELLO_JARM_1 && hello <= TLS_HELLO_JARM_10;
+}
+
+static unsigned jarm_probe(enum tls_hello hello)
+{
+	return (unsigned)hello - TLS_HELLO_JARM_1 + 1;
+}
+
 void client_hello_build(const struct client_hello_options *options, struct buffer *out)
 {
 	const struct hello_shape *shape = find_shape(options->hello);
 	struct offer offer = {.suite_count = 0};
 	struct buffer body;
 
+	if (is_jarm(options->hello))
+		jarm_hello_build(jarm_probe(options->hello), options->server_name, options->random, out);
 	if (shape == NULL)
 		return;
 	choose_suites(shape, options->offered, &offer);
@@ -353,6 +366,8 @@ bool client_hello_offers_suite(enum tls_hello hello, uint32_t offered, uint16_t 
 	const struct hello_shape *shape = find_shape(hello);
 	struct offer offer = {.suite_count = 0};
 
+	if (is_jarm(hello))
+		return jarm_hello_offers_suite(jarm_probe(hello), suite);
 	if (shape == NULL)
 		return true;
 	choose_suites(shape, offered, &offer);
@@ -367,6 +382,8 @@ uint16_t client_hello_highest_version(enum tls_hello hello)
 {
 	const struct hello_shape *shape = find_shape(hello);
 
+	if (is_jarm(hello))
+		return jarm_hello_highest_version(jarm_probe(hello));
 	if (shape == NULL || (shape->habits & HELLO_IS_TLS_1_3) != 0)
 		return VERSION_TLS_1_3;
 	return shape->version;

@@ -9,14 +9,15 @@
 #include "base/buffer.h"
 #include "model/observation.h"
 
-enum { CLIENT_HELLO_RANDOM_SIZE = 64, CLIENT_HELLO_MAX = 2048 };
+enum { CLIENT_HELLO_RANDOM_SIZE = 68, CLIENT_HELLO_MAX = 2048 };
 
 struct client_hello_options {
-	enum tls_hello hello;                           /* any but TLS_HELLO_NONE and TLS_HELLO_SESSION */
-	uint32_t offered;                               /* see tls_observation.offered */
-	const char *server_name;                        /* NULL, "" or longer than a DNS name can be (253): no SNI */
-	enum wire_protocol protocol;                    /* ALPN: WIRE_IMAP "imap", WIRE_POP3 "pop3", else none (rule T-7) */
-	unsigned char random[CLIENT_HELLO_RANDOM_SIZE]; /* fresh random bytes: 32 for random, 32 for the session id of hellos of TLS 1.3 */
+	enum tls_hello hello;        /* any but TLS_HELLO_NONE and TLS_HELLO_SESSION */
+	uint32_t offered;            /* see tls_observation.offered */
+	const char *server_name;     /* NULL, "" or longer than a DNS name can be (253): no SNI */
+	enum wire_protocol protocol; /* ALPN: WIRE_IMAP "imap", WIRE_POP3 "pop3", else none (rule T-7) */
+	unsigned char random
+		[CLIENT_HELLO_RANDOM_SIZE]; /* fresh random bytes: 32 for random, 32 for the session id of hellos of TLS 1.3, 4 for GREASE in those of JARM */
 };
 
 /* Appends one complete record to out (at most CLIENT_HELLO_MAX bytes), to be sent in one write. Appends nothing for TLS_HELLO_NONE and TLS_HELLO_SESSION, and nothing when what is offered is no suite or group at all. */
