@@ -20,6 +20,10 @@ PRODUCTS = {
     "mailutils": (["mailutils-imap4d", "mailutils-pop3d"], ["usr/sbin/imap4d", "usr/sbin/pop3d"]),
     "popa3d": (["popa3d"], ["usr/sbin/popa3d"]),
     "solid-pop3d": (["solid-pop3d"], ["usr/sbin/solid-pop3d"]),
+    "stunnel": (["stunnel4"], ["usr/bin/stunnel4"]),
+    "haproxy": (["haproxy"], ["usr/sbin/haproxy"]),
+    "nginx": (["nginx", "libnginx-mod-mail"], ["usr/sbin/nginx", "usr/lib/nginx/modules/ngx_mail_module.so"]),
+    "perdition": (["perdition"], ["usr/sbin/perdition"]),
 }
 
 # Users and groups that the servers drop to; they exist only inside the roots.
@@ -27,6 +31,8 @@ USERS = [("root", 0, 0), ("daemon", 1, 1), ("mail", 8, 8), ("nobody", 65534, 655
          ("courier", 903, 903), ("cyrus", 904, 8), ("popa3d", 905, 905), ("spop3d", 906, 906)]
 GROUPS = [("root", 0), ("daemon", 1), ("tty", 5), ("mail", 8), ("shadow", 42), ("sasl", 45), ("nogroup", 65534), ("dovecot", 901), ("dovenull", 902),
           ("courier", 903), ("popa3d", 905), ("spop3d", 906), ("login", 907)]
+# Who exists in the root of one product alone, so that a new one does not change the roots of the others: users, groups.
+USERS_OF = {"stunnel": ([("stunnel4", 907, 908)], [("stunnel4", 908)])}
 
 
 class InstallError(Exception):
@@ -77,11 +83,19 @@ def _unpack(archives, root):
             raise InstallError(f"{archive} cannot be unpacked into {root}; is the disk full?")
 
 
-def _text_of_users():
-    return [" ".join(map(str, each)) for each in USERS + GROUPS]
+def _users_of(product):
+    users, groups = USERS_OF.get(product, ([], []))
+    return USERS + users, GROUPS + groups
 
 
-def _write_users(root):
+def _text_of_users(product):
+    users, groups = _users_of(product)
+    return [" ".join(map(str, each)) for each in users + groups]
+
+
+def _write_users(product):
+    root = places.root_of(product)
+    users, groups = _users_of(product)
     for folder in ("etc", "dev", "proc", "tmp", "run", "lab"):
         os.makedirs(os.path.join(root, folder), exist_ok=True)
     os.chmod(os.path.join(root, "tmp"), 0o1777)
@@ -89,11 +103,11 @@ def _write_users(root):
         os.makedirs(os.path.join(root, "var"), exist_ok=True)
         os.symlink("/run", os.path.join(root, "var", "run"))
     with open(os.path.join(root, "etc/passwd"), "w") as file:
-        file.writelines(f"{name}:x:{user}:{group}::/nonexistent:/usr/sbin/nologin\n" for name, user, group in USERS)
+        file.writelines(f"{name}:x:{user}:{group}::/nonexistent:/usr/sbin/nologin\n" for name, user, group in users)
     with open(os.path.join(root, "etc/group"), "w") as file:
-        file.writelines(f"{name}:x:{group}:\n" for name, group in GROUPS)
+        file.writelines(f"{name}:x:{group}:\n" for name, group in groups)
     with open(os.path.join(root, "etc/shadow"), "w") as file: # no user has a password
-        file.writelines(f"{name}:*:19000:0:99999:7:::\n" for name, _, _ in USERS)
+        file.writelines(f"{name}:*:19000:0:99999:7:::\n" for name, _, _ in users)
     with open(os.path.join(root, "etc/hosts"), "w") as file:
         file.write("127.0.0.1 localhost\n")
     with open(os.path.join(root, "etc/nsswitch.conf"), "w") as file: # no name ever leaves the machine
@@ -108,7 +122,7 @@ def _is_whole(product):
     try:
         with open(root + ".json") as file:
             whole = json.load(file)
-        return whole["packages"] == packages and whole["users"] == _text_of_users() and all(os.path.exists(os.path.join(root, path)) for path in programs)
+        return whole["packages"] == packages and whole["users"] == _text_of_users(product) and all(os.path.exists(os.path.join(root, path)) for path in programs)
     except (OSError, ValueError, KeyError):
         return False
 
@@ -121,12 +135,12 @@ def install_product(product):
     shutil.rmtree(root, ignore_errors=True)
     archives = _fetch(packages)
     _unpack(archives, root)
-    _write_users(root)
+    _write_users(product)
     missing = [path for path in programs if not os.path.exists(os.path.join(root, path))]
     if missing:
         raise InstallError(f"after unpacking {' '.join(packages)} there is no {', '.join(missing)}: another release than Debian 12?")
     with open(root + ".json", "w") as file: # written last: with it the root is whole
-        json.dump({"packages": packages, "archives": archives, "users": _text_of_users()}, file)
+        json.dump({"packages": packages, "archives": archives, "users": _text_of_users(product)}, file)
 
 
 def missing_products():

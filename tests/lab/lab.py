@@ -272,8 +272,11 @@ def run_install():
     return 0
 
 
-def run_test(arguments):
-    return subprocess.call([sys.executable, os.path.join(places.SOURCE, "lab_test.py"), *arguments])
+TESTS = {"test": "lab_test.py", "advice": "advice_test.py"}
+
+
+def run_test(word, arguments):
+    return subprocess.call([sys.executable, os.path.join(places.SOURCE, TESTS[word]), *arguments])
 
 
 WORDS = {"up": up, "down": down, "status": status, "list": show_list, "install": run_install}
@@ -281,12 +284,12 @@ WORDS = {"up": up, "down": down, "status": status, "list": show_list, "install":
 
 def main(arguments):
     sys.dont_write_bytecode = True
-    if not arguments or arguments[0] not in (*WORDS, "test"):
-        print(f"lab: a word is missing or unknown; it is one of {', '.join(WORDS)}, test", file=sys.stderr)
+    if not arguments or arguments[0] not in (*WORDS, *TESTS):
+        print(f"lab: a word is missing or unknown; it is one of {', '.join((*WORDS, *TESTS))}", file=sys.stderr)
         return 2
     try:
-        if arguments[0] == "test":
-            return run_test(arguments[1:])
+        if arguments[0] in TESTS:
+            return run_test(arguments[0], arguments[1:])
         if arguments == ["status", "--quiet"]:
             return status(True)
         if len(arguments) > 1:
