@@ -212,6 +212,9 @@ static const struct check_host *bad_host(void)
 	tls.versions[TLS_INDEX_SSL_3] = tls.post_quantum = ANSWER_UNKNOWN;
 	tls.dh_bits = 1024;
 	chain = good_chain();
+	tls.chain_count = 1;
+	memcpy(tls.chains[0], chain.sha256, sizeof(chain.sha256));
+	memcpy(tls.leaves[0], chain.leaf.sha256, sizeof(chain.leaf.sha256));
 	chain.not_after.unix_ms = chain.leaf.not_after.unix_ms = (NOW_S - 12 * 86400LL) * 1000;
 	chain.leaf.not_before.unix_ms = (NOW_S - 102 * 86400LL) * 1000;
 	services[0] = clear_service(110, WIRE_POP3, "+OK Dovecot (Debian) ready.");
