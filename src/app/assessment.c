@@ -165,19 +165,25 @@ static void judge_host(const struct assessment_service *const *sorted, struct as
 
 	for (size_t i = 0; i < out->service_count; i++) {
 		const struct service_judgement *judgement = &out->services[i].judgement;
+		const struct observation *deciding = &sorted[i]->observations[judgement->deciding];
 
 		services[i] = (struct host_service){
 			.port = out->services[i].endpoint.port,
 			.protocol = judgement->protocol,
 			.verdict = judgement->verdict,
-			.ending = sorted[i]->observations[judgement->deciding].ending,
+			.ending = deciding->ending,
 			.cleartext_login = judgement->cleartext_login,
 			.tls_answered = tls_answered(sorted[i]->observations, sorted[i]->count),
+			.is_perdition = host_greeting_is_perdition(buffer_view(&deciding->greeting)),
 		};
 	}
 	host_judge(services, out->service_count, &out->judgement);
-	for (size_t i = 0; i < out->service_count; i++)
+	for (size_t i = 0; i < out->service_count; i++) {
 		out->services[i].judgement.verdict = services[i].verdict;
+		out->services[i].judgement.cleartext_login = services[i].cleartext_login;
+		if (services[i].reason != NULL)
+			out->services[i].judgement.reason = services[i].reason;
+	}
 	free(services);
 }
 

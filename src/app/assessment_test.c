@@ -110,22 +110,30 @@ static void test_bad_host(void **state)
 	observation_done(&clear);
 }
 
-/* Rule W-3: an implicit port that accepts and closes is broken only where the host talks on another one. */
+/* Rule W-3: an implicit port whose TLS never comes up is broken only where the host talks on another one. */
 static void test_verdicts_are_revised(void **state)
 {
 	struct assessor assessor = make_assessor();
-	struct observation clear = clear_imap(), broken;
-	struct assessment_service services[] = {{{ADDRESS, 143}, &clear, 1}, {{ADDRESS, 993}, &broken, 1}};
+	struct observation clear = clear_imap(), broken[3];
+	struct assessment_service services[] = {{{ADDRESS, 993}, broken, 3}, {{ADDRESS, 143}, &clear, 1}};
 	struct assessment_input input = {.address = ADDRESS, .reference_name = "", .services = services, .service_count = 2, .now = NOW};
 	struct assessed_host host;
 
 	(void)state;
-	observation_init(&broken);
-	broken.ending = ENDING_TLS_FAILED;
-	broken.tls.outcome = TLS_CLOSED;
-	broken.tls.hello = TLS_HELLO_H1;
+	for (size_t i = 0; i < ARRAY_LENGTH(broken); i++) {
+		observation_init(&broken[i]);
+		broken[i].ending = ENDING_TLS_FAILED;
+		broken[i].tls.outcome = TLS_CLOSED;
+		broken[i].tls.hello = i == 0 ? TLS_HELLO_SESSION : TLS_HELLO_H1;
+	}
 	assess_host(&assessor, &input, &host);
 	assert_int_equal(host.services[1].judgement.verdict, VERDICT_IMPLICIT_BROKEN);
+	assessed_host_done(&host);
+	input.service_count = 1;
+	assess_host(&assessor, &input, &host);
+	assert_int_equal(host.services[0].judgement.verdict, VERDICT_UNKNOWN);
+	assert_non_null(strstr(host.services[0].judgement.reason, "W-3"));
+	assert_int_equal(finding_watch(&host, "no-tls"), WATCH_UNTOLD);
 	assessed_host_done(&host);
 	assessor_done(&assessor);
 	observation_done(&clear);
