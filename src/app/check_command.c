@@ -308,6 +308,7 @@ static int check_with(struct check *check, int argc, char **argv, struct error *
 	}
 	clear_progress(check);
 	check_document_build(&check->run, (enum probe_depth)check->options.depth, !check->options.no_advice, &check->document);
+	check->document.report.confirmed_login = check->options.confirm_login;
 	return report(check);
 }
 
