@@ -298,9 +298,9 @@ static int check_with(struct check *check, int argc, char **argv, struct error *
 	if (!check_options_finish(&check->options, error) ||
 	    !check_targets_build(&check->options, &check->parsed.arguments, &check->targets, error) || !fits_targets(check, error))
 		return EXIT_USAGE;
+	catch_signals();
 	if (!make_assessor(check, error))
 		return EXIT_FAILED;
-	catch_signals();
 	check->shows_progress = !check->options.quiet && isatty(STDERR_FILENO);
 	if (!check_run(&check->options, &check->targets, &check->assessor, &progress, &check->run, error)) {
 		clear_progress(check);
