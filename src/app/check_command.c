@@ -298,9 +298,9 @@ static int check_with(struct check *check, int argc, char **argv, struct error *
 	if (!check_options_finish(&check->options, error) ||
 	    !check_targets_build(&check->options, &check->parsed.arguments, &check->targets, error) || !fits_targets(check, error))
 		return EXIT_USAGE;
+	catch_signals();
 	if (!make_assessor(check, error))
 		return EXIT_FAILED;
-	catch_signals();
 	check->shows_progress = !check->options.quiet && isatty(STDERR_FILENO);
 	if (!check_run(&check->options, &check->targets, &check->assessor, &progress, &check->run, error)) {
 		clear_progress(check);
@@ -308,6 +308,7 @@ static int check_with(struct check *check, int argc, char **argv, struct error *
 	}
 	clear_progress(check);
 	check_document_build(&check->run, (enum probe_depth)check->options.depth, !check->options.no_advice, &check->document);
+	check->document.report.confirmed_login = check->options.confirm_login;
 	return report(check);
 }
 
