@@ -7,8 +7,12 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "certificate/certificate.h"
 
-enum { SERVICES_MAX = 64 }; /* of one host; ports beyond TARGET_PORTS_MAX cannot be asked for */
+enum {
+	SERVICES_MAX = 64, /* of one host; ports beyond TARGET_PORTS_MAX cannot be asked for */
+	FINDING_BYTES_MAX = 8 << 20,
+};
 
 static bool keep_census(void *context, const struct census_record *census, const struct census_progress *progress)
 {
@@ -65,15 +69,25 @@ struct kept_service {
 	struct buffer bytes;
 };
 
+/* The findings of one host, whose texts were copied likewise. */
+struct kept_findings {
+	struct finding_record *records; /* by port, then worst first; id and evidence are set when all are there */
+	size_t *offsets;                /* of id, then evidence, in bytes */
+	size_t count, capacity;
+	struct buffer bytes;
+};
+
 struct gathering {
 	struct census_reader *reader;
 	struct kept_service services[SERVICES_MAX];
 	size_t count;
-	bool wants_certificates;
+	struct kept_findings findings;
+	unsigned wants;
 	bool (*visit)(void *context, const struct census_service *service);
 	void *context;
 	bool is_stopped;
-	struct census_service *current; /* while a certificate is looked up */
+	struct census_service *current; /* while certificate and chain are looked up */
+	struct certificate_facts facts; /* of a certificate whose row is older than the facts */
 	struct error *error;
 	bool has_failed;
 };
@@ -93,14 +107,124 @@ static void keep_bytes(struct kept_service *kept)
 	}
 }
 
-static bool visit_with_certificate(void *context, const struct certificate_record *certificate)
+static bool keep_finding(void *context, const struct finding_record *finding)
 {
-	struct gathering *gathering = context;
+	struct kept_findings *kept = context;
 
-	gathering->current->certificate = certificate;
+	if (kept->count == kept->capacity) {
+		kept->capacity = kept->capacity > 0 ? 2 * kept->capacity : 64;
+		kept->records = memory_resize(kept->records, kept->capacity, sizeof(*kept->records));
+		kept->offsets = memory_resize(kept->offsets, kept->capacity, sizeof(*kept->offsets));
+	}
+	kept->records[kept->count] = *finding;
+	kept->offsets[kept->count++] = kept->bytes.size;
+	buffer_append(&kept->bytes, span_make(finding->id, strlen(finding->id) + 1));
+	buffer_append(&kept->bytes, finding->evidence);
+	return true;
+}
+
+static int compare_findings(const void *a, const void *b)
+{
+	const struct finding_record *one = a, *other = b;
+
+	if (one->endpoint.port != other->endpoint.port)
+		return one->endpoint.port < other->endpoint.port ? -1 : 1;
+	if (one->severity != other->severity)
+		return one->severity > other->severity ? -1 : 1;
+	return strcmp(one->id, other->id);
+}
+
+static bool look_up_findings(struct gathering *gathering)
+{
+	struct kept_findings *kept = &gathering->findings;
+	struct store_visitor visitor = {.context = kept, .on_finding = keep_finding};
+
+	kept->count = 0;
+	buffer_clear(&kept->bytes);
+	if ((gathering->wants & CENSUS_WANTS_FINDINGS) == 0)
+		return true;
+	if (!store_visit_findings(gathering->reader->store, gathering->reader->census, &gathering->services[0].record.endpoint.address,
+	                          &visitor, gathering->error))
+		return false;
+	if (kept->bytes.overflowed)
+		return error_set(gathering->error, "one address has more findings than any mailcensus can have written");
+	for (size_t i = 0; i < kept->count; i++) {
+		kept->records[i].id = (const char *)kept->bytes.data + kept->offsets[i];
+		kept->records[i].evidence.data = kept->bytes.data + kept->offsets[i] + strlen(kept->records[i].id) + 1;
+	}
+	if (kept->count > 1)
+		qsort(kept->records, kept->count, sizeof(*kept->records), compare_findings);
+	return true;
+}
+
+/* They are ordered by port. */
+static size_t findings_of_port(const struct kept_findings *kept, uint16_t port, const struct finding_record **first_out)
+{
+	size_t first = 0, end;
+
+	while (first < kept->count && kept->records[first].endpoint.port < port)
+		first++;
+	for (end = first; end < kept->count && kept->records[end].endpoint.port == port;)
+		end++;
+	*first_out = end > first ? &kept->records[first] : NULL;
+	return end - first;
+}
+
+static bool hand_to_visit(struct gathering *gathering)
+{
 	gathering->is_stopped = !gathering->visit(gathering->context, gathering->current);
 	gathering->current = NULL;
 	return false;
+}
+
+static bool visit_with_chain(void *context, const struct chain_record *chain)
+{
+	struct gathering *gathering = context;
+
+	gathering->current->chain = chain;
+	return hand_to_visit(gathering);
+}
+
+/* The visit happens inside of the look-ups, as what they found is valid only there. */
+static bool look_up_chain(struct gathering *gathering)
+{
+	static const uint8_t none[CERTIFICATE_FINGERPRINT_SIZE] = {0};
+	const struct tls_observation *tls = &gathering->current->service->tls;
+	struct store_visitor visitor = {.context = gathering, .on_chain = visit_with_chain};
+
+	if ((gathering->wants & CENSUS_WANTS_CHAINS) != 0 && memcmp(tls->chain_sha256, none, sizeof(none)) != 0 &&
+	    !store_find_chain(gathering->reader->store, tls->chain_sha256, &visitor, gathering->error))
+		gathering->has_failed = true;
+	if (gathering->current != NULL && !gathering->has_failed)
+		(void)hand_to_visit(gathering);
+	return false;
+}
+
+/* A row of an older schema has the DER but not all that we read of it today. */
+static void complete_certificate(struct gathering *gathering, struct certificate_record *certificate)
+{
+	static const uint8_t none[CERTIFICATE_FINGERPRINT_SIZE] = {0};
+
+	if (!certificate->is_readable || memcmp(certificate->spki_sha256, none, sizeof(none)) != 0)
+		return;
+	certificate_read(certificate->der, &gathering->facts);
+	certificate->curve = gathering->facts.curve;
+	certificate->signature_hash = gathering->facts.signature_hash;
+	certificate->validation_level = gathering->facts.validation_level;
+	certificate->has_dns_names = gathering->facts.has_dns_names;
+	certificate->is_authority = gathering->facts.is_authority;
+	certificate->is_known_weak_key = gathering->facts.is_known_weak_key;
+	memcpy(certificate->spki_sha256, gathering->facts.spki_sha256, sizeof(certificate->spki_sha256));
+}
+
+static bool visit_with_certificate(void *context, const struct certificate_record *certificate)
+{
+	struct gathering *gathering = context;
+	struct certificate_record completed = *certificate;
+
+	complete_certificate(gathering, &completed);
+	gathering->current->certificate = &completed;
+	return look_up_chain(gathering);
 }
 
 static void hand_out_one(struct gathering *gathering, const struct service_record *service, const struct host_judgement *host,
@@ -109,15 +233,14 @@ static void hand_out_one(struct gathering *gathering, const struct service_recor
 	struct census_service out = {.service = service, .host = host, .is_first_of_host = is_first};
 	struct store_visitor visitor = {.context = gathering, .on_certificate = visit_with_certificate};
 
+	out.finding_count = findings_of_port(&gathering->findings, service->endpoint.port, &out.findings);
+	out.host_finding_count = findings_of_port(&gathering->findings, 0, &out.host_findings);
 	gathering->current = &out;
-	if (gathering->wants_certificates && service->tls.certificate_count > 0 &&
-	    !store_find_certificate(gathering->reader->store, service->tls.leaf_sha256, &visitor, gathering->error)) {
+	if ((gathering->wants & CENSUS_WANTS_CERTIFICATES) != 0 && service->tls.certificate_count > 0 &&
+	    !store_find_certificate(gathering->reader->store, service->tls.leaf_sha256, &visitor, gathering->error))
 		gathering->has_failed = true;
-		gathering->current = NULL;
-		return;
-	}
-	if (gathering->current != NULL)
-		gathering->is_stopped = !gathering->visit(gathering->context, &out);
+	if (gathering->current != NULL && !gathering->has_failed)
+		(void)look_up_chain(gathering);
 	gathering->current = NULL;
 }
 
@@ -141,6 +264,7 @@ static void hand_out(struct gathering *gathering)
 		};
 	}
 	host_judge(services, gathering->count, &host);
+	gathering->has_failed = !look_up_findings(gathering);
 	for (size_t i = 0; i < gathering->count && !gathering->is_stopped && !gathering->has_failed; i++) {
 		gathering->services[i].record.verdict = services[i].verdict;
 		gathering->services[i].record.cleartext_login = services[i].cleartext_login;
@@ -165,7 +289,7 @@ static bool gather(void *context, const struct service_record *service)
 	return !gathering->is_stopped && !gathering->has_failed;
 }
 
-bool census_reader_visit(struct census_reader *reader, const struct ip_address *only_address, bool wants_certificates,
+bool census_reader_visit(struct census_reader *reader, const struct ip_address *only_address, unsigned wants,
                          bool (*visit)(void *context, const struct census_service *service), void *context, struct error *error)
 {
 	struct gathering *gathering = memory_allocate(1, sizeof(*gathering));
@@ -173,18 +297,22 @@ bool census_reader_visit(struct census_reader *reader, const struct ip_address *
 	bool is_done;
 
 	gathering->reader = reader;
-	gathering->wants_certificates = wants_certificates;
+	gathering->wants = wants;
 	gathering->visit = visit;
 	gathering->context = context;
 	gathering->error = error;
 	for (size_t i = 0; i < SERVICES_MAX; i++)
 		buffer_init(&gathering->services[i].bytes, 1 << 20);
+	buffer_init(&gathering->findings.bytes, FINDING_BYTES_MAX);
 	is_done = store_visit_services(reader->store, reader->census, only_address, &visitor, error);
 	if (is_done && gathering->count > 0 && !gathering->is_stopped && !gathering->has_failed)
 		hand_out(gathering);
 	is_done = is_done && !gathering->has_failed;
 	for (size_t i = 0; i < SERVICES_MAX; i++)
 		buffer_done(&gathering->services[i].bytes);
+	buffer_done(&gathering->findings.bytes);
+	free(gathering->findings.records);
+	free(gathering->findings.offsets);
 	free(gathering);
 	return is_done;
 }

@@ -35,16 +35,30 @@ struct census_reader {
 bool census_reader_open(const struct reader_options *options, struct census_reader *reader_out, struct error *error) MUST_CHECK;
 void census_reader_close(struct census_reader *reader);
 
-/* One service with what belongs to it; valid during the visit. The verdict is already revised by the host's judgement. */
+/* One service with what belongs to it; valid during the visit. The verdict is already revised by the host's judgement.
+   What was not wanted, or is not kept, is NULL or 0. */
 struct census_service {
 	const struct service_record *service;
-	const struct certificate_record *certificate; /* of tls.leaf_sha256, NULL when there is none */
+	const struct certificate_record *certificate; /* of tls.leaf_sha256 */
 	const struct host_judgement *host;
 	bool is_first_of_host;
+	const struct chain_record *chain;      /* of tls.chain_sha256 */
+	const struct finding_record *findings; /* of the service, worst first, then by id */
+	size_t finding_count;
+	const struct finding_record *host_findings; /* of the host itself, likewise */
+	size_t host_finding_count;
 };
 
-/* Visits all services ordered by address and port; false from visit stops early. wants_certificates: look each one up (dearer). */
-bool census_reader_visit(struct census_reader *reader, const struct ip_address *only_address, bool wants_certificates,
+/* What is looked up for each service or host, each a little dearer. Software and TLS facts are always there. */
+enum census_wants {
+	CENSUS_WANTS_CERTIFICATES = 1 << 0,
+	CENSUS_WANTS_CHAINS = 1 << 1,
+	CENSUS_WANTS_FINDINGS = 1 << 2,
+	CENSUS_WANTS_ALL = CENSUS_WANTS_CERTIFICATES | CENSUS_WANTS_CHAINS | CENSUS_WANTS_FINDINGS,
+};
+
+/* Visits all services ordered by address and port; false from visit stops early. wants: enum census_wants. */
+bool census_reader_visit(struct census_reader *reader, const struct ip_address *only_address, unsigned wants,
                          bool (*visit)(void *context, const struct census_service *service), void *context, struct error *error) MUST_CHECK;
 
 #endif

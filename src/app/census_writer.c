@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/fact_records.h"
 #include "app/host_table.h"
 #include "base/memory.h"
 #include "certificate/certificate.h"
@@ -162,22 +163,7 @@ static void write_certificates(struct census_writer *writer, const struct probe_
 		if (store_has_certificate(writer->setup.store, sha256))
 			continue;
 		certificate_read(conversation->certificates[i], &facts);
-		record = (struct certificate_record){
-			.der = conversation->certificates[i],
-			.not_before = facts.not_before,
-			.not_after = facts.not_after,
-			.subject = facts.subject,
-			.issuer = facts.issuer,
-			.common_name = facts.common_name,
-			.names = facts.names,
-			.serial = facts.serial,
-			.key_type = facts.key_type,
-			.signature_algorithm = facts.signature_algorithm,
-			.key_bits = facts.key_bits,
-			.is_readable = facts.is_readable,
-			.is_self_signed = facts.is_self_signed,
-		};
-		memcpy(record.sha256, sha256, sizeof(sha256));
+		certificate_record_from(&facts, conversation->certificates[i], &record);
 		(void)note(writer, store_add_certificate(writer->setup.store, &record, &writer->error));
 	}
 }

@@ -37,7 +37,7 @@ struct exporting {
 	struct buffer line;
 };
 
-enum { LINE_MAX_SIZE = 1 << 20 };
+enum { LINE_MAX_SIZE = JSONL_LINE_MAX };
 
 static bool export_service(void *context, const struct census_service *service)
 {
@@ -46,7 +46,12 @@ static bool export_service(void *context, const struct census_service *service)
 	                             .service = service->service,
 	                             .certificate = service->certificate,
 	                             .host_verdict = service->host->verdict,
-	                             .host_is_strict = service->host->is_strict};
+	                             .host_is_strict = service->host->is_strict,
+	                             .chain = service->chain,
+	                             .findings = service->findings,
+	                             .finding_count = service->finding_count,
+	                             .host_findings = service->host_findings,
+	                             .host_finding_count = service->host_finding_count};
 
 	if (service->service->verdict == VERDICT_CLOSED && !exporting->options->all)
 		return true;
@@ -58,7 +63,7 @@ static bool export_service(void *context, const struct census_service *service)
 static bool write_all(struct exporting *exporting, struct error *error)
 {
 	buffer_init(&exporting->line, LINE_MAX_SIZE);
-	if (!census_reader_visit(exporting->reader, NULL, true, export_service, exporting, error)) {
+	if (!census_reader_visit(exporting->reader, NULL, CENSUS_WANTS_ALL, export_service, exporting, error)) {
 		buffer_done(&exporting->line);
 		return false;
 	}

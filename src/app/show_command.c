@@ -6,6 +6,7 @@
 
 #include "app/census_reader.h"
 #include "app/command.h"
+#include "app/show_facts.h"
 #include "base/text.h"
 #include "model/transcript.h"
 #include "report/jsonl.h"
@@ -25,7 +26,7 @@ static const struct option_row ROWS[] = {
 	{.name = NULL},
 };
 
-enum { SHOWN_BYTES_MAX = 1 << 20, CELL_MAX = 34 };
+enum { SHOWN_BYTES_MAX = JSONL_LINE_MAX, CELL_MAX = 34 };
 
 struct showing {
 	const struct show_options *options;
@@ -62,67 +63,10 @@ static void print_row(struct showing *showing, const struct census_service *serv
 	showing->has_printed = true;
 }
 
-static void print_field(struct showing *showing, const char *name, struct span bytes)
-{
-	if (bytes.size > 0)
-		printf("    %-14s %s\n", name, escaped(&showing->line, bytes));
-}
-
-static void print_text_field(struct showing *showing, const char *name, const char *text)
-{
-	print_field(showing, name, span_from_text(text));
-}
-
-static void print_flags(const char *name, uint32_t flags, const char *(*word)(uint32_t bit))
-{
-	bool has_any = false;
-
-	for (uint32_t bit = 1; bit != 0; bit <<= 1) {
-		if ((flags & bit) == 0 || word(bit) == NULL)
-			continue;
-		printf(has_any ? " %s" : "    %-14s %s", has_any ? word(bit) : name, word(bit));
-		has_any = true;
-	}
-	if (has_any)
-		putchar('\n');
-}
-
-static void print_tls(struct showing *showing, const struct census_service *service)
-{
-	const struct tls_observation *tls = &service->service->tls;
-
-	if (tls->outcome == TLS_NOT_TRIED)
-		return;
-	printf("    %-14s %s (hello %s)", "TLS", tls_outcome_name(tls->outcome), tls_hello_name(tls->hello));
-	if (tls->version != 0)
-		printf(", %s, suite %04x", tls_version_name(tls->version), tls->cipher_suite);
-	if (tls->group != 0)
-		printf(", group %04x", tls->group);
-	if (tls->dh_bits != 0)
-		printf(", DH %u bits", tls->dh_bits);
-	if (tls->alert_level != 0)
-		printf(", alert %u", tls->alert_description);
-	putchar('\n');
-	print_flags("TLS facts", tls->flags, tls_flag_name);
-	if (service->certificate != NULL) {
-		char not_before[TIMESTAMP_TEXT_SIZE], not_after[TIMESTAMP_TEXT_SIZE];
-
-		timestamp_format(service->certificate->not_before, not_before);
-		timestamp_format(service->certificate->not_after, not_after);
-		print_text_field(showing, "certificate", service->certificate->subject);
-		print_text_field(showing, "issued by",
-		                 service->certificate->is_self_signed ? "itself (self-signed)" : service->certificate->issuer);
-		printf("    %-14s %.10s to %.10s%s\n", "valid", not_before, not_after,
-		       service->certificate->not_after.unix_ms < service->service->decided_at.unix_ms ? " (expired)" : "");
-		printf("    %-14s %s %u bits, ", "key", escaped(&showing->line, span_from_text(service->certificate->key_type)),
-		       service->certificate->key_bits);
-		printf("%s\n", escaped(&showing->line, span_from_text(service->certificate->signature_algorithm)));
-	}
-}
-
 static void print_service(struct showing *showing, const struct census_service *service)
 {
 	const struct service_record *record = service->service;
+	struct buffer *line = &showing->line;
 	char endpoint[ENDPOINT_TEXT_SIZE], decided[TIMESTAMP_TEXT_SIZE];
 
 	if (service->is_first_of_host || !showing->has_printed) {
@@ -130,26 +74,28 @@ static void print_service(struct showing *showing, const struct census_service *
 
 		ip_address_format(record->endpoint.address, address);
 		printf("%s: %s: %s\n", address, host_verdict_name(service->host->verdict), host_verdict_sentence(service->host->verdict));
+		show_findings(line, service->host_findings, service->host_finding_count);
 	}
 	endpoint_format(record->endpoint, endpoint);
 	timestamp_format(record->decided_at, decided);
 	printf("\n  %s  %s (%s confidence)\n", endpoint, verdict_name(record->verdict), confidence_name(record->confidence));
-	print_text_field(showing, "meaning", verdict_sentence(record->verdict));
-	print_field(showing, "because", record->reason);
-	print_text_field(showing, "speaks", wire_protocol_name(record->protocol));
+	show_text_field(line, "meaning", verdict_sentence(record->verdict));
+	show_field(line, "because", record->reason);
+	show_text_field(line, "speaks", wire_protocol_name(record->protocol));
 	if (record->plaintext_on_tls_port)
-		print_text_field(showing, "note", "clear text on a port meant for TLS");
-	print_text_field(showing, "clear login", cleartext_login_name(record->cleartext_login));
-	print_field(showing, "greeting", record->greeting);
-	print_field(showing, "capabilities", record->capabilities_before);
-	print_field(showing, "inside TLS", record->capabilities_after);
-	print_text_field(showing, "STARTTLS", presence_name(record->starttls_advertised));
-	print_text_field(showing, "upgrade", upgrade_name(record->upgrade));
-	print_field(showing, "upgrade reply", record->upgrade_reply);
-	print_tls(showing, service);
-	print_flags("seen", record->observation_flags, observation_flag_name);
+		show_text_field(line, "note", "clear text on a port meant for TLS");
+	show_text_field(line, "clear login", cleartext_login_name(record->cleartext_login));
+	show_field(line, "greeting", record->greeting);
+	show_field(line, "capabilities", record->capabilities_before);
+	show_field(line, "inside TLS", record->capabilities_after);
+	show_text_field(line, "STARTTLS", presence_name(record->starttls_advertised));
+	show_text_field(line, "upgrade", upgrade_name(record->upgrade));
+	show_field(line, "upgrade reply", record->upgrade_reply);
+	show_facts(line, service);
+	show_flags("seen", record->observation_flags, observation_flag_name);
 	printf("    %-14s %s, after %u conversation%s, the deciding one: %s\n", "decided", decided, record->attempts,
 	       record->attempts == 1 ? "" : "s", ending_name(record->ending));
+	show_findings(line, service->findings, service->finding_count);
 	showing->has_printed = true;
 }
 
@@ -164,7 +110,12 @@ static bool show_service(void *context, const struct census_service *service)
 		                             .service = service->service,
 		                             .certificate = service->certificate,
 		                             .host_verdict = service->host->verdict,
-		                             .host_is_strict = service->host->is_strict};
+		                             .host_is_strict = service->host->is_strict,
+		                             .chain = service->chain,
+		                             .findings = service->findings,
+		                             .finding_count = service->finding_count,
+		                             .host_findings = service->host_findings,
+		                             .host_finding_count = service->host_finding_count};
 
 		buffer_clear(&showing->line);
 		jsonl_append_service(&line, &showing->line);
@@ -249,7 +200,8 @@ static bool show_all(struct showing *showing, struct error *error)
 	bool wants_services = !(showing->options->json && showing->options->transcript);
 
 	if (wants_services &&
-	    !census_reader_visit(showing->reader, only, showing->has_address || showing->options->json, show_service, showing, error))
+	    !census_reader_visit(showing->reader, only, showing->has_address || showing->options->json ? CENSUS_WANTS_ALL : 0, show_service,
+	                         showing, error))
 		return false;
 	if (showing->options->transcript || (showing->has_address && !showing->options->json))
 		return store_visit_conversations(showing->reader->store, showing->reader->census, only, &visitor, error);

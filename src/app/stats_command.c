@@ -6,9 +6,10 @@
 
 #include "app/census_reader.h"
 #include "app/command.h"
+#include "app/stats_facts.h"
 #include "report/table.h"
 
-enum { PORTS_MAX = 8 };
+enum { PORTS_MAX = 8, TEXT_MAX = 8 << 20 };
 
 struct stats {
 	uint16_t ports[PORTS_MAX]; /* as met; the rest is counted under 0 */
@@ -17,6 +18,7 @@ struct stats {
 	uint64_t hosts[HOST_VERDICT_COUNT];
 	uint64_t hosts_pop3, hosts_imap, hosts_both, hosts_any;
 	uint64_t no_tls_pop3, no_tls_imap, no_tls_both, no_tls_any, no_tls_strict;
+	struct stats_facts facts;
 };
 
 struct stats_options {
@@ -75,6 +77,7 @@ static bool count(void *context, const struct census_service *service)
 	stats->services[service->service->verdict][column]++;
 	if (service->is_first_of_host)
 		count_host(stats, service->host);
+	stats_facts_count(&stats->facts, service);
 	return true;
 }
 
@@ -139,7 +142,17 @@ static void print_hosts(const struct stats *stats, const struct census_reader *r
 	       stats->no_tls_any, stats->no_tls_strict);
 }
 
-static void print_text(const struct stats *stats, const struct census_reader *reader)
+static void print_facts(struct stats *stats, void (*render)(struct stats_facts *facts, struct buffer *out))
+{
+	struct buffer out;
+
+	buffer_init(&out, TEXT_MAX);
+	render(&stats->facts, &out);
+	printf("%s", buffer_text(&out));
+	buffer_done(&out);
+}
+
+static void print_text(struct stats *stats, const struct census_reader *reader)
 {
 	char started[TIMESTAMP_TEXT_SIZE], ended[TIMESTAMP_TEXT_SIZE];
 
@@ -150,9 +163,10 @@ static void print_text(const struct stats *stats, const struct census_reader *re
 	       reader->progress.hosts_done, reader->record.host_count);
 	print_services(stats);
 	print_hosts(stats, reader);
+	print_facts(stats, stats_facts_render);
 }
 
-static void print_json(const struct stats *stats, const struct census_reader *reader)
+static void print_json(struct stats *stats, const struct census_reader *reader)
 {
 	const char *comma = "";
 
@@ -185,9 +199,11 @@ static void print_json(const struct stats *stats, const struct census_reader *re
 	}
 	printf("},\"offering\":{\"pop3\":%" PRIu64 ",\"imap\":%" PRIu64 ",\"both\":%" PRIu64 ",\"any\":%" PRIu64
 	       "},\"without_tls\":{\"pop3\":%" PRIu64 ",\"imap\":%" PRIu64 ",\"both\":%" PRIu64 ",\"any\":%" PRIu64 ",\"strict\":%" PRIu64
-	       "}}\n",
+	       "}",
 	       stats->hosts_pop3, stats->hosts_imap, stats->hosts_both, stats->hosts_any, stats->no_tls_pop3, stats->no_tls_imap,
 	       stats->no_tls_both, stats->no_tls_any, stats->no_tls_strict);
+	print_facts(stats, stats_facts_append_json);
+	printf("}\n");
 }
 
 static int run_stats(int argc, char **argv)
@@ -208,11 +224,12 @@ static int run_stats(int argc, char **argv)
 	}
 	if (!census_reader_open(&options.reader, &reader, &error))
 		return command_fail(&STATS_COMMAND, EXIT_FAILED, &error);
-	is_done = census_reader_visit(&reader, NULL, false, count, &stats, &error);
+	is_done = census_reader_visit(&reader, NULL, CENSUS_WANTS_FINDINGS, count, &stats, &error);
 	if (is_done && options.json)
 		print_json(&stats, &reader);
 	else if (is_done)
 		print_text(&stats, &reader);
+	stats_facts_done(&stats.facts);
 	census_reader_close(&reader);
 	return is_done ? EXIT_DONE : command_fail(&STATS_COMMAND, EXIT_FAILED, &error);
 }
@@ -221,7 +238,9 @@ const struct command STATS_COMMAND = {
 	"stats",
 	NULL,
 	"Print the totals of a census: services by verdict and port, hosts counted once.",
-	"What could not be told (unknown, slow, rate-limited) is never counted as \"no TLS\".\n",
+	"What could not be told (unknown, slow, rate-limited) is never counted as \"no TLS\". Findings, software and TLS facts are counted "
+	"beside\n"
+	"the number of services that they could be told of.\n",
 	ROWS,
 	run_stats,
 };

@@ -8,8 +8,12 @@
 
 #include "base/instant.h"
 #include "base/span.h"
+#include "model/certificate_facts.h"
 #include "model/endpoint.h"
+#include "model/finding.h"
 #include "model/observation.h"
+#include "model/software.h"
+#include "model/tls_facts.h"
 #include "model/verdict.h"
 
 typedef int64_t census_id; /* chosen by the store, > 0, ascending */
@@ -60,17 +64,29 @@ struct service_record {
 	enum upgrade upgrade;
 	uint32_t observation_flags;
 	bool plaintext_on_tls_port;
-	bool tls_proven;            /* TLS came up in some conversation */
-	struct tls_observation tls; /* of the conversation that decided about TLS */
-	unsigned attempts;          /* conversations held */
-	struct span reason;         /* one sentence with rule numbers, ours */
-	struct span greeting;       /* raw server bytes from here on */
+	bool tls_proven; /* TLS came up in some conversation */
+	struct tls_observation
+		tls; /* of the conversation that decided about TLS; what came after leaf and chain is not kept here: the transcript has it */
+	unsigned attempts;    /* conversations held */
+	struct span reason;   /* one sentence with rule numbers, ours */
+	struct span greeting; /* raw server bytes from here on */
 	struct span capabilities_before;
 	struct span capabilities_after;
 	struct span upgrade_reply;
+	struct tls_facts tls_facts; /* of all conversations; connections 0: was never summed up */
+	struct software software;   /* product "": unknown */
 };
 
-/* A certificate as sent, each kept once per project. */
+/* One finding of a service, or of a host (port 0). Identity: census, endpoint, id. */
+struct finding_record {
+	struct endpoint endpoint; /* port 0: of the host */
+	const char *id;           /* of the rule: "no-tls" */
+	enum severity severity;
+	enum confidence confidence;
+	struct span evidence; /* printable UTF-8 */
+};
+
+/* A certificate as sent, each kept once per project. What else struct certificate_facts has is read again from the DER by whoever wants it. */
 struct certificate_record {
 	uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE];
 	struct span der;
@@ -78,6 +94,25 @@ struct certificate_record {
 	const char *subject, *issuer, *common_name, *names, *serial, *key_type, *signature_algorithm;
 	unsigned key_bits;
 	bool is_readable, is_self_signed;
+	/* The rest is unknown in files that were begun before these facts were kept; then spki_sha256 is zeros. */
+	const char *curve, *signature_hash, *validation_level;
+	bool has_dns_names, is_authority;
+	enum answer is_known_weak_key;
+	uint8_t spki_sha256[CERTIFICATE_FINGERPRINT_SIZE];
+};
+
+/* A list of certificates as sent, judged once per project; given again, the newer judgement stays. Identity: sha256. */
+struct chain_record {
+	uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE];
+	uint8_t count; /* at most CHAIN_CERTIFICATES_MAX */
+	bool is_cut;
+	uint8_t fingerprints[CHAIN_CERTIFICATES_MAX][CERTIFICATE_FINGERPRINT_SIZE];
+	enum answer is_ordered, has_root;
+	enum chain_trust system, mozilla;
+	const char *missing_issuer, *weakest_signature_hash; /* "" none, unknown */
+	unsigned smallest_rsa_bits;
+	struct timestamp not_after; /* of the certificate of the path that ends first */
+	struct timestamp judged_at;
 };
 
 /* That an address is about to be connected to: written before the SYN, so that the budget per address holds after a crash too. */

@@ -18,11 +18,16 @@ struct jsonl_service {
 	const struct certificate_record
 		*certificate; /* the one that the service showed (service->tls.leaf_sha256); NULL when there is none or it is not kept */
 	enum host_verdict host_verdict;
-	bool host_is_strict; /* for some protocol no port of the host has working TLS */
+	bool host_is_strict;                   /* for some protocol no port of the host has working TLS */
+	const struct chain_record *chain;      /* of service->tls.chain_sha256; NULL when there is none or it is not kept */
+	const struct finding_record *findings; /* of the service, worst first */
+	size_t finding_count;
+	const struct finding_record *host_findings; /* of the host itself, worst first */
+	size_t host_finding_count;
 };
 
-/* Enough for any record whose texts are within the limits of model/observation.h; out should allow this much beyond what it holds. */
-enum { JSONL_LINE_MAX = 256 * 1024 };
+/* Enough for any record whose texts are within the limits of model/observation.h and model/finding.h; out should allow this much beyond what it holds. */
+enum { JSONL_LINE_MAX = 1024 * 1024 };
 
 /* Appends one line with its line end: valid JSON in UTF-8 without control, bidi or zero-width characters, whatever the server sent.
    Whole or not at all: when there is no room, out keeps what it held and out->overflowed tells. */

@@ -78,16 +78,21 @@ static const char USUAL_LINE[] =
 	"\"subject\":\"CN=mail.example.org\",\"issuer\":\"CN=Example CA\",\"common_name\":\"mail.example.org\","
 	"\"names\":[\"mail.example.org\",\"imap.example.org\"],\"not_before\":\"2023-11-14T22:13:20.000Z\","
 	"\"not_after\":\"2027-01-15T08:00:00.000Z\",\"serial\":\"01ff\",\"key_type\":\"RSA\",\"key_bits\":2048,"
-	"\"signature_algorithm\":\"RSA-SHA256\",\"self_signed\":false}},\"plaintext_on_tls_port\":false,\"greeting\":\"* OK ready\","
+	"\"signature_algorithm\":\"RSA-SHA256\",\"self_signed\":false}},\"chain\":null,\"tls_facts\":null,\"plaintext_on_tls_port\":false,"
+	"\"software\":null,\"findings\":[],\"greeting\":\"* OK ready\","
 	"\"capabilities_before\":[\"IMAP4rev1\",\"STARTTLS\",\"AUTH=PLAIN\"],\"capabilities_after\":[],"
 	"\"flags\":[\"long-line\",\"nul-byte\"],\"attempts\":1,\"ending\":\"tls-observed\",\"decided_at\":\"2026-11-23T20:36:00.123Z\","
-	"\"host\":{\"verdict\":\"host-tls-optional\",\"strict\":true}}\n";
+	"\"host\":{\"verdict\":\"host-tls-optional\",\"strict\":true,\"findings\":[]}}\n";
 
 static void a_usual_service_is_one_line_with_all_fields_in_order(void **state)
 {
 	struct service_record service = usual_service();
 	struct certificate_record certificate = usual_certificate();
-	struct jsonl_service line = {3, &service, &certificate, HOST_LOGIN_BEFORE_TLS, true};
+	struct jsonl_service line = {.census = 3,
+	                             .service = &service,
+	                             .certificate = &certificate,
+	                             .host_verdict = HOST_LOGIN_BEFORE_TLS,
+	                             .host_is_strict = true};
 	struct buffer out;
 
 	(void)state;
@@ -104,7 +109,7 @@ static void a_usual_service_is_one_line_with_all_fields_in_order(void **state)
 
 static void expect_part(const struct service_record *service, const struct certificate_record *certificate, const char *part)
 {
-	struct jsonl_service line = {1, service, certificate, HOST_UNKNOWN, false};
+	struct jsonl_service line = {.census = 1, .service = service, .certificate = certificate};
 	struct buffer out;
 
 	buffer_init(&out, JSONL_LINE_MAX);
@@ -164,6 +169,79 @@ static void what_was_not_seen_is_null_and_never_no(void **state)
 	expect_part(&service, NULL, "\"alert\":{\"level\":\"other\",\"number\":254,\"name\":null}");
 }
 
+static void what_all_conversations_showed_is_an_object_of_answers_and_names(void **state)
+{
+	struct service_record service = usual_service();
+
+	(void)state;
+	service.tls_facts = (struct tls_facts){
+		.is_seen = true,
+		.depth = PROBE_DEPTH_FULL,
+		.versions = {ANSWER_NO, ANSWER_YES, ANSWER_UNKNOWN, ANSWER_YES, ANSWER_YES},
+		.traits_accepted = SUITE_AEAD | SUITE_RC4,
+		.traits_refused = SUITE_EXPORT,
+		.weakest_suite = 0x0005,
+		.groups_accepted = (uint32_t)1 << tls_group_bit(0x11ec) | (uint32_t)1 << tls_group_bit(0x001d),
+		.preferred_group = 0x11ec,
+		.post_quantum = ANSWER_YES,
+		.injection = ANSWER_NO,
+		.chain_count = 1,
+		.connections = 9,
+	};
+	memset(service.tls_facts.chains[0], 0x11, CERTIFICATE_FINGERPRINT_SIZE);
+	expect_part(&service, NULL,
+	            "\"tls_facts\":{\"depth\":\"full\",\"seen\":true,\"connections\":9,\"versions\":{\"SSLv3\":\"no\",\"TLSv1.0\":\"yes\","
+	            "\"TLSv1.1\":\"unknown\",\"TLSv1.2\":\"yes\",\"TLSv1.3\":\"yes\"},\"traits_accepted\":[\"aead\",\"rc4\"],"
+	            "\"traits_refused\":[\"export\"],\"best_suite\":null,\"weakest_suite\":{\"number\":\"0005\","
+	            "\"name\":\"TLS_RSA_WITH_RC4_128_SHA\"},\"tls13_suite\":null,\"groups_accepted\":[\"X25519MLKEM768\",\"x25519\"],"
+	            "\"groups_refused\":[],\"preferred_group\":{\"number\":\"11ec\",\"name\":\"X25519MLKEM768\"},\"post_quantum\":\"yes\","
+	            "\"dh_bits\":null,\"dh_prime_sha256\":null,");
+	expect_part(&service, NULL, "\"injection\":\"no\",\"chains\":[{\"sha256\":\"1111");
+}
+
+static void software_findings_and_chain_are_told_with_their_evidence(void **state)
+{
+	struct service_record service = usual_service();
+	struct chain_record chain = {
+		.count = 2, .is_ordered = ANSWER_YES, .system = TRUST_INCOMPLETE, .mozilla = TRUST_NONE, .missing_issuer = "CN=\x1b"};
+	struct finding_record findings[] = {
+		{.id = "no-tls", .severity = SEVERITY_MEDIUM, .confidence = CONFIDENCE_HIGH, .evidence = span_from_text("-ERR \x1b[2J")},
+		{.id = "no-pqc", .evidence = span_from_text("")},
+	};
+	struct jsonl_service line = {.service = &service,
+	                             .chain = &chain,
+	                             .findings = findings,
+	                             .finding_count = 2,
+	                             .host_findings = &findings[1],
+	                             .host_finding_count = 1};
+	struct buffer out;
+
+	(void)state;
+	memset(service.tls.chain_sha256, 0x22, sizeof(service.tls.chain_sha256));
+	service.software =
+		(struct software){.product = "Dovecot", .version = "2.3\"", .support = SUPPORT_ENDED, .support_ends = "2025-01-24"};
+	expect_part(&service, NULL, "2222\",\"judged\":false},\"tls_facts\"");
+	buffer_init(&out, JSONL_LINE_MAX);
+	jsonl_append_service(&line, &out);
+	assert_non_null(strstr(buffer_text(&out),
+	                       "2222\",\"judged\":true,\"cut\":false,\"certificates\":["
+	                       "\"0000000000000000000000000000000000000000000000000000000000000000\","
+	                       "\"0000000000000000000000000000000000000000000000000000000000000000\"],\"ordered\":\"yes\","
+	                       "\"root_sent\":\"unknown\",\"trust\":{\"system\":\"incomplete\",\"mozilla\":\"none\"},"
+	                       "\"missing_issuer\":\"CN=\\u001b\",\"weakest_signature_hash\":null,"));
+	assert_non_null(
+		strstr(buffer_text(&out), "\"software\":{\"product\":\"Dovecot\",\"version\":\"2.3\\\"\",\"version_certain\":false,"));
+	assert_non_null(strstr(buffer_text(&out), "\"support\":{\"state\":\"ended\",\"ends\":\"2025-01-24\",\"source\":null}},"));
+	assert_non_null(strstr(buffer_text(&out),
+	                       "\"findings\":[{\"id\":\"no-tls\",\"severity\":\"medium\",\"confidence\":\"high\","
+	                       "\"evidence\":\"-ERR \\u001b[2J\"},{\"id\":\"no-pqc\",\"severity\":\"info\",\"confidence\":\"low\","
+	                       "\"evidence\":\"\"}],\"greeting\""));
+	assert_non_null(strstr(buffer_text(&out),
+	                       "\"strict\":false,\"findings\":[{\"id\":\"no-pqc\",\"severity\":\"info\",\"confidence\":\"low\","
+	                       "\"evidence\":\"\"}]}}\n"));
+	buffer_done(&out);
+}
+
 static void capabilities_of_pop3_are_lines_and_of_imap_words(void **state)
 {
 	struct service_record service = usual_service();
@@ -180,7 +258,7 @@ static void capabilities_of_pop3_are_lines_and_of_imap_words(void **state)
 static void a_line_that_does_not_fit_is_left_out_whole(void **state)
 {
 	struct service_record service = usual_service();
-	struct jsonl_service line = {1, &service, NULL, HOST_UNKNOWN, false};
+	struct jsonl_service line = {.census = 1, .service = &service};
 	struct buffer out;
 
 	(void)state;
@@ -211,6 +289,8 @@ int main(void)
 		cmocka_unit_test(a_usual_service_is_one_line_with_all_fields_in_order),
 		cmocka_unit_test(hostile_strings_cannot_leave_their_quotes_or_steer_a_terminal),
 		cmocka_unit_test(what_was_not_seen_is_null_and_never_no),
+		cmocka_unit_test(what_all_conversations_showed_is_an_object_of_answers_and_names),
+		cmocka_unit_test(software_findings_and_chain_are_told_with_their_evidence),
 		cmocka_unit_test(capabilities_of_pop3_are_lines_and_of_imap_words),
 		cmocka_unit_test(a_line_that_does_not_fit_is_left_out_whole),
 		cmocka_unit_test(numbers_of_tls_have_their_registered_names),

@@ -70,6 +70,21 @@ bool store_add_certificate(struct store *store, const struct certificate_record 
 	return store->driver->add_certificate(store, certificate, error);
 }
 
+bool store_add_chain(struct store *store, const struct chain_record *chain, struct error *error)
+{
+	return store->driver->add_chain(store, chain, error);
+}
+
+bool store_add_finding(struct store *store, census_id census, const struct finding_record *finding, struct error *error)
+{
+	return store->driver->add_finding(store, census, finding, error);
+}
+
+bool store_forget_findings(struct store *store, census_id census, const struct ip_address *address, struct error *error)
+{
+	return store->driver->forget_findings(store, census, address, error);
+}
+
 bool store_add_contact(struct store *store, const struct contact_record *contact, struct error *error)
 {
 	return store->driver->add_contact(store, contact, error);
@@ -113,6 +128,18 @@ bool store_find_certificate(struct store *store, const uint8_t sha256[CERTIFICAT
 	return store->driver->find_certificate(store, sha256, visitor, error);
 }
 
+bool store_find_chain(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE], const struct store_visitor *visitor,
+                      struct error *error)
+{
+	return store->driver->find_chain(store, sha256, visitor, error);
+}
+
+bool store_visit_findings(struct store *store, census_id census, const struct ip_address *only_address, const struct store_visitor *visitor,
+                          struct error *error)
+{
+	return store->driver->visit_findings(store, census, only_address, visitor, error);
+}
+
 bool store_visit_contacts(struct store *store, const struct store_visitor *visitor, struct error *error)
 {
 	return store->driver->visit_contacts(store, visitor, error);
@@ -126,4 +153,9 @@ bool store_visit_open_hosts(struct store *store, census_id census, const struct 
 bool store_has_certificate(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE])
 {
 	return store->driver->has_certificate(store, sha256);
+}
+
+bool store_has_chain(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE])
+{
+	return store->driver->has_chain(store, sha256);
 }

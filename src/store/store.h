@@ -23,6 +23,8 @@ struct store_visitor {
 	bool (*on_certificate)(void *context, const struct certificate_record *certificate);
 	bool (*on_contact)(void *context, const struct contact_record *contact);
 	bool (*on_open_host)(void *context, const struct open_host_record *host); /* ordered by number */
+	bool (*on_chain)(void *context, const struct chain_record *chain);
+	bool (*on_finding)(void *context, const struct finding_record *finding); /* ordered by address, then port (the host's own first) */
 };
 
 enum store_mode {
@@ -41,6 +43,7 @@ bool store_commit(struct store *store, struct error *error) MUST_CHECK;
 void store_rollback(struct store *store);
 
 /* Writing, inside a transaction. Records with a known identity replace what was kept, certificates stay as they are.
+   A finding belongs into the transaction of its service; who judges a host anew forgets its findings first.
    A contact has no identity: two of one address in one millisecond are two, so that the budget is never counted too low.
    After a failure nothing more is taken until store_rollback or store_commit, which then keeps nothing and fails too. */
 bool store_add_census(struct store *store, struct census_record *census, struct error *error) MUST_CHECK; /* fills census->id */
@@ -50,6 +53,9 @@ bool store_add_conversation(struct store *store, census_id census, const struct 
                             struct error *error) MUST_CHECK;
 bool store_add_service(struct store *store, census_id census, const struct service_record *service, struct error *error) MUST_CHECK;
 bool store_add_certificate(struct store *store, const struct certificate_record *certificate, struct error *error) MUST_CHECK;
+bool store_add_chain(struct store *store, const struct chain_record *chain, struct error *error) MUST_CHECK;
+bool store_add_finding(struct store *store, census_id census, const struct finding_record *finding, struct error *error) MUST_CHECK;
+bool store_forget_findings(struct store *store, census_id census, const struct ip_address *address, struct error *error) MUST_CHECK;
 bool store_add_contact(struct store *store, const struct contact_record *contact, struct error *error) MUST_CHECK;
 bool store_forget_contacts_before(struct store *store, struct timestamp before, struct error *error) MUST_CHECK;
 bool store_add_open_host(struct store *store, census_id census, const struct open_host_record *host, struct error *error) MUST_CHECK;
@@ -63,10 +69,15 @@ bool store_visit_conversations(struct store *store, census_id census, const stru
                                const struct store_visitor *visitor, struct error *error) MUST_CHECK;
 bool store_find_certificate(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE], const struct store_visitor *visitor,
                             struct error *error) MUST_CHECK;
+bool store_find_chain(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE], const struct store_visitor *visitor,
+                      struct error *error) MUST_CHECK;
+bool store_visit_findings(struct store *store, census_id census, const struct ip_address *only_address, const struct store_visitor *visitor,
+                          struct error *error) MUST_CHECK;
 bool store_visit_contacts(struct store *store, const struct store_visitor *visitor, struct error *error) MUST_CHECK;
 bool store_visit_open_hosts(struct store *store, census_id census, const struct store_visitor *visitor, struct error *error) MUST_CHECK;
 
-/* True when this certificate is already kept (also inside the open transaction). */
+/* True when this certificate or chain is already kept (also inside the open transaction). */
 bool store_has_certificate(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE]);
+bool store_has_chain(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE]);
 
 #endif

@@ -27,6 +27,9 @@ struct store_driver {
 	                         struct error *error);
 	bool (*add_service)(struct store *store, census_id census, const struct service_record *service, struct error *error);
 	bool (*add_certificate)(struct store *store, const struct certificate_record *certificate, struct error *error);
+	bool (*add_chain)(struct store *store, const struct chain_record *chain, struct error *error);
+	bool (*add_finding)(struct store *store, census_id census, const struct finding_record *finding, struct error *error);
+	bool (*forget_findings)(struct store *store, census_id census, const struct ip_address *address, struct error *error);
 	bool (*add_contact)(struct store *store, const struct contact_record *contact, struct error *error);
 	bool (*forget_contacts_before)(struct store *store, struct timestamp before, struct error *error);
 	bool (*add_open_host)(struct store *store, census_id census, const struct open_host_record *host, struct error *error);
@@ -38,9 +41,14 @@ struct store_driver {
 	                            const struct store_visitor *visitor, struct error *error);
 	bool (*find_certificate)(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE],
 	                         const struct store_visitor *visitor, struct error *error);
+	bool (*find_chain)(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE], const struct store_visitor *visitor,
+	                   struct error *error);
+	bool (*visit_findings)(struct store *store, census_id census, const struct ip_address *only_address,
+	                       const struct store_visitor *visitor, struct error *error);
 	bool (*visit_contacts)(struct store *store, const struct store_visitor *visitor, struct error *error);
 	bool (*visit_open_hosts)(struct store *store, census_id census, const struct store_visitor *visitor, struct error *error);
 	bool (*has_certificate)(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE]);
+	bool (*has_chain)(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE]);
 };
 
 #endif

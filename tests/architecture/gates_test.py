@@ -265,6 +265,98 @@ class Conventions(Gate):
         self.accepts("conventions")
 
 
+FINDING = """const struct finding_rule FINDING_NO_TLS = {
+	.id = "no-tls",
+	.title = "No TLS",
+	.rules = "D-1, D-3",
+	.reference = "RFC 8314 4.1",
+	.condition = "It holds when "
+		     "it holds.",
+	.explanation =
+		"A \\"long\\" one.",
+	.exploit = "",
+	.user_sentence = "Beware.",
+	.lab = "dovecot-no-tls:143",
+	.holds_for_service = holds,
+};
+"""
+
+
+class Findings(Gate):
+    def setUp(self):
+        super().setUp()
+        self.source("classify/findings/no_tls.c", FINDING)
+        self.source("classify/findings/some_findings_test.c", 'test_holds("no-tls");\n')
+        self.write("src/classify/findings/meson.build", "finding_names = [\n  'no_tls',\n]\nfinding_tests = ['some_findings']\n")
+        self.write("docs/rules.md", "| rule | says |\n|---|---|\n| D-1 | Lines. |\n| D-3 | Limits. |\n")
+        self.write("tests/lab/truth/dovecot.tsv", "# configuration\tports\tverdict\ndovecot-no-tls\t110,143\tno-tls\n")
+
+    def changed(self, old, new):
+        self.assertIn(old, FINDING)
+        self.source("classify/findings/no_tls.c", FINDING.replace(old, new))
+
+    def test_a_whole_finding_is_accepted(self):
+        self.accepts("findings")
+
+    def test_a_finding_that_nobody_asks_is_refused(self):
+        self.write("src/classify/findings/meson.build", "finding_names = []\n")
+        self.refuses("is not in finding_names", "findings")
+
+    def test_a_name_without_a_finding_is_refused(self):
+        self.write("src/classify/findings/meson.build", "finding_names = ['no_tls', 'gone']\n")
+        self.refuses("there is no gone.c", "findings")
+
+    def test_a_name_that_stands_twice_is_refused(self):
+        self.write("src/classify/findings/meson.build", "finding_names = ['no_tls', 'no_tls']\n")
+        self.refuses("listed twice", "findings")
+
+    def test_a_file_that_defines_another_finding_is_refused(self):
+        self.changed("FINDING_NO_TLS", "FINDING_OTHER")
+        self.refuses("does not define FINDING_NO_TLS", "findings")
+
+    def test_an_id_of_another_name_is_refused(self):
+        self.changed('"no-tls"', '"no_tls"')
+        self.refuses("its id is no_tls", "findings")
+
+    def test_every_text_has_to_say_something(self):
+        for field, value in (("title", '"No TLS"'), ("rules", '"D-1, D-3"'), ("reference", '"RFC 8314 4.1"'), ("user_sentence", '"Beware."'), ("lab", '"dovecot-no-tls:143"')):
+            with self.subTest(field):
+                self.changed(f".{field} = {value}", f'.{field} = ""')
+                self.refuses(f"says nothing as .{field}", "findings")
+        self.changed('"A \\"long\\" one."', '" "')
+        self.refuses("says nothing as .explanation", "findings")
+        self.changed('"It holds when "\n\t\t     "it holds."', '""')
+        self.refuses("says nothing as .condition", "findings")
+
+    def test_who_can_exploit_it_has_to_be_said_even_when_nobody_can(self):
+        self.changed('\t.exploit = "",\n', "")
+        self.refuses("does not say .exploit", "findings")
+
+    def test_a_rule_that_nobody_wrote_down_is_refused(self):
+        self.changed("D-1, D-3", "D-1, D-2")
+        self.refuses("names rule D-2", "findings")
+        self.changed("D-1, D-3", "common sense")
+        self.refuses("names no rule", "findings")
+
+    def test_a_reference_to_nothing_is_refused(self):
+        self.changed("RFC 8314 4.1", "see above")
+        self.refuses("refers to no RFC", "findings")
+        self.changed("RFC 8314 4.1", "No RFC says it, but every vendor does")
+        self.accepts("findings")
+
+    def test_a_finding_without_a_test_is_refused(self):
+        self.source("classify/findings/some_findings_test.c", 'test_holds("tls");\n')
+        self.refuses('no unit test of src/classify names "no-tls"', "findings")
+
+    def test_a_finding_that_no_server_shows_is_refused(self):
+        self.changed("dovecot-no-tls:143", "dovecot-no-tls:993")
+        self.refuses("no row of tests/lab/truth", "findings")
+        self.changed("dovecot-no-tls:143", "unit:gone_test")
+        self.refuses("there is no such test", "findings")
+        self.changed("dovecot-no-tls:143", "unit:some_findings_test")
+        self.accepts("findings")
+
+
 class Count(Gate):
     """The last line of script/test is only as honest as what counts for it."""
 

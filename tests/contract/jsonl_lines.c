@@ -24,8 +24,24 @@ int main(void)
 	for (unsigned i = 0; i < LINES; i++) {
 		struct service_record service = sample_service(i % 2 == 0 ? "192.0.2.1" : "2001:db8::1", 143, i % 24);
 		struct certificate_record certificate = sample_certificate(i % 24);
-		struct jsonl_service line = {(census_id)i + 1, &service, i % 5 == 0 ? NULL : &certificate,
-		                             (enum host_verdict)(i % HOST_VERDICT_COUNT), i % 2 == 0};
+		struct chain_record chain = sample_chain(i % 24);
+		struct finding_record findings[3] = {sample_finding("192.0.2.1", 143, "no-tls", i % 24),
+		                                     sample_finding("192.0.2.1", 143, "eol-software", (i + 1) % 24),
+		                                     sample_finding("192.0.2.1", 0, "host-mixed", (i + 2) % 24)};
+		struct jsonl_service line = {(census_id)i + 1,
+		                             &service,
+		                             i % 5 == 0 ? NULL : &certificate,
+		                             (enum host_verdict)(i % HOST_VERDICT_COUNT),
+		                             i % 2 == 0,
+		                             i % 7 == 0 ? NULL : &chain,
+		                             findings,
+		                             i % 3,
+		                             &findings[2],
+		                             i % 2};
+
+		/* What a summary never says: accepted and refused. */
+		service.tls_facts.traits_refused = ~service.tls_facts.traits_accepted;
+		service.tls_facts.groups_refused = ~service.tls_facts.groups_accepted;
 
 		for (size_t at = 0; at < sizeof(noise); at++) {
 			random = random * 1664525u + 1013904223u;
@@ -37,6 +53,8 @@ int main(void)
 			service.greeting = service.upgrade_reply = span_make(noise, i % 512);
 			service.capabilities_before = span_make(noise, i * 2 % sizeof(noise));
 			certificate.names = names;
+			chain.missing_issuer = names;
+			findings[0].evidence = findings[2].evidence = span_make(noise, i % 480);
 		}
 		buffer_clear(&out);
 		jsonl_append_service(&line, &out);

@@ -21,7 +21,9 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "model/suite_trait.h"
 #include "records.h"
+#include "store/sqlite/migration.h"
 #include "store/store.h"
 
 enum { NOBODY = 65534 };
@@ -224,12 +226,62 @@ static void a_newer_file_is_refused_with_its_maker_and_left_alone(void **state)
 
 	assert_true(fill(place->location, 1, &place->error));
 	change(place->location, "UPDATE census SET tool_version = '9.8.7'; PRAGMA user_version = 42");
-	REFUSES(place->location, STORE_READ_WRITE, "newer mailcensus (9.8.7)", "format is 42", "up to 1", "--database");
+	REFUSES(place->location, STORE_READ_WRITE, "newer mailcensus (9.8.7)", "format is 42", "up to 2", "--database");
 	REFUSES(place->location, STORE_READ_ONLY, "newer mailcensus (9.8.7)");
 	/* Even when it keeps its censuses elsewhere. */
 	change(place->location, "DROP VIEW census_view; ALTER TABLE census RENAME TO campaign");
 	REFUSES(place->location, STORE_READ_WRITE, "newer mailcensus:", "format is 42");
-	change(place->location, "ALTER TABLE campaign RENAME TO census; PRAGMA user_version = 1");
+	change(place->location, "ALTER TABLE campaign RENAME TO census; PRAGMA user_version = 2");
+	assert_int_equal(count_services_at(place->location, &place->error), 1);
+}
+
+static bool expect_nothing_deep(void *context, const struct service_record *service)
+{
+	(void)context;
+	assert_int_equal(service->verdict, VERDICT_NO_TLS);
+	assert_int_equal(service->tls_facts.connections, 0);
+	assert_int_equal(service->tls_facts.post_quantum, ANSWER_UNKNOWN);
+	assert_string_equal(service->software.product, "");
+	return true;
+}
+
+static bool expect_not_read_again(void *context, const struct certificate_record *certificate)
+{
+	static const uint8_t none[CERTIFICATE_FINGERPRINT_SIZE] = {0};
+
+	*(bool *)context = true;
+	assert_string_equal(certificate->subject, "CN=a");
+	assert_string_equal(certificate->curve, "");
+	assert_int_equal(certificate->is_known_weak_key, ANSWER_UNKNOWN);
+	assert_memory_equal(certificate->spki_sha256, none, sizeof(none));
+	return true;
+}
+
+static void a_file_of_the_first_schema_is_brought_up_to_date_by_a_writer_and_named_to_a_reader(void **state)
+{
+	struct place *place = *state;
+	bool has_certificate = false;
+	struct store_visitor visitor = {
+		.context = &has_certificate, .on_service = expect_nothing_deep, .on_certificate = expect_not_read_again};
+	uint8_t zeros[CERTIFICATE_FINGERPRINT_SIZE] = {0};
+	struct store *store;
+
+	change(place->location, MIGRATION_STEPS[0]);
+	change(place->location,
+	       "PRAGMA application_id = 1835232883; PRAGMA user_version = 1;"
+	       "INSERT INTO word VALUES ('verdict', 77, 'no-tls');"
+	       "INSERT INTO census VALUES (1, 1795466160123, 0, '0.1', 'x', '', 1, 2, 0, 1, 4);"
+	       "INSERT INTO service VALUES (1, x'c0000201', 110, 1795466160123, 1, 77, 2, 4, 1, 1, 2, 0, 0, 0, 1, 0, 0, 771, 47, 0, 0, 0, "
+	       "0, 0, 0, "
+	       "'', 0, NULL, 'because', '+OK', '', '', '-ERR');"
+	       "INSERT INTO certificate VALUES (zeroblob(32), x'3082', 1, 2, 'CN=a', 'CN=b', 'a', '', '1', 'RSA', 'RSA-SHA1', 1024, 1, 0)");
+	REFUSES(place->location, STORE_READ_ONLY, "older mailcensus (format 1", "brings it up to date");
+	store = store_open(place->location, STORE_READ_WRITE, &place->error);
+	if (store == NULL)
+		fail_msg("%s", place->error.text);
+	assert_true(store_visit_services(store, 1, NULL, &visitor, &place->error));
+	assert_true(store_find_certificate(store, zeros, &visitor, &place->error) && has_certificate);
+	store_close(store);
 	assert_int_equal(count_services_at(place->location, &place->error), 1);
 }
 
@@ -246,6 +298,36 @@ static void damage_is_told_and_not_guessed_over(void **state)
 	assert_int_equal(count_services(store, &place->error), -1);
 	if (strstr(place->error.text, "damaged") == NULL || strstr(place->error.text, "backup") == NULL)
 		fail_msg("%s", place->error.text);
+	store_close(store);
+}
+
+static bool count_finding(void *context, const struct finding_record *finding)
+{
+	(void)finding;
+	++*(int *)context;
+	return true;
+}
+
+static void facts_and_findings_that_cannot_be_are_errors(void **state)
+{
+	struct place *place = *state;
+	int count = 0;
+	struct store_visitor visitor = {.context = &count, .on_finding = count_finding};
+	struct store *store;
+
+	assert_true(fill(place->location, 1, &place->error));
+	change(place->location, "UPDATE service SET tls_facts = 'depth=full seen=yes tomorrow=7'");
+	assert_int_equal(count_services_at(place->location, &place->error), -1);
+	assert_non_null(strstr(place->error.text, "unknown TLS facts in column tls_facts"));
+	change(place->location, "UPDATE service SET tls_facts = NULL; UPDATE software SET version = hex(zeroblob(48))");
+	assert_int_equal(count_services_at(place->location, &place->error), -1);
+	assert_non_null(strstr(place->error.text, "a text that is too long in column version"));
+	change(place->location, "INSERT INTO finding VALUES (1, x'c0000201', 110, 5000, 0, 0, '')");
+	store = store_open(place->location, STORE_READ_ONLY, &place->error);
+	assert_non_null(store);
+	assert_false(store_visit_findings(store, 1, NULL, &visitor, &place->error));
+	assert_int_equal(count, 0);
+	assert_non_null(strstr(place->error.text, "an unknown word"));
 	store_close(store);
 }
 
@@ -501,11 +583,29 @@ static void a_person_with_the_sqlite3_shell_sees_words_and_no_control_characters
 	                                 .observation_flags = OBSERVED_NUL_BYTE | OBSERVED_LONG_LINE,
 	                                 .greeting = span_from_text("+OK it's ready"),
 	                                 .upgrade_reply = span_from_text("-ERR \x1b[2J"),
-	                                 .tls = {.version = 0x0303, .cipher_suite = 0x2f}};
+	                                 .tls = {.version = 0x0303, .cipher_suite = 0x2f},
+	                                 .tls_facts = {.is_seen = true,
+	                                               .depth = PROBE_DEPTH_FULL,
+	                                               .versions = {[TLS_INDEX_TLS_1_0] = ANSWER_YES, [TLS_INDEX_TLS_1_2] = ANSWER_YES},
+	                                               .traits_accepted = SUITE_CBC | SUITE_RC4,
+	                                               .groups_accepted = 1,
+	                                               .post_quantum = ANSWER_YES,
+	                                               .connections = 3},
+	                                 .software = {.product = "Dovecot", .version = "2.3\x1b", .support = SUPPORT_ENDED}};
+	struct finding_record finding = {.endpoint = service.endpoint,
+	                                 .id = "no-tls",
+	                                 .severity = SEVERITY_MEDIUM,
+	                                 .confidence = CONFIDENCE_HIGH,
+	                                 .evidence = span_from_text("STLS: -ERR")};
+	struct chain_record chain = {.sha256 = {1}, .count = 2, .system = TRUST_INCOMPLETE, .missing_issuer = "CN=X"};
 
 	assert_non_null(store);
 	assert_true(store_begin(store, &place->error) && store_add_census(store, &census, &place->error) &&
-	            store_add_service(store, 1, &service, &place->error));
+	            store_add_service(store, 1, &service, &place->error) && store_add_finding(store, 1, &finding, &place->error) &&
+	            store_add_chain(store, &chain, &place->error));
+	finding.endpoint.port = 0;
+	finding.evidence = span_from_text("\x1b[2J");
+	assert_true(store_add_finding(store, 1, &finding, &place->error));
 	service.endpoint.address = sample_address("2001:db8::a:0");
 	service.greeting = span_make("+OK\0\x1b", 5);
 	assert_true(store_add_service(store, 1, &service, &place->error) && store_commit(store, &place->error));
@@ -518,6 +618,18 @@ static void a_person_with_the_sqlite3_shell_sees_words_and_no_control_characters
 	           "ready|X'2D455252201B5B324A'|NULL|2026-11-23T20:36:00.123Z");
 	expect_row(place->location, "SELECT address, greeting FROM service_view WHERE address LIKE '2001%'",
 	           "2001:0db8:0000:0000:0000:0000:000a:0000|X'2B4F4B001B'");
+	expect_row(place->location,
+	           "SELECT depth, tls_versions, suite_traits, tls_groups, post_quantum, product, version, support, chain FROM service_view "
+	           "WHERE "
+	           "address LIKE '203%'",
+	           "full|TLSv1.0 TLSv1.2|cbc rc4|X25519MLKEM768|yes|Dovecot|X'322E331B'|ended|NULL");
+	expect_row(place->location, "SELECT address, port, finding, severity, confidence, evidence FROM finding_view WHERE port = 110",
+	           "203.0.113.255|110|no-tls|medium|high|STLS: -ERR");
+	expect_row(place->location, "SELECT port, evidence FROM finding_view WHERE port IS NULL", "NULL|X'1B5B324A'");
+	expect_row(place->location, "SELECT finding, severity, count FROM finding_count_view WHERE census = 1", "no-tls|medium|2");
+	expect_row(place->location, "SELECT count, system_trust, mozilla_trust, missing_issuer, not_after FROM chain_view",
+	           "2|incomplete|unknown|CN=X|NULL");
+	expect_row(place->location, "SELECT count(*) FROM software", "1");
 	expect_row(place->location, "PRAGMA integrity_check", "ok");
 }
 
@@ -528,7 +640,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(files_of_others_are_refused_and_left_alone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_empty_file_is_new_for_a_writer_and_nothing_for_a_reader, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_newer_file_is_refused_with_its_maker_and_left_alone, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_file_of_the_first_schema_is_brought_up_to_date_by_a_writer_and_named_to_a_reader, set_up,
+	                                        tear_down),
 		cmocka_unit_test_setup_teardown(damage_is_told_and_not_guessed_over, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(facts_and_findings_that_cannot_be_are_errors, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_row_that_cannot_be_is_an_error, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_read_only_file_can_be_read_and_is_not_written, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_file_in_a_read_only_directory_can_be_read_and_is_not_written, set_up, tear_down),

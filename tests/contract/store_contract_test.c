@@ -108,6 +108,8 @@ struct seen {
 	const struct service_record *service;
 	const struct conversation_record *conversation;
 	const struct certificate_record *certificate;
+	const struct chain_record *chain;
+	const struct finding_record *finding;
 	const struct census_record *census; /* all of them, in order of their numbers */
 	struct census_progress progress;
 	struct place *place;
@@ -182,9 +184,31 @@ static bool see_open_host(void *context, const struct open_host_record *host)
 	return saw(context, word);
 }
 
+static bool see_chain(void *context, const struct chain_record *chain)
+{
+	struct seen *seen = context;
+
+	if (seen->chain != NULL)
+		assert_same_chain(chain, seen->chain);
+	return saw(seen, "chain");
+}
+
+static bool see_finding(void *context, const struct finding_record *finding)
+{
+	struct seen *seen = context;
+	char endpoint[ENDPOINT_TEXT_SIZE], word[ENDPOINT_TEXT_SIZE + 64];
+
+	if (seen->finding != NULL)
+		assert_same_finding(finding, seen->finding);
+	endpoint_format(finding->endpoint, endpoint);
+	(void)snprintf(word, sizeof(word), "%s/%s", endpoint, finding->id);
+	return saw(seen, word);
+}
+
 static struct store_visitor visitor_of(struct seen *seen)
 {
-	return (struct store_visitor){seen, see_census, see_service, see_conversation, see_certificate, see_contact, see_open_host};
+	return (struct store_visitor){seen,        see_census,    see_service, see_conversation, see_certificate,
+	                              see_contact, see_open_host, see_chain,   see_finding};
 }
 
 static void expect_services(struct place *place, census_id census, const char *only, const char *expected)
@@ -356,6 +380,139 @@ static void every_field_of_a_certificate_comes_back_and_the_first_one_stays(void
 	/* One that is not there is no error and no visit. */
 	MUST(store_find_certificate(place->store, second.sha256, &visitor, &place->error));
 	assert_int_equal(seen.count, 1);
+}
+
+static void every_field_of_a_chain_comes_back_and_the_newest_judgement_stays(void **state)
+{
+	struct place *place = *state;
+	struct chain_record other = sample_chain(9);
+
+	for (unsigned salt = 0; salt < 8; salt++) {
+		struct chain_record chain = sample_chain(salt), older = sample_chain(salt + 1);
+		struct seen seen = {.chain = &chain};
+		struct store_visitor visitor = visitor_of(&seen);
+
+		memcpy(older.sha256, chain.sha256, sizeof(older.sha256));
+		assert_false(store_has_chain(place->store, chain.sha256));
+		begin(place);
+		MUST(store_add_chain(place->store, &older, &place->error));
+		assert_true(store_has_chain(place->store, chain.sha256));
+		MUST(store_add_chain(place->store, &chain, &place->error));
+		commit(place);
+		reopen(place, STORE_READ_WRITE);
+		assert_true(store_has_chain(place->store, chain.sha256));
+		MUST(store_find_chain(place->store, chain.sha256, &visitor, &place->error));
+		MUST(store_find_chain(place->store, other.sha256, &visitor, &place->error));
+		assert_int_equal(seen.count, 1);
+	}
+	other.count = CHAIN_CERTIFICATES_MAX + 1;
+	begin(place);
+	assert_false(store_add_chain(place->store, &other, &place->error));
+	assert_non_null(strstr(place->error.text, "17 certificates"));
+	assert_false(store_commit(place->store, &place->error));
+}
+
+static void add_finding(struct place *place, census_id census, const char *address, uint16_t port, const char *id, unsigned salt)
+{
+	struct finding_record finding = sample_finding(address, port, id, salt);
+
+	MUST(store_add_finding(place->store, census, &finding, &place->error));
+}
+
+static void expect_findings(struct place *place, census_id census, const char *only, const char *expected)
+{
+	struct seen seen = {.count = 0};
+	struct store_visitor visitor = visitor_of(&seen);
+	struct ip_address address;
+
+	if (only != NULL)
+		address = sample_address(only);
+	MUST(store_visit_findings(place->store, census, only != NULL ? &address : NULL, &visitor, &place->error));
+	assert_string_equal(seen.text, expected);
+}
+
+static void every_field_of_a_finding_comes_back_and_the_same_one_is_kept_once(void **state)
+{
+	struct place *place = *state;
+	struct finding_record newest;
+	struct seen seen = {.finding = &newest};
+	struct store_visitor visitor = visitor_of(&seen);
+	census_id census;
+
+	begin(place);
+	census = add_census(place, 0);
+	for (unsigned salt = 0; salt < 16; salt++) {
+		newest = sample_finding("2001:db8::1", 143, "tls-weak-\"key';--", salt);
+		MUST(store_add_finding(place->store, census, &newest, &place->error));
+		seen.count = 0;
+		MUST(store_visit_findings(place->store, census, NULL, &visitor, &place->error));
+		assert_int_equal(seen.count, 1);
+	}
+	commit(place);
+	reopen(place, STORE_READ_ONLY);
+	MUST(store_visit_findings(place->store, census, &newest.endpoint.address, &visitor, &place->error));
+	assert_int_equal(seen.count, 2);
+}
+
+static void findings_go_by_address_and_port_and_the_hosts_own_come_first(void **state)
+{
+	struct place *place = *state;
+	census_id census, other;
+
+	begin(place);
+	census = add_census(place, 0);
+	other = add_census(place, 1);
+	add_finding(place, census, "::9", 993, "no-tls", 0);
+	add_finding(place, census, "192.0.2.9", 143, "no-tls", 0);
+	add_finding(place, census, "192.0.2.9", 110, "tls-old", 1);
+	add_finding(place, census, "192.0.2.9", 110, "no-tls", 2);
+	add_finding(place, census, "192.0.2.9", 0, "host-mixed", 3);
+	add_finding(place, census, "192.0.2.10", 110, "no-tls", 3);
+	add_finding(place, other, "192.0.2.9", 110, "no-tls", 0);
+	commit(place);
+	expect_findings(place, census, NULL,
+	                "192.0.2.9:0/host-mixed 192.0.2.9:110/no-tls 192.0.2.9:110/tls-old 192.0.2.9:143/no-tls 192.0.2.10:110/no-tls "
+	                "[::9]:993/no-tls");
+	expect_findings(place, census, "192.0.2.10", "192.0.2.10:110/no-tls");
+	expect_findings(place, census, "192.0.2.11", "");
+	/* A host that is judged anew begins with none; its neighbours and other censuses keep theirs. */
+	begin(place);
+	struct ip_address address = sample_address("192.0.2.9");
+	MUST(store_forget_findings(place->store, census, &address, &place->error));
+	add_finding(place, census, "192.0.2.9", 143, "tls-new", 0);
+	commit(place);
+	expect_findings(place, census, NULL, "192.0.2.9:143/tls-new 192.0.2.10:110/no-tls [::9]:993/no-tls");
+	expect_findings(place, other, NULL, "192.0.2.9:110/no-tls");
+}
+
+static void findings_are_kept_with_their_service_or_not_at_all(void **state)
+{
+	struct place *place = *state;
+	struct finding_record bad = sample_finding("192.0.2.2", 110, "no-tls", 0);
+	census_id census;
+
+	begin(place);
+	census = add_census(place, 0);
+	commit(place);
+	begin(place);
+	add_service(place, census, "192.0.2.1", 110, 0);
+	add_finding(place, census, "192.0.2.1", 110, "no-tls", 0);
+	store_rollback(place->store);
+	begin(place);
+	add_service(place, census, "192.0.2.2", 110, 0);
+	bad.severity = (enum severity)77;
+	assert_false(store_add_finding(place->store, census, &bad, &place->error));
+	assert_non_null(strstr(place->error.text, "severity"));
+	assert_false(store_commit(place->store, &place->error));
+	expect_services(place, census, NULL, "");
+	expect_findings(place, census, NULL, "");
+	/* What was rolled back with a new word is taken anew. */
+	begin(place);
+	add_service(place, census, "192.0.2.1", 110, 0);
+	add_finding(place, census, "192.0.2.1", 110, "no-tls", 0);
+	commit(place);
+	reopen(place, STORE_READ_WRITE);
+	expect_findings(place, census, NULL, "192.0.2.1:110/no-tls");
 }
 
 static void the_same_identity_is_kept_once_and_replaced(void **state)
@@ -568,6 +725,7 @@ static void records_of_an_unknown_census_are_refused(void **state)
 	struct service_record service = sample_service("192.0.2.1", 110, 0);
 	struct census_progress progress = {0};
 	struct open_host_record host = {1};
+	struct finding_record finding = sample_finding("192.0.2.1", 110, "no-tls", 0);
 
 	begin(place);
 	assert_false(store_add_service(place->store, 77, &service, &place->error));
@@ -581,6 +739,9 @@ static void records_of_an_unknown_census_are_refused(void **state)
 	store_rollback(place->store);
 	begin(place);
 	assert_false(store_end_census(place->store, 77, (struct timestamp){1}, &place->error));
+	store_rollback(place->store);
+	begin(place);
+	assert_false(store_add_finding(place->store, 77, &finding, &place->error));
 	store_rollback(place->store);
 	expect_services(place, 77, NULL, "");
 }
@@ -644,6 +805,18 @@ static void a_second_writer_is_told_that_the_first_has_it(void **state)
 
 enum { ROWS_PER_TRANSACTION = 5 };
 
+/* Two for each service: what is kept of a service must include them. */
+static bool add_findings_of_killed(struct store *store, census_id census, const struct service_record *service, struct error *error)
+{
+	struct finding_record finding = sample_finding("10.0.0.0", 0, "no-tls", 0);
+
+	finding.endpoint = service->endpoint;
+	if (!store_add_finding(store, census, &finding, error))
+		return false;
+	finding.id = "eol-software";
+	return store_add_finding(store, census, &finding, error);
+}
+
 /* The life of a writer that will be killed: transactions of five services each, told of through the pipe once committed. */
 static _Noreturn void write_until_killed(struct place *place, int pipe_end, unsigned first)
 {
@@ -663,7 +836,8 @@ static _Noreturn void write_until_killed(struct place *place, int pipe_end, unsi
 			service.endpoint.address.bytes[1] = (uint8_t)(transaction >> 16);
 			service.endpoint.address.bytes[2] = (uint8_t)(transaction >> 8);
 			service.endpoint.address.bytes[3] = (uint8_t)transaction;
-			if (!store_add_service(store, census, &service, &error) || write(pipe_end, &step, 1) != 1)
+			if (!store_add_service(store, census, &service, &error) ||
+			    !add_findings_of_killed(store, census, &service, &error) || write(pipe_end, &step, 1) != 1)
 				_exit(3);
 		}
 		if (!store_commit(store, &error) || write(pipe_end, "c", 1) != 1)
@@ -702,7 +876,7 @@ static unsigned kill_after(struct place *place, unsigned first, unsigned steps)
 }
 
 struct tally {
-	unsigned count, last_transaction;
+	unsigned count, findings;
 	bool is_whole;
 };
 
@@ -722,6 +896,15 @@ static bool count_rows(void *context, const struct service_record *service)
 	return true;
 }
 
+static bool count_finding(void *context, const struct finding_record *finding)
+{
+	struct tally *tally = context;
+
+	(void)finding;
+	tally->findings++;
+	return true;
+}
+
 static void nothing_committed_is_lost_and_nothing_is_kept_in_part_at_20_kills(void **state)
 {
 	struct place *place = *state;
@@ -734,7 +917,7 @@ static void nothing_committed_is_lost_and_nothing_is_kept_in_part_at_20_kills(vo
 	place->store = NULL;
 	for (unsigned round = 0; round < 20; round++) {
 		struct tally tally = {.is_whole = true};
-		struct store_visitor visitor = {.context = &tally, .on_service = count_rows};
+		struct store_visitor visitor = {.context = &tally, .on_service = count_rows, .on_finding = count_finding};
 		unsigned told, kept;
 
 		random = random * 1103515245u + 12345u;
@@ -742,6 +925,8 @@ static void nothing_committed_is_lost_and_nothing_is_kept_in_part_at_20_kills(vo
 		place->store = store_open(place->location, round % 2 == 0 ? STORE_READ_WRITE : STORE_READ_ONLY, &place->error);
 		MUST(place->store != NULL);
 		MUST(store_visit_services(place->store, 1, NULL, &visitor, &place->error));
+		MUST(store_visit_findings(place->store, 1, NULL, &visitor, &place->error));
+		assert_int_equal(tally.findings, 2 * tally.count);
 		store_close(place->store);
 		place->store = NULL;
 		assert_true(tally.is_whole);
@@ -763,6 +948,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(every_field_of_a_conversation_comes_back, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_large_transcript_comes_back_whole, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(every_field_of_a_certificate_comes_back_and_the_first_one_stays, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(every_field_of_a_chain_comes_back_and_the_newest_judgement_stays, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(every_field_of_a_finding_comes_back_and_the_same_one_is_kept_once, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(findings_go_by_address_and_port_and_the_hosts_own_come_first, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(findings_are_kept_with_their_service_or_not_at_all, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_same_identity_is_kept_once_and_replaced, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(visits_go_by_address_number_then_port_then_attempt, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_visit_can_stop_early_and_look_up_more_meanwhile, set_up, tear_down),

@@ -117,11 +117,14 @@ static void the_steps_of_this_program_make_a_schema_that_sqlite_finds_sound(void
 	expect(*state, "PRAGMA integrity_check", "ok");
 	expect(*state, "PRAGMA application_id", "1835232883");
 	/* Every view can be read: a column that went away is noticed here and not by a person. */
-	expect(*state, "SELECT count(*) FROM sqlite_schema WHERE type = 'view'", "4");
+	expect(*state, "SELECT count(*) FROM sqlite_schema WHERE type = 'view'", "7");
 	expect(*state, "SELECT * FROM census_view", "");
 	expect(*state, "SELECT * FROM service_view", "");
 	expect(*state, "SELECT * FROM conversation_view", "");
 	expect(*state, "SELECT * FROM certificate_view", "");
+	expect(*state, "SELECT * FROM chain_view", "");
+	expect(*state, "SELECT * FROM finding_view", "");
+	expect(*state, "SELECT * FROM finding_count_view", "");
 }
 
 /* The plan of the query as SQLite tells it, its steps joined by "; ". */
@@ -151,6 +154,46 @@ static void visits_follow_the_index_and_sort_nothing(void **state)
 	            "= ?2 "
 	            "ORDER BY port, attempt",
 	            "SEARCH conversation USING INDEX conversation_key (census=? AND <expr>=? AND address=?)");
+	expect_plan(*state,
+	            "EXPLAIN QUERY PLAN SELECT reason, product FROM service LEFT JOIN software ON software.id = service.software WHERE "
+	            "census = "
+	            "?1 ORDER BY length(address), address, port",
+	            "SEARCH service USING INDEX service_key (census=?); SEARCH software USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN");
+	expect_plan(*state,
+	            "EXPLAIN QUERY PLAN SELECT evidence FROM finding WHERE census = ?1 AND length(address) = length(?2) AND address = ?2 "
+	            "ORDER BY "
+	            "port, finding",
+	            "SEARCH finding USING INDEX finding_key (census=? AND <expr>=? AND address=?)");
+	expect_plan(*state,
+	            "EXPLAIN QUERY PLAN SELECT finding, severity, count(*) FROM finding WHERE census = ?1 GROUP BY finding, severity",
+	            "SEARCH finding USING COVERING INDEX finding_count (census=?)");
+}
+
+/* What the first schema could not know reads as unknown, and everything that it knew is still there. */
+static void a_file_of_the_first_schema_keeps_its_rows(void **state)
+{
+	migrate(*state, MIGRATION_STEPS, 1);
+	run(*state, "INSERT INTO word VALUES ('verdict', 5, 'no-tls'), ('protocol', 1, 'pop3')");
+	run(*state, "INSERT INTO census VALUES (1, 1795466160123, 0, '0.1', 'x', '', 1, 2, 0, 1, 4)");
+	run(*state,
+	    "INSERT INTO service VALUES (1, x'c0000201', 110, 1795466160123, 1, 5, 2, 4, 1, 1, 2, 0, 0, 0, 1, 0, 0, 771, 47, 0, 0, 0, "
+	    "0, 0, 0, '', 0, NULL, 'because', '+OK', '', '', '-ERR')");
+	run(*state,
+	    "INSERT INTO certificate VALUES (zeroblob(32), x'3082', 1, 2, 'CN=a', 'CN=b', 'a', '', '1', 'RSA', 'RSA-SHA1', 1024, 1, 0)");
+	migrate(*state, MIGRATION_STEPS, MIGRATION_STEP_COUNT);
+	expect(*state,
+	       "SELECT address || ' ' || port || ' ' || protocol || ' ' || verdict || ' ' || tls_suite || ' ' || greeting FROM "
+	       "service_view",
+	       "192.0.2.1 110 pop3 no-tls 002f +OK");
+	expect(*state,
+	       "SELECT count(*) FROM service_view WHERE depth IS NULL AND tls_versions IS NULL AND post_quantum IS NULL AND product IS "
+	       "NULL AND "
+	       "chain IS NULL AND tls_facts IS NULL",
+	       "1");
+	expect(*state, "SELECT subject || ' ' || key_bits FROM certificate_view WHERE spki_sha256 IS NULL AND is_known_weak_key IS NULL",
+	       "CN=a 1024");
+	expect(*state, "PRAGMA integrity_check", "ok");
+	expect(*state, "PRAGMA foreign_key_check", "");
 }
 
 static void a_file_keeps_the_numbers_that_it_gave_its_words(void **state)
@@ -189,6 +232,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(newer_and_foreign_databases_are_told_apart, open_memory, close_memory),
 		cmocka_unit_test_setup_teardown(the_steps_of_this_program_make_a_schema_that_sqlite_finds_sound, open_memory, close_memory),
 		cmocka_unit_test_setup_teardown(visits_follow_the_index_and_sort_nothing, open_memory, close_memory),
+		cmocka_unit_test_setup_teardown(a_file_of_the_first_schema_keeps_its_rows, open_memory, close_memory),
 		cmocka_unit_test_setup_teardown(a_file_keeps_the_numbers_that_it_gave_its_words, open_memory, close_memory),
 	};
 

@@ -310,6 +310,7 @@ void sqlite_store_close(struct store *base)
 	struct sqlite_store *store = (struct sqlite_store *)base;
 
 	sqlite_rollback(base);
+	sqlite_forget_remembered(store);
 	for (size_t i = 0; i < STATEMENT_COUNT; i++)
 		(void)sqlite3_finalize(store->statements[i]);
 	(void)sqlite3_close(store->connection);

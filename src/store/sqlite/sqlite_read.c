@@ -3,129 +3,13 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "store/sqlite/sqlite_facts.h"
+#include "store/sqlite/sqlite_row.h"
 #include "store/sqlite/sqlite_store.h"
 
 static struct sqlite_store *self(struct store *store)
 {
 	return (struct sqlite_store *)store;
-}
-
-/* The columns of one row, in order; the first value that cannot be sticks. */
-struct columns {
-	struct sqlite_store *store;
-	sqlite3_stmt *statement;
-	int index;
-	bool is_wrong;
-	struct error *error;
-};
-
-static void wrong(struct columns *columns, const char *what)
-{
-	if (columns->is_wrong)
-		return;
-	columns->is_wrong = true;
-	error_set(columns->error,
-	          "%s holds a row with %s in column %s, which this program does not understand: the file is damaged, or was written by a "
-	          "newer mailcensus",
-	          columns->store->location, what, sqlite3_column_name(columns->statement, columns->index - 1));
-}
-
-static int64_t take_integer(struct columns *columns, int64_t minimum, int64_t maximum)
-{
-	int64_t value = sqlite3_column_int64(columns->statement, columns->index++);
-
-	if (value < minimum || value > maximum) {
-		wrong(columns, "a number out of range");
-		return minimum;
-	}
-	return value;
-}
-
-static uint64_t take_u64(struct columns *columns)
-{
-	return (uint64_t)sqlite3_column_int64(columns->statement, columns->index++);
-}
-
-static struct timestamp take_time(struct columns *columns)
-{
-	return (struct timestamp){take_integer(columns, INT64_MIN, INT64_MAX)};
-}
-
-static struct span take_blob(struct columns *columns)
-{
-	const void *bytes = sqlite3_column_blob(columns->statement, columns->index);
-
-	return span_make(bytes, (size_t)sqlite3_column_bytes(columns->statement, columns->index++));
-}
-
-static const char *take_text(struct columns *columns)
-{
-	const unsigned char *text = sqlite3_column_text(columns->statement, columns->index++);
-
-	return text != NULL ? (const char *)text : "";
-}
-
-static struct ip_address take_address(struct columns *columns)
-{
-	struct span bytes = take_blob(columns);
-	struct ip_address address = {.family = bytes.size == 4 ? IP_FAMILY_4 : IP_FAMILY_6};
-
-	if (bytes.size != 4 && bytes.size != 16)
-		wrong(columns, "no address");
-	else
-		memcpy(address.bytes, bytes.data, bytes.size);
-	return address;
-}
-
-static unsigned take_word(struct columns *columns, enum word_kind kind)
-{
-	int value = words_value(&columns->store->words, kind, sqlite3_column_int64(columns->statement, columns->index++));
-
-	if (value < 0) {
-		wrong(columns, "an unknown word");
-		return 0;
-	}
-	return (unsigned)value;
-}
-
-static void take_fingerprint(struct columns *columns, uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE])
-{
-	struct span bytes = take_blob(columns);
-
-	memset(sha256, 0, CERTIFICATE_FINGERPRINT_SIZE);
-	if (bytes.size == CERTIFICATE_FINGERPRINT_SIZE)
-		memcpy(sha256, bytes.data, bytes.size);
-	else if (bytes.size != 0)
-		wrong(columns, "no fingerprint");
-}
-
-/* Hands one row to the visitor; false ends the visit. */
-typedef bool row_reader(struct columns *columns, const struct store_visitor *visitor);
-
-static bool visit_rows(struct sqlite_store *store, enum statement_id id, sqlite3_stmt *statement, row_reader *read_row,
-                       const struct store_visitor *visitor, struct error *error)
-{
-	struct columns columns = {.store = store, .statement = statement, .error = error};
-	int code;
-
-	while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
-		columns.index = 0;
-		if (!read_row(&columns, visitor))
-			break;
-	}
-	if (code != SQLITE_ROW && code != SQLITE_DONE)
-		columns.is_wrong = !sqlite_store_fail(store->connection, store->location, error);
-	statement_release(store, id, statement);
-	return !columns.is_wrong;
-}
-
-static bool bind(struct sqlite_store *store, sqlite3_stmt *statement, enum statement_id id, int code, struct error *error)
-{
-	if (code == SQLITE_OK)
-		return true;
-	sqlite_store_fail(store->connection, store->location, error);
-	statement_release(store, id, statement);
-	return false;
 }
 
 static bool read_census(struct columns *columns, const struct store_visitor *visitor)
@@ -179,15 +63,6 @@ static void take_tls(struct columns *columns, struct tls_observation *tls)
 	take_fingerprint(columns, tls->leaf_sha256);
 }
 
-static struct endpoint take_endpoint(struct columns *columns)
-{
-	struct endpoint endpoint;
-
-	endpoint.address = take_address(columns);
-	endpoint.port = (uint16_t)take_integer(columns, 0, UINT16_MAX);
-	return endpoint;
-}
-
 static bool read_service(struct columns *columns, const struct store_visitor *visitor)
 {
 	struct service_record service;
@@ -212,24 +87,10 @@ static bool read_service(struct columns *columns, const struct store_visitor *vi
 	service.capabilities_before = take_blob(columns);
 	service.capabilities_after = take_blob(columns);
 	service.upgrade_reply = take_blob(columns);
+	take_tls_facts(columns, &service.tls_facts);
+	take_fingerprint(columns, service.tls.chain_sha256);
+	take_software(columns, &service.software);
 	return !columns->is_wrong && visitor->on_service(visitor->context, &service);
-}
-
-/* Of a whole census, or of one address of it. */
-static bool visit_of_census(struct sqlite_store *store, enum statement_id all, enum statement_id one, census_id census,
-                            const struct ip_address *only_address, row_reader *read_row, const struct store_visitor *visitor,
-                            struct error *error)
-{
-	enum statement_id id = only_address != NULL ? one : all;
-	sqlite3_stmt *statement = statement_take(store, id, error);
-
-	if (statement == NULL || !bind(store, statement, id, sqlite3_bind_int64(statement, 1, census), error))
-		return false;
-	if (only_address != NULL &&
-	    !bind(store, statement, id,
-	          sqlite3_bind_blob(statement, 2, only_address->bytes, (int)ip_address_size(*only_address), SQLITE_TRANSIENT), error))
-		return false;
-	return visit_rows(store, id, statement, read_row, visitor, error);
 }
 
 bool sqlite_visit_services(struct store *store, census_id census, const struct ip_address *only_address,
@@ -277,19 +138,20 @@ static bool read_certificate(struct columns *columns, const struct store_visitor
 	certificate.key_bits = (unsigned)take_integer(columns, 0, UINT32_MAX);
 	certificate.is_readable = take_integer(columns, 0, 1) != 0;
 	certificate.is_self_signed = take_integer(columns, 0, 1) != 0;
+	certificate.curve = take_text(columns);
+	certificate.signature_hash = take_text(columns);
+	certificate.validation_level = take_text(columns);
+	certificate.has_dns_names = take_integer(columns, 0, 1) != 0;
+	certificate.is_authority = take_integer(columns, 0, 1) != 0;
+	certificate.is_known_weak_key = (enum answer)take_word_or(columns, WORD_ANSWER, ANSWER_UNKNOWN);
+	take_fingerprint(columns, certificate.spki_sha256);
 	return !columns->is_wrong && visitor->on_certificate(visitor->context, &certificate);
 }
 
-bool sqlite_find_certificate(struct store *base, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE], const struct store_visitor *visitor,
+bool sqlite_find_certificate(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE], const struct store_visitor *visitor,
                              struct error *error)
 {
-	struct sqlite_store *store = self(base);
-	sqlite3_stmt *statement = statement_take(store, STATEMENT_FIND_CERTIFICATE, error);
-
-	if (statement == NULL || !bind(store, statement, STATEMENT_FIND_CERTIFICATE,
-	                               sqlite3_bind_blob(statement, 1, sha256, CERTIFICATE_FINGERPRINT_SIZE, SQLITE_TRANSIENT), error))
-		return false;
-	return visit_rows(store, STATEMENT_FIND_CERTIFICATE, statement, read_certificate, visitor, error);
+	return visit_by_fingerprint(self(store), STATEMENT_FIND_CERTIFICATE, sha256, read_certificate, visitor, error);
 }
 
 static bool read_contact(struct columns *columns, const struct store_visitor *visitor)
@@ -326,21 +188,13 @@ bool sqlite_visit_open_hosts(struct store *base, census_id census, const struct 
 	struct sqlite_store *store = self(base);
 	sqlite3_stmt *statement = statement_take(store, STATEMENT_VISIT_OPEN_HOSTS, error);
 
-	if (statement == NULL || !bind(store, statement, STATEMENT_VISIT_OPEN_HOSTS, sqlite3_bind_int64(statement, 1, census), error))
+	if (statement == NULL ||
+	    !bind_or_fail(store, statement, STATEMENT_VISIT_OPEN_HOSTS, sqlite3_bind_int64(statement, 1, census), error))
 		return false;
 	return visit_rows(store, STATEMENT_VISIT_OPEN_HOSTS, statement, read_open_host, visitor, error);
 }
 
-bool sqlite_has_certificate(struct store *base, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE])
+bool sqlite_has_certificate(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE])
 {
-	struct sqlite_store *store = self(base);
-	sqlite3_stmt *statement = statement_take(store, STATEMENT_HAS_CERTIFICATE, NULL);
-	bool is_kept;
-
-	if (statement == NULL)
-		return false;
-	is_kept = sqlite3_bind_blob(statement, 1, sha256, CERTIFICATE_FINGERPRINT_SIZE, SQLITE_STATIC) == SQLITE_OK &&
-	          sqlite3_step(statement) == SQLITE_ROW;
-	statement_release(store, STATEMENT_HAS_CERTIFICATE, statement);
-	return is_kept;
+	return has_fingerprint(self(store), STATEMENT_HAS_CERTIFICATE, sha256);
 }

@@ -21,6 +21,13 @@ enum statement_id {
 	STATEMENT_ADD_CONVERSATION,
 	STATEMENT_ADD_SERVICE,
 	STATEMENT_ADD_CERTIFICATE,
+	STATEMENT_FIND_SOFTWARE,
+	STATEMENT_ADD_SOFTWARE,
+	STATEMENT_ADD_CHAIN,
+	STATEMENT_FIND_FINDING_WORD,
+	STATEMENT_ADD_FINDING_WORD,
+	STATEMENT_ADD_FINDING,
+	STATEMENT_FORGET_FINDINGS,
 	STATEMENT_ADD_CONTACT,
 	STATEMENT_FORGET_CONTACTS,
 	STATEMENT_ADD_OPEN_HOST,
@@ -31,11 +38,30 @@ enum statement_id {
 	STATEMENT_VISIT_CONVERSATIONS,
 	STATEMENT_VISIT_CONVERSATIONS_OF_ADDRESS,
 	STATEMENT_FIND_CERTIFICATE,
+	STATEMENT_FIND_CHAIN,
+	STATEMENT_VISIT_FINDINGS,
+	STATEMENT_VISIT_FINDINGS_OF_ADDRESS,
 	STATEMENT_VISIT_CONTACTS,
 	STATEMENT_VISIT_OPEN_HOSTS,
 	STATEMENT_HAS_CERTIFICATE,
+	STATEMENT_HAS_CHAIN,
 };
-enum { STATEMENT_COUNT = STATEMENT_HAS_CERTIFICATE + 1 };
+enum { STATEMENT_COUNT = STATEMENT_HAS_CHAIN + 1 };
+
+/* Rows that are named again and again, so that not each naming looks them up. Forgotten with the transaction that may have made them. */
+enum { REMEMBERED_FINDINGS = 128, REMEMBERED_SOFTWARE = 64 };
+
+struct remembered {
+	struct {
+		char *id;
+		int64_t number;
+	} findings[REMEMBERED_FINDINGS];
+	size_t finding_count;
+	struct {
+		struct software software;
+		int64_t row;             /* 0: empty */
+	} software[REMEMBERED_SOFTWARE]; /* by a hash; a newer one takes the place */
+};
 
 struct sqlite_store {
 	struct store base;
@@ -45,6 +71,7 @@ struct sqlite_store {
 	struct file_lock lock; /* held when mode is STORE_READ_WRITE */
 	struct words words;
 	bool is_in_transaction;
+	struct remembered remembered;
 	bool has_failed; /* something of the open transaction could not be written: it can only be rolled back */
 	sqlite3_stmt *statements[STATEMENT_COUNT];
 };
@@ -86,5 +113,16 @@ bool sqlite_find_certificate(struct store *store, const uint8_t sha256[CERTIFICA
 bool sqlite_visit_contacts(struct store *store, const struct store_visitor *visitor, struct error *error);
 bool sqlite_visit_open_hosts(struct store *store, census_id census, const struct store_visitor *visitor, struct error *error);
 bool sqlite_has_certificate(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE]);
+
+/* sqlite_facts.c */
+void sqlite_forget_remembered(struct sqlite_store *store);
+bool sqlite_add_chain(struct store *store, const struct chain_record *chain, struct error *error);
+bool sqlite_find_chain(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE], const struct store_visitor *visitor,
+                       struct error *error);
+bool sqlite_has_chain(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE]);
+bool sqlite_add_finding(struct store *store, census_id census, const struct finding_record *finding, struct error *error);
+bool sqlite_forget_findings(struct store *store, census_id census, const struct ip_address *address, struct error *error);
+bool sqlite_visit_findings(struct store *store, census_id census, const struct ip_address *only_address,
+                           const struct store_visitor *visitor, struct error *error);
 
 #endif

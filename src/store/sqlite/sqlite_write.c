@@ -2,94 +2,13 @@
 /* Transactions, and records into rows. */
 #include <string.h>
 
+#include "store/sqlite/sqlite_facts.h"
+#include "store/sqlite/sqlite_row.h"
 #include "store/sqlite/sqlite_store.h"
 
 static struct sqlite_store *self(struct store *store)
 {
 	return (struct sqlite_store *)store;
-}
-
-/* Values for one statement, in order; the first failure sticks. */
-struct binder {
-	struct sqlite_store *store;
-	enum statement_id id;
-	sqlite3_stmt *statement;
-	int index;
-	bool has_failed;
-	struct error *error;
-};
-
-static void note(struct binder *binder, int code)
-{
-	if (code != SQLITE_OK && !binder->has_failed) {
-		binder->has_failed = true;
-		sqlite_store_fail(binder->store->connection, binder->store->location, binder->error);
-	}
-}
-
-static void bind_integer(struct binder *binder, int64_t value)
-{
-	note(binder, sqlite3_bind_int64(binder->statement, ++binder->index, value));
-}
-
-/* 64 bits without sign are kept as the signed number of the same bits. */
-static void bind_unsigned(struct binder *binder, uint64_t value)
-{
-	bind_integer(binder, (int64_t)value);
-}
-
-static void bind_blob(struct binder *binder, struct span bytes)
-{
-	note(binder, sqlite3_bind_blob64(binder->statement, ++binder->index, bytes.size > 0 ? (const void *)bytes.data : "", bytes.size,
-	                                 SQLITE_STATIC));
-}
-
-static void bind_text(struct binder *binder, const char *text)
-{
-	note(binder, sqlite3_bind_text(binder->statement, ++binder->index, text != NULL ? text : "", -1, SQLITE_STATIC));
-}
-
-static void bind_address(struct binder *binder, const struct ip_address *address)
-{
-	bind_blob(binder, span_make(address->bytes, ip_address_size(*address)));
-}
-
-static void bind_word(struct binder *binder, enum word_kind kind, unsigned value)
-{
-	int number = words_number(&binder->store->words, kind, value);
-
-	if (number < 0 && !binder->has_failed) {
-		binder->has_failed = true;
-		error_set(binder->error, "cannot keep %u as %s: no such word", value, words_kind_name(kind));
-	}
-	bind_integer(binder, number);
-}
-
-/* Takes the statement. False when nothing may be written now; then no statement is held. */
-static bool begin_row(struct binder *binder, struct store *store, enum statement_id id, struct error *error)
-{
-	*binder = (struct binder){.store = self(store), .id = id, .error = error};
-	if (binder->store->mode != STORE_READ_WRITE)
-		return error_set(error, "%s was opened for reading only", binder->store->location);
-	/* SQLite may have rolled back by itself (full disk, input/output error): then nothing may be written outside of a transaction. */
-	if (!binder->store->is_in_transaction || binder->store->has_failed || sqlite3_get_autocommit(binder->store->connection))
-		return error_set(error, "%s: nothing can be written outside of a transaction, or after a failure in it",
-		                 binder->store->location);
-	binder->statement = statement_take(binder->store, id, error);
-	if (binder->statement == NULL)
-		binder->store->has_failed = true;
-	return binder->statement != NULL;
-}
-
-/* Runs the statement and gives it back. */
-static bool end_row(struct binder *binder)
-{
-	if (!binder->has_failed && sqlite3_step(binder->statement) != SQLITE_DONE)
-		note(binder, SQLITE_ERROR);
-	statement_release(binder->store, binder->id, binder->statement);
-	if (binder->has_failed)
-		binder->store->has_failed = true;
-	return !binder->has_failed;
 }
 
 /* A statement without values. */
@@ -149,6 +68,7 @@ void sqlite_rollback(struct store *base)
 	/* With autocommit on, SQLite has rolled back already. */
 	if (!sqlite3_get_autocommit(store->connection))
 		(void)run(store, STATEMENT_ROLLBACK, NULL);
+	sqlite_forget_remembered(store);
 	store->is_in_transaction = false;
 	store->has_failed = false;
 }
@@ -225,9 +145,6 @@ bool sqlite_add_conversation(struct store *store, census_id census, const struct
 
 static void bind_tls(struct binder *row, const struct tls_observation *tls)
 {
-	static const uint8_t none[CERTIFICATE_FINGERPRINT_SIZE] = {0};
-	bool has_leaf = memcmp(tls->leaf_sha256, none, sizeof(none)) != 0;
-
 	bind_word(row, WORD_TLS_OUTCOME, tls->outcome);
 	bind_word(row, WORD_TLS_HELLO, tls->hello);
 	bind_integer(row, tls->version);
@@ -238,19 +155,20 @@ static void bind_tls(struct binder *row, const struct tls_observation *tls)
 	bind_integer(row, tls->alert_level);
 	bind_integer(row, tls->alert_description);
 	bind_integer(row, tls->flags);
-	note(row, sqlite3_bind_text(row->statement, ++row->index, tls->alpn, (int)strnlen(tls->alpn, sizeof(tls->alpn)), SQLITE_STATIC));
+	binder_note(row,
+	            sqlite3_bind_text(row->statement, ++row->index, tls->alpn, (int)strnlen(tls->alpn, sizeof(tls->alpn)), SQLITE_STATIC));
 	bind_integer(row, tls->certificate_count);
-	if (has_leaf)
-		bind_blob(row, span_make(tls->leaf_sha256, sizeof(tls->leaf_sha256)));
-	else
-		note(row, sqlite3_bind_null(row->statement, ++row->index));
+	bind_fingerprint(row, tls->leaf_sha256);
 }
 
 bool sqlite_add_service(struct store *store, census_id census, const struct service_record *service, struct error *error)
 {
 	struct binder row;
+	struct buffer words;
+	int64_t software;
+	bool is_done;
 
-	if (!begin_row(&row, store, STATEMENT_ADD_SERVICE, error))
+	if (!software_row(store, &service->software, &software, error) || !begin_row(&row, store, STATEMENT_ADD_SERVICE, error))
 		return false;
 	bind_integer(&row, census);
 	bind_address(&row, &service->endpoint.address);
@@ -273,7 +191,16 @@ bool sqlite_add_service(struct store *store, census_id census, const struct serv
 	bind_blob(&row, service->capabilities_before);
 	bind_blob(&row, service->capabilities_after);
 	bind_blob(&row, service->upgrade_reply);
-	return end_row(&row);
+	buffer_init(&words, TLS_FACTS_WORDS_MAX);
+	bind_tls_facts(&row, &service->tls_facts, &words);
+	bind_fingerprint(&row, service->tls.chain_sha256);
+	if (software != 0)
+		bind_integer(&row, software);
+	else
+		bind_null(&row);
+	is_done = end_row(&row);
+	buffer_done(&words);
+	return is_done;
 }
 
 bool sqlite_add_certificate(struct store *store, const struct certificate_record *certificate, struct error *error)
@@ -296,6 +223,13 @@ bool sqlite_add_certificate(struct store *store, const struct certificate_record
 	bind_integer(&row, certificate->key_bits);
 	bind_integer(&row, certificate->is_readable);
 	bind_integer(&row, certificate->is_self_signed);
+	bind_text(&row, certificate->curve);
+	bind_text(&row, certificate->signature_hash);
+	bind_text(&row, certificate->validation_level);
+	bind_integer(&row, certificate->has_dns_names);
+	bind_integer(&row, certificate->is_authority);
+	bind_word(&row, WORD_ANSWER, certificate->is_known_weak_key);
+	bind_fingerprint(&row, certificate->spki_sha256);
 	return end_row(&row);
 }
 

@@ -5,7 +5,14 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/attributes.h"
+#include "model/certificate_facts.h"
+#include "model/finding.h"
 #include "model/observation.h"
+#include "model/software.h"
+#include "model/suite_trait.h"
+#include "model/tls_facts.h"
+#include "model/tls_group.h"
 #include "model/verdict.h"
 
 static const char *protocol_word(unsigned value)
@@ -53,6 +60,36 @@ static const char *tls_hello_word(unsigned value)
 	return tls_hello_name((enum tls_hello)value);
 }
 
+static const char *answer_word(unsigned value)
+{
+	return answer_name((enum answer)value);
+}
+
+static const char *probe_depth_word(unsigned value)
+{
+	return probe_depth_name((enum probe_depth)value);
+}
+
+static const char *severity_word(unsigned value)
+{
+	return severity_name((enum severity)value);
+}
+
+static const char *chain_trust_word(unsigned value)
+{
+	return chain_trust_name((enum chain_trust)value);
+}
+
+static const char *software_family_word(unsigned value)
+{
+	return software_family_name((enum software_family)value);
+}
+
+static const char *support_state_word(unsigned value)
+{
+	return support_state_name((enum support_state)value);
+}
+
 static const struct {
 	const char *name;
 	const char *(*word)(unsigned value);
@@ -66,6 +103,40 @@ static const struct {
 	[WORD_UPGRADE] = {"upgrade", upgrade_word},
 	[WORD_TLS_OUTCOME] = {"tls-outcome", tls_outcome_word},
 	[WORD_TLS_HELLO] = {"tls-hello", tls_hello_word},
+	[WORD_ANSWER] = {"answer", answer_word},
+	[WORD_PROBE_DEPTH] = {"probe-depth", probe_depth_word},
+	[WORD_SEVERITY] = {"severity", severity_word},
+	[WORD_CHAIN_TRUST] = {"chain-trust", chain_trust_word},
+	[WORD_SOFTWARE_FAMILY] = {"software-family", software_family_word},
+	[WORD_SUPPORT_STATE] = {"support-state", support_state_word},
+};
+
+static const char *tls_version_bit(uint32_t bit)
+{
+	for (unsigned index = 0; index < TLS_INDEX_COUNT; index++) {
+		if (bit == (uint32_t)1 << index)
+			return tls_version_name(tls_index_version((enum tls_version_index)index));
+	}
+	return NULL;
+}
+
+static const char *tls_group_bit_word(uint32_t bit)
+{
+	for (unsigned index = 0; index < TLS_GROUP_BITS_MAX; index++) {
+		if (bit == (uint32_t)1 << index)
+			return tls_group_name(tls_group_at(index));
+	}
+	return NULL;
+}
+
+/* Sets: their bits are stored as the program numbers them. */
+static const struct {
+	const char *name;
+	const char *(*word)(uint32_t bit);
+} FLAG_KINDS[] = {
+	{"observation-flag", observation_flag_name}, {"tls-flag", tls_flag_name},
+	{"tls-version-flag", tls_version_bit},       {"suite-trait-flag", suite_trait_name},
+	{"tls-group-flag", tls_group_bit_word},
 };
 
 const char *words_kind_name(enum word_kind kind)
@@ -146,13 +217,13 @@ static bool add_missing(const struct words *words, sqlite3_stmt *statement)
 				return false;
 		}
 	}
-	for (unsigned bit = 0; bit < 32; bit++) {
-		uint32_t flag = (uint32_t)1 << bit;
+	for (size_t kind = 0; kind < ARRAY_LENGTH(FLAG_KINDS); kind++) {
+		for (unsigned bit = 0; bit < 32; bit++) {
+			const char *name = FLAG_KINDS[kind].word((uint32_t)1 << bit);
 
-		if (observation_flag_name(flag) != NULL && !add_word(statement, "observation-flag", flag, observation_flag_name(flag)))
-			return false;
-		if (tls_flag_name(flag) != NULL && !add_word(statement, "tls-flag", flag, tls_flag_name(flag)))
-			return false;
+			if (name != NULL && !add_word(statement, FLAG_KINDS[kind].name, (int64_t)1 << bit, name))
+				return false;
+		}
 	}
 	return true;
 }

@@ -19,9 +19,15 @@ enum word_kind {
 	WORD_UPGRADE,
 	WORD_TLS_OUTCOME,
 	WORD_TLS_HELLO,
+	WORD_ANSWER,
+	WORD_PROBE_DEPTH,
+	WORD_SEVERITY,
+	WORD_CHAIN_TRUST,
+	WORD_SOFTWARE_FAMILY,
+	WORD_SUPPORT_STATE,
 };
 enum {
-	WORD_KIND_COUNT = WORD_TLS_HELLO + 1,
+	WORD_KIND_COUNT = WORD_SUPPORT_STATE + 1,
 	WORD_VALUES = 128,  /* enumerators are below this */
 	WORD_NUMBERS = 256, /* numbers in files are below this */
 };

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: ISC */
+/* Copies facts into records, field by field, and gives them to the store. */
+#include "app/fact_records.h"
+
+#include <string.h>
+
+void certificate_record_from(const struct certificate_facts *facts, struct span der, struct certificate_record *record_out)
+{
+	*record_out = (struct certificate_record){
+		.der = der,
+		.not_before = facts->not_before,
+		.not_after = facts->not_after,
+		.subject = facts->subject,
+		.issuer = facts->issuer,
+		.common_name = facts->common_name,
+		.names = facts->names,
+		.serial = facts->serial,
+		.key_type = facts->key_type,
+		.signature_algorithm = facts->signature_algorithm,
+		.key_bits = facts->key_bits,
+		.is_readable = facts->is_readable,
+		.is_self_signed = facts->is_self_signed,
+		.curve = facts->curve,
+		.signature_hash = facts->signature_hash,
+		.validation_level = facts->validation_level,
+		.has_dns_names = facts->has_dns_names,
+		.is_authority = facts->is_authority,
+		.is_known_weak_key = facts->is_known_weak_key,
+	};
+	memcpy(record_out->sha256, facts->sha256, sizeof(record_out->sha256));
+	memcpy(record_out->spki_sha256, facts->spki_sha256, sizeof(record_out->spki_sha256));
+}
+
+void chain_record_from(const struct chain_facts *facts, struct timestamp judged_at, struct chain_record *record_out)
+{
+	*record_out = (struct chain_record){
+		.count = facts->count,
+		.is_cut = facts->is_cut,
+		.is_ordered = facts->is_ordered,
+		.has_root = facts->has_root,
+		.system = facts->system,
+		.mozilla = facts->mozilla,
+		.missing_issuer = facts->missing_issuer,
+		.weakest_signature_hash = facts->weakest_signature_hash,
+		.smallest_rsa_bits = facts->smallest_rsa_bits,
+		.not_after = facts->not_after,
+		.judged_at = judged_at,
+	};
+	memcpy(record_out->sha256, facts->sha256, sizeof(record_out->sha256));
+	memcpy(record_out->fingerprints, facts->fingerprints, sizeof(record_out->fingerprints));
+}
+
+static bool write_findings(struct store *store, census_id census, struct endpoint endpoint, const struct finding *findings, size_t count,
+                           struct error *error)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct finding_record record = {
+			.endpoint = endpoint,
+			.id = findings[i].id,
+			.severity = findings[i].severity,
+			.confidence = findings[i].confidence,
+			.evidence = span_from_text(findings[i].evidence),
+		};
+
+		if (!store_add_finding(store, census, &record, error))
+			return false;
+	}
+	return true;
+}
+
+static bool write_chains(struct store *store, const struct assessed_service *service, struct timestamp judged_at, struct error *error)
+{
+	for (size_t i = 0; i < service->chain_count; i++) {
+		struct chain_record record;
+
+		if (store_has_chain(store, service->chains[i].sha256))
+			continue;
+		chain_record_from(&service->chains[i], judged_at, &record);
+		if (!store_add_chain(store, &record, error))
+			return false;
+	}
+	return true;
+}
+
+bool fact_records_write(struct store *store, census_id census, const struct assessed_host *host, struct timestamp judged_at,
+                        struct error *error)
+{
+	if (!store_forget_findings(store, census, &host->address, error))
+		return false;
+	for (size_t i = 0; i < host->service_count; i++) {
+		const struct assessed_service *service = &host->services[i];
+
+		if (!write_chains(store, service, judged_at, error) ||
+		    !write_findings(store, census, service->endpoint, service->findings, service->finding_count, error))
+			return false;
+	}
+	return write_findings(store, census, (struct endpoint){host->address, 0}, host->findings, host->finding_count, error);
+}
