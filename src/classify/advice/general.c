@@ -93,7 +93,7 @@ const struct advice GENERAL_ADVICE[] = {
 		.file = "",
 		.lines = "",
 		.steps = "Look for the setting that lists the capabilities, and take these words out of it; keep them in the list for "
-                         "inside TLS.\n"
+			 "inside TLS.\n"
 			 "Courier has them in IMAP_CAPABILITY in /etc/courier/imapd, and in IMAP_CAPABILITY_TLS for inside TLS.\n",
 		.verify = VERIFY,
 		.tested_with = "",
