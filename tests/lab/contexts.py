@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: ISC
 """TLS contexts of the hostile servers, made when first needed, and the list of what a census may say to them."""
-import base64
 import functools
 import os
 import re
@@ -9,7 +8,9 @@ import threading
 import warnings
 
 import certificates
+import library
 import places
+import primes
 
 FORBIDDEN = os.path.join(places.LOGS, "forbidden.log") # every line that no census may say; a test of a census wants it empty
 # Rules K-1, K-9 and P-7: all that a census may ever send in clear or inside TLS.
@@ -20,9 +21,7 @@ WISHES = {
     "injection": re.compile(rb'mc[A-Za-z]{6} NOOP|m6 NOOP'),                                 # full depth: rules J-2, J-5
     "confirm": re.compile(rb'm3 AUTHENTICATE (?:PLAIN|LOGIN)|AUTH (?:PLAIN|LOGIN)|\*'),       # --confirm-login: rules K-3, K-4
 }
-# RFC 2409's second group: 1024 bits.
-OAKLEY_2 = int("FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DDEF9519B3CD3A431B302B0A6DF25F1437"
-               "4FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7EDEE386BFB5A899FA5AE9F24117C4B1FE649286651ECE65381FFFFFFFFFFFFFFFF", 16)
+NO_EXTENDED_MASTER_SECRET = 1 # OpenSSL's SSL_OP_NO_EXTENDED_MASTER_SECRET, which Python does not name
 _lock = threading.Lock()
 
 warnings.filterwarnings("ignore", category=DeprecationWarning) # old versions are the point here
@@ -46,16 +45,6 @@ def heard(*wishes):
         return [line for line in file.read().splitlines() if not is_allowed(line, *wishes)]
 
 
-def _dh_parameters():
-    prime, generator = b"\x00" + OAKLEY_2.to_bytes(128, "big"), b"\x02"
-    body = b"\x02\x81" + bytes([len(prime)]) + prime + b"\x02\x01" + generator
-    text = base64.encodebytes(b"\x30\x81" + bytes([len(body)]) + body).decode()
-    path = os.path.join(places.CERTIFICATES, "dh1024.pem")
-    with open(path, "w") as file:
-        file.write(f"-----BEGIN DH PARAMETERS-----\n{text}-----END DH PARAMETERS-----\n")
-    return path
-
-
 def _write_chain(certificate, copies):
     path = os.path.join(places.CERTIFICATES, f"{certificate}-{copies}.chain")
     with open(path, "w") as file:
@@ -65,17 +54,38 @@ def _write_chain(certificate, copies):
 
 @functools.lru_cache(None)
 def context(certificate="good", lowest=ssl.TLSVersion.TLSv1_2, highest=ssl.TLSVersion.TLSv1_3, ciphers="DEFAULT", wants_client_certificate=False,
-            has_dh_1024=False, extra_certificates=0):
+            prime=None, extra_certificates=0, second_certificate=None, groups=None, is_stapled=False, has_extended_master_secret=True, name_context=None):
+    """name_context: a function of the name in the client's hello (or None), which gives the context to go on with, or None to refuse."""
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     made.set_ciphers(ciphers + ":@SECLEVEL=0") # else OpenSSL would not load what a hostile server shows
     made.minimum_version, made.maximum_version = lowest, highest
-    made.load_cert_chain(_write_chain(certificate, extra_certificates), certificates.key_of(certificate))
+    for name in filter(None, (certificate, second_certificate)):
+        made.load_cert_chain(_write_chain(name, extra_certificates), certificates.key_of(name))
     if wants_client_certificate:
         made.verify_mode = ssl.CERT_REQUIRED
         made.load_verify_locations(certificates.certificate_of("authority"))
-    if has_dh_1024:
-        made.load_dh_params(_dh_parameters())
+    if prime is not None:
+        made.load_dh_params(primes.write_parameters(prime))
+    if groups is not None:
+        library.take_groups(made, groups)
+    if is_stapled:
+        with open(certificates.staple_of(certificate), "rb") as file:
+            library.staple(made, file.read())
+    if not has_extended_master_secret:
+        made.options |= NO_EXTENDED_MASTER_SECRET
+    if name_context is not None:
+        made.sni_callback = _by_name(name_context)
     return made
+
+
+def _by_name(name_context):
+    def choose(connection, name, _):
+        chosen = name_context(name)
+        if chosen is None:
+            return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
+        connection.context = chosen
+        return None
+    return choose
 
 
 def real(**options):

@@ -52,6 +52,7 @@ class Mail:
         if self.tls is None:
             peer.send(refusal)
             return peer
+        peer.buffer = b"" # what came in clear behind the command is nobody's; carrying it out inside TLS is what injectable() of personas.py does
         peer.send(agreement)
         return self.tls(peer)
 

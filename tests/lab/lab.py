@@ -79,8 +79,11 @@ async def _greets(address, port):
             writer.write(b"QUIT\r\n")
         else:
             return False
-        while await reader.read(4096):
-            pass
+        try:
+            while await reader.read(4096):
+                pass
+        except OSError:
+            pass # stunnel hangs up on QUIT before TLS
         return True
     finally:
         if writer is not None:

@@ -7,14 +7,17 @@ import time
 from dataclasses import dataclass
 
 import flights
+import personas_tls
+import primes
+import records
+import suites
 from contexts import real
 from dialogue import HASHED, NO_LOGIN, NO_TLS, OPTIONAL, REQUIRED, Mail
+from endpoints import ALL, CLEAR, IMAP, POP3, SECURED, TLS, first_tls, on, tls_server
 from flights import HandMade
 from reshaped import reshaped
 
-TLS = real()
 WITH_TLS = REQUIRED.but(tls=TLS)
-IMAP, POP3, CLEAR, SECURED, ALL = (143,), (110,), (110, 143), (993, 995), (110, 143, 993, 995)
 
 
 @dataclass(frozen=True)
@@ -215,27 +218,27 @@ def answers_in_clear(peer):
 
 
 def alerts_early(peer):
-    peer.send(flights.alert(flights.HANDSHAKE_FAILURE))
+    peer.send(records.alert(flights.HANDSHAKE_FAILURE))
     peer.leave()
 
 
 def resets_in_tls(peer):
-    hello = flights.read_client_hello(peer)
+    hello, _ = flights.read_client_hello(peer)
     if hello is not None:
-        peer.send(flights.records(flights.TLS12, flights.flight(hello, flights.TLS12, flights.RSA_AES128_SHA, ends_after=flights.SERVER_HELLO)))
+        peer.send(records.records(suites.TLS12, flights.flight(hello, suites.TLS12, suites.RSA_AES128_SHA, ends_after=flights.SERVER_HELLO)))
         time.sleep(0.2)
         peer.reset()
 
 
 def stops_after_server_hello(peer):
-    hello = flights.read_client_hello(peer)
+    hello, _ = flights.read_client_hello(peer)
     if hello is not None:
-        peer.send(flights.records(flights.TLS12, flights.flight(hello, flights.TLS12, flights.RSA_AES128_SHA, ends_after=flights.SERVER_HELLO)))
+        peer.send(records.records(suites.TLS12, flights.flight(hello, suites.TLS12, suites.RSA_AES128_SHA, ends_after=flights.SERVER_HELLO)))
         peer.drain()
 
 
 def injectable(is_deferred):
-    """Commands that came in clear behind STARTTLS are carried out inside TLS, at once or behind the first command there."""
+    """Commands that came in clear behind STARTTLS are carried out inside TLS, at once or when the first command there makes the server read again."""
     def starttls(peer, tag):
         behind, peer.buffer = peer.buffer, b""
         peer.send(tag + b" OK begin TLS now\r\n" if tag else b"+OK begin TLS now\r\n")
@@ -243,18 +246,9 @@ def injectable(is_deferred):
         if not is_deferred or not behind:
             peer.buffer = behind
         else:
-            peer.buffer = peer.line() + b"\r\n" + behind + peer.buffer
+            peer.buffer = behind + peer.line() + b"\r\n" + peer.buffer
         return peer
     return starttls
-
-
-def first_tls(mail, tls=TLS):
-    """Implicit TLS: the dialogue inside."""
-    def handler(peer):
-        inside = tls(peer)
-        if inside is not None:
-            mail(inside)
-    return handler
 
 
 # Other protocols.
@@ -276,15 +270,6 @@ def answers_with(data):
 
 
 HTTP = b"HTTP/1.1 400 Bad Request\r\nServer: lab\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-
-
-def on(ports, handler):
-    return {port: handler for port in ports}
-
-
-def tls_server(tls, mail=REQUIRED, inside=Mail(imap="IMAP4rev1 AUTH=PLAIN", pop3=("TOP", "USER", "SASL PLAIN"))):
-    """STARTTLS on 110 and 143, from the first byte on 993 and 995."""
-    return {**on(CLEAR, mail.but(tls=tls)), **on(SECURED, first_tls(inside, tls))}
 
 
 OLD = {"lowest": ssl.TLSVersion.TLSv1, "highest": ssl.TLSVersion.TLSv1}
@@ -376,25 +361,25 @@ TABLE = {
     "drips-forever": on(CLEAR, NO_TLS.but(greeting=endless_drip)),
     "drips-at-capability": on(CLEAR, NO_TLS.but(capability=drips)),
     "tls10-only": tls_server(real(**OLD)),
-    "ssl3-strict": tls_server(HandMade(flights.SSL3, [flights.RSA_RC4_128_SHA, flights.RSA_3DES_SHA], is_strict=True)),
-    "ssl3-negotiated": tls_server(HandMade(flights.SSL3, [flights.RSA_3DES_SHA])),
-    "rc4-only": tls_server(HandMade(flights.TLS10, [flights.RSA_RC4_128_SHA])),
-    "rc4-only-tls12": tls_server(HandMade(flights.TLS12, [flights.RSA_RC4_128_SHA])),
-    "export-only": tls_server(HandMade(flights.TLS10, [flights.RSA_RC4_40_MD5])),
-    "dh-1024": tls_server(real(**AT_MOST_12, ciphers="DHE-RSA-AES128-GCM-SHA256", has_dh_1024=True)),
-    "tls13-only": tls_server(real(**NEW)),
+    "ssl3-strict": tls_server(HandMade(suites.SSL3, [suites.RSA_RC4_128_SHA, suites.RSA_3DES_SHA], is_strict=True)),
+    "sslv3-only": tls_server(HandMade(suites.SSL3, [suites.RSA_3DES_SHA])),
+    "rc4-only": tls_server(HandMade(suites.TLS10, [suites.RSA_RC4_128_SHA])),
+    "rc4-only-tls12": tls_server(HandMade(suites.TLS12, [suites.RSA_RC4_128_SHA])),
+    "export-only": tls_server(HandMade(suites.TLS10, [suites.RSA_RC4_40_MD5])),
+    "common-dh1024": tls_server(real(**AT_MOST_12, ciphers="DHE-RSA-AES128-GCM-SHA256", prime=primes.COMMON_1024)),
+    "tls13-only-own": tls_server(real(**NEW)),
     "client-certificate": tls_server(real(**AT_MOST_12, wants_client_certificate=True)),
     "client-certificate-tls13": tls_server(real(wants_client_certificate=True)),
     "chain-of-40-kb": tls_server(real(extra_certificates=48)),
-    "chain-of-200-kb": tls_server(real(extra_certificates=250)),
-    "expired": tls_server(real(certificate="expired")),
-    "not-yet-valid": tls_server(real(certificate="not-yet-valid")),
-    "self-signed": tls_server(real(certificate="self-signed")),
-    "wrong-name": tls_server(real(certificate="wrong-name")),
-    "rsa-512": tls_server(real(**AT_MOST_12, certificate="rsa-512")),
-    "rsa-1024": tls_server(real(certificate="rsa-1024")),
-    "md5-signature": tls_server(real(certificate="md5")),
-    "sha1-signature": tls_server(real(certificate="sha1")),
+    "chain-200k": tls_server(real(extra_certificates=250)),
+    "cert-expired": tls_server(real(certificate="expired")),
+    "cert-not-yet-valid": tls_server(real(certificate="not-yet-valid")),
+    "cert-self-signed": tls_server(real(certificate="self-signed")),
+    "cert-wrong-name": tls_server(real(certificate="wrong-name")),
+    "cert-rsa512": tls_server(real(**AT_MOST_12, certificate="rsa-512")),
+    "cert-rsa1024": tls_server(real(certificate="rsa-1024")),
+    "cert-md5": tls_server(real(certificate="md5")),
+    "cert-sha1": tls_server(real(certificate="sha1")),
     "ecdsa": tls_server(real(certificate="ecdsa")),
     "tiny-records": tls_server(reshaped(record_size=7)),
     "warning-before-hello": tls_server(reshaped(warning=flights.UNRECOGNIZED_NAME)),
@@ -404,5 +389,6 @@ TABLE = {
     "closed": {},
     "silent-on-tls-ports": on(SECURED, hangs),
     "http-on-tls-ports": on(SECURED, answers_with(HTTP)),
+    **personas_tls.TABLE,
 }
 PERSONAS = [Persona(name, f"127.20.0.{number}", services) for number, (name, services) in enumerate(TABLE.items(), 1)]

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: ISC
-"""A whole TLS 1.2 server whose records are cut small, or that says something before its ServerHello: legal, and rare enough to break readers."""
+"""Whole TLS servers by OpenSSL that do not read or write the socket themselves: what they send can be reshaped, and a hello that was read already handed on.
+
+Records cut small, or an alert before the ServerHello, are legal, and rare enough to break readers.
+"""
 import ssl
 
 from contexts import context
-from flights import HANDSHAKE, alert
 from peer import Gone
+from records import HANDSHAKE, alert
 
 CHANGE_CIPHER_SPEC = 20
 
@@ -12,7 +15,7 @@ CHANGE_CIPHER_SPEC = 20
 class Reshaped:
     """Stands in for the socket of a Peer: what the client sees is ours, what is inside is OpenSSL's."""
 
-    def __init__(self, connection, record_size, warning):
+    def __init__(self, connection, made, record_size=16384, warning=None, received=b""):
         self.raw, self.record_size, self.pending = connection, record_size, b""
         if warning is not None:
             self.first = alert(warning, 0x0303, 1)
@@ -20,7 +23,8 @@ class Reshaped:
             self.first = b""
         self.is_encrypted = False
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.tls = context(highest=ssl.TLSVersion.TLSv1_2).wrap_bio(self.incoming, self.outgoing, server_side=True)
+        self.incoming.write(received)
+        self.tls = made.wrap_bio(self.incoming, self.outgoing, server_side=True)
 
     def flush(self):
         """Cuts each handshake record that is not yet encrypted into several."""
@@ -79,14 +83,24 @@ class Reshaped:
         self.raw.close()
 
 
-def reshaped(record_size=16384, warning=None):
-    """A function for Mail.tls."""
-    def tls(peer):
-        shaped = Reshaped(peer.connection, record_size, warning)
+def take_over(peer, made, received=b"", **shape):
+    """The handshake and all behind it by OpenSSL with that context; `received` is what was read of the client already."""
+    shaped = Reshaped(peer.connection, made, received=received + peer.buffer, **shape)
+    peer.buffer = b""
+    try:
+        shaped.until_done(shaped.tls.do_handshake)
+    except ssl.SSLError as problem:
         try:
-            shaped.until_done(shaped.tls.do_handshake)
-        except (OSError, ValueError) as problem:
-            raise Gone from problem
-        peer.connection, peer.is_secured = shaped, True
-        return peer
-    return tls
+            shaped.flush() # the alert
+        except OSError:
+            pass
+        raise Gone from problem
+    except (OSError, ValueError) as problem:
+        raise Gone from problem
+    peer.connection, peer.is_secured = shaped, True
+    return peer
+
+
+def reshaped(**shape):
+    """A function for Mail.tls: TLS 1.2 at most."""
+    return lambda peer: take_over(peer, context(highest=ssl.TLSVersion.TLSv1_2), **shape)
