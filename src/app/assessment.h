@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "certificate/chain.h"
+#include "certificate/chain_cache.h"
 #include "classify/finding_rule.h"
 #include "classify/grade.h"
 #include "model/endpoint.h"
@@ -18,6 +19,46 @@ struct assessor {
 	struct fingerprints *fingerprints; /* may be NULL: software is unknown */
 	enum probe_depth depth;
 	struct chain_cache *chains; /* each distinct chain judged once, by its SHA-256 */
+};
+
+/* Takes over stores and fingerprints (both may be NULL). chains_max: distinct chains that are kept between a conversation and the assessment of its host. */
+void assessor_init(struct assessor *assessor, enum probe_depth depth, struct trust_stores *stores, struct fingerprints *fingerprints,
+                   size_t chains_max);
+void assessor_done(struct assessor *assessor);
+
+/* Whether a leaf names the host that was asked for: compared while its DER is at hand. */
+struct leaf_match {
+	uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE];
+	enum name_match match;
+};
+
+/* What the conversations with one host showed beside their observations. Zeroed is empty. */
+struct assessment_notes {
+	struct leaf_match *leaves; /* distinct ones; owned */
+	size_t leaf_count;
+};
+
+enum { ASSESSMENT_LEAVES_MAX = 64 };
+
+/* To be called with every conversation as it ends: its chain is learned from and judged, its leaf compared with the name. notes may be NULL where no name was asked for. */
+void assessor_take(struct assessor *assessor, const struct probe_conversation *conversation, const char *reference_name,
+                   struct assessment_notes *notes);
+void assessment_notes_done(struct assessment_notes *notes);
+
+/* What is to be assessed; nothing is owned. */
+struct assessment_service {
+	struct endpoint endpoint;
+	const struct observation *observations; /* in order of attempts, at least one */
+	size_t count;
+};
+
+struct assessment_input {
+	struct ip_address address;
+	const char *reference_name; /* "" when asked for by address */
+	const struct assessment_service *services;
+	size_t service_count;
+	const struct assessment_notes *notes; /* NULL: names were not compared */
+	struct timestamp now;
 };
 
 struct assessed_service {
@@ -42,5 +83,9 @@ struct assessed_host {
 	size_t finding_count;
 	struct grade_judgement grade;
 };
+
+/* Services come out by port, whatever their order was. */
+void assess_host(const struct assessor *assessor, const struct assessment_input *input, struct assessed_host *out);
+void assessed_host_done(struct assessed_host *host);
 
 #endif

@@ -11,8 +11,8 @@
 static const struct option_row NO_OPTIONS[] = {{.name = NULL}};
 
 static const struct command *const ALL_COMMANDS[] = {
-	&SCAN_COMMAND, &SHOW_COMMAND,         &STATS_COMMAND,      &EXPORT_COMMAND, &REPLAY_COMMAND,  &ADVICE_COMMAND,
-	&LIST_COMMAND, &FINGERPRINTS_COMMAND, &COMPLETION_COMMAND, &HELP_COMMAND,   &VERSION_COMMAND,
+	&SCAN_COMMAND,   &CHECK_COMMAND, &SHOW_COMMAND,         &STATS_COMMAND,      &EXPORT_COMMAND, &REPLAY_COMMAND,
+	&ADVICE_COMMAND, &LIST_COMMAND,  &FINGERPRINTS_COMMAND, &COMPLETION_COMMAND, &HELP_COMMAND,   &VERSION_COMMAND,
 };
 
 static const struct command *find_command(const char *name)
@@ -51,8 +51,8 @@ static void print_overview(FILE *out)
 	for (size_t i = 0; i < ARRAY_LENGTH(ALL_COMMANDS); i++)
 		fprintf(out, "  %-12s %s\n", ALL_COMMANDS[i]->name, ALL_COMMANDS[i]->sentence);
 	fprintf(out, "\n\"mailcensus help COMMAND\" tells more; \"man mailcensus\" tells all.\n"
-	             "A first look at your own server, from another machine:\n"
-	             "  mailcensus scan mail.example.org && mailcensus show\n");
+	             "A look at your own server, best from another machine:\n"
+	             "  mailcensus check mail.example.org\n");
 }
 
 static int run_help(int argc, char **argv)

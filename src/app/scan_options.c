@@ -130,7 +130,7 @@ static bool parse_shard(struct scan_options *options, struct error *error)
 }
 
 /* What goes over the wire in IMAP ID: printable, without quotes. */
-static bool check_support_url(const char *url, struct error *error)
+bool scan_options_check_support_url(const char *url, struct error *error)
 {
 	if (url == NULL)
 		return true;
@@ -147,7 +147,7 @@ bool scan_options_finish(struct scan_options *options, struct error *error)
 {
 	if (options->quiet)
 		options->progress = SCAN_PROGRESS_NONE;
-	return parse_shard(options, error) && check_support_url(options->support_url, error);
+	return parse_shard(options, error) && scan_options_check_support_url(options->support_url, error);
 }
 
 bool scan_options_take_over(struct scan_options *options, char *kept_lines, struct error *error)
@@ -173,10 +173,24 @@ bool scan_options_take_over(struct scan_options *options, char *kept_lines, stru
 	return is_done || error_prefix(error, "the options kept with the census cannot be read");
 }
 
+bool scan_options_sources(const struct text_list *words, struct probe_policy *policy, struct error *error)
+{
+	struct ip_address *sources = memory_allocate(words->count, sizeof(*sources));
+
+	for (size_t i = 0; i < words->count; i++) {
+		if (!ip_address_parse(span_from_text(words->items[i]), &sources[i])) {
+			error_set(error, "--source takes an address of this machine, not '%s'", words->items[i]);
+			free(sources);
+			return false;
+		}
+	}
+	policy->sources = sources;
+	policy->source_count = words->count;
+	return true;
+}
+
 bool scan_options_policy(const struct scan_options *options, struct probe_policy *policy_out, struct error *error)
 {
-	struct ip_address *sources = memory_allocate(options->sources.count, sizeof(*sources));
-
 	probe_policy_init(policy_out);
 	policy_out->connections_per_second = options->rate;
 	policy_out->open_max = (unsigned)options->max_open;
@@ -195,14 +209,5 @@ bool scan_options_policy(const struct scan_options *options, struct probe_policy
 	policy_out->confirms_login = options->confirm_login;
 	if (options->support_url != NULL)
 		memcpy(policy_out->support_url, options->support_url, strlen(options->support_url) + 1);
-	for (size_t i = 0; i < options->sources.count; i++) {
-		if (!ip_address_parse(span_from_text(options->sources.items[i]), &sources[i])) {
-			error_set(error, "--source takes an address of this machine, not '%s'", options->sources.items[i]);
-			free(sources);
-			return false;
-		}
-	}
-	policy_out->sources = sources;
-	policy_out->source_count = options->sources.count;
-	return true;
+	return scan_options_sources(&options->sources, policy_out, error);
 }

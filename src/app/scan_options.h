@@ -42,6 +42,9 @@ void scan_options_done(struct scan_options *options);
 bool scan_options_finish(struct scan_options *options, struct error *error) MUST_CHECK;
 /* Takes over the kept options of an earlier run ("--name=value" lines; must outlive the options), to be called before the command line is parsed. */
 bool scan_options_take_over(struct scan_options *options, char *kept_lines, struct error *error) MUST_CHECK;
+/* What two verbs share: an address that can go over the wire in IMAP ID (NULL is fine), and source addresses, which the caller frees. */
+bool scan_options_check_support_url(const char *url, struct error *error) MUST_CHECK;
+bool scan_options_sources(const struct text_list *words, struct probe_policy *policy, struct error *error) MUST_CHECK;
 /* The policy these options ask for; sources must outlive it. */
 bool scan_options_policy(const struct scan_options *options, struct probe_policy *policy_out, struct error *error) MUST_CHECK;
 

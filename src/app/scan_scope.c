@@ -42,15 +42,20 @@ static bool add_exclusion_files(struct scan_scope *scope, const struct text_list
 	return true;
 }
 
-static bool build_exclusions(const struct scan_options *options, struct scan_scope *scope, struct error *error)
+bool scan_scope_exclude(struct scan_scope *scope, const struct text_list *opened, const struct text_list *exclude_files,
+                        const struct text_list *opt_out_files, struct error *error)
 {
 	scope->exclusions = exclusion_list_new();
-	if (!exclusion_list_add_special(scope->exclusions, options->opened.items, options->opened.count, error) ||
-	    !add_exclusion_files(scope, &options->exclude_files, "blocklist", error) ||
-	    !add_exclusion_files(scope, &options->opt_out_files, "opt-out", error))
+	if (!exclusion_list_add_special(scope->exclusions, opened->items, opened->count, error) ||
+	    !add_exclusion_files(scope, exclude_files, "blocklist", error) || !add_exclusion_files(scope, opt_out_files, "opt-out", error))
 		return false;
 	exclusion_list_seal(scope->exclusions);
 	return true;
+}
+
+static bool build_exclusions(const struct scan_options *options, struct scan_scope *scope, struct error *error)
+{
+	return scan_scope_exclude(scope, &options->opened, &options->exclude_files, &options->opt_out_files, error);
 }
 
 static bool add_word(struct builder *builder, struct span word, struct error *error)
@@ -151,7 +156,7 @@ static bool is_lab_name(const char *name)
 	return false;
 }
 
-static bool is_in_lab(const struct ip_range *range)
+bool scan_scope_is_lab(const struct ip_range *range)
 {
 	for (size_t i = 0; i < SPECIAL_RANGE_COUNT; i++) {
 		struct ip_range special;
@@ -171,7 +176,7 @@ static void note_openness(struct scan_scope *scope)
 
 	scope->is_all_opened = true;
 	for (size_t i = 0; target_set_range(scope->targets, i, &range, &ports); i++)
-		scope->is_all_opened = scope->is_all_opened && is_in_lab(&range);
+		scope->is_all_opened = scope->is_all_opened && scan_scope_is_lab(&range);
 }
 
 bool scan_scope_build(const struct scan_options *options, const struct text_list *targets, struct scan_scope *scope_out,

@@ -31,6 +31,11 @@ bool scan_scope_build(const struct scan_options *options, const struct text_list
 bool scan_scope_rebuild(const struct scan_options *options, const char *scope_text, struct scan_scope *scope_out,
                         struct error *error) MUST_CHECK;
 void scan_scope_done(struct scan_scope *scope);
+/* The exclusions alone: special-purpose ranges but the opened ones, blocklists, opt-outs. */
+bool scan_scope_exclude(struct scan_scope *scope, const struct text_list *opened, const struct text_list *exclude_files,
+                        const struct text_list *opt_out_files, struct error *error) MUST_CHECK;
+/* The range lies in one that can only be one's own: loopback, private, unique-local, link-local, benchmarking, documentation, class-e. */
+bool scan_scope_is_lab(const struct ip_range *range);
 /* The sealed targets, one "range:ports" per line. */
 void scan_scope_text(const struct scan_scope *scope, struct buffer *out);
 /* Politeness may be loosened only in a lab. */

@@ -311,7 +311,8 @@ void chain_judge(const struct trust_stores *stores, const struct span *certifica
 	ERR_set_mark(); /* what OpenSSL complains of here is nobody else's concern */
 	for (size_t i = 0; i < sent.count; i++) {
 		certificate_fingerprint(certificates[i], facts_out->fingerprints[i]);
-		sent.certificates[i] = certificate_parse(certificates[i]);
+		sent.certificates[i] = i == 0 ? certificate_parse(certificates[i])
+		                              : trust_stores_parse(stores, certificates[i], facts_out->fingerprints[i]);
 	}
 	memcpy(facts_out->leaf.sha256, facts_out->fingerprints[0], sizeof(facts_out->leaf.sha256));
 	if (sent.certificates[0] != NULL)

@@ -26,7 +26,7 @@ void trust_stores_learn_chain(struct trust_stores *stores, const struct span *ce
 
 /* Digest over the digests; zeros when count is 0. */
 void chain_fingerprint(const struct span *certificates, size_t count, uint8_t sha256_out[CERTIFICATE_FINGERPRINT_SIZE]);
-/* Never fails: what cannot be told is unknown. stores may be NULL. Bounded work whatever was sent. */
+/* Never fails: what cannot be told is unknown. stores may be NULL. Bounded work whatever was sent. One thread at a time with the same stores. */
 void chain_judge(const struct trust_stores *stores, const struct span *certificates, size_t count, bool is_cut,
                  struct chain_facts *facts_out);
 /* Rules N-10 to N-12 (RFC 9525 6, RFC 7817 3): does the leaf name this host? An address literal is compared with iPAddress SANs. */

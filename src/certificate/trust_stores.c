@@ -214,6 +214,7 @@ struct trust_stores *trust_stores_new(const char *system, const char *mozilla, c
 	struct destination known = {.stores = stores};
 	bool is_good;
 
+	stores->parsed = memory_allocate(PARSED_SLOTS, sizeof(*stores->parsed));
 	ERR_set_mark();
 	is_good = load_store(system, system_places, &stores->system, error) &&
 	          load_store(mozilla, mozilla_places, &stores->mozilla, error) &&
@@ -242,7 +243,29 @@ void trust_stores_free(struct trust_stores *stores)
 			free(known);
 		}
 	}
+	for (size_t i = 0; i < PARSED_SLOTS; i++)
+		X509_free(stores->parsed[i].certificate);
+	free(stores->parsed);
 	free(stores);
+}
+
+X509 *trust_stores_parse(const struct trust_stores *stores, struct span der, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE])
+{
+	struct parsed_certificate *slot;
+	X509 *certificate;
+
+	if (stores == NULL || der.size > PARSED_DER_MAX)
+		return certificate_parse(der);
+	slot = &stores->parsed[(sha256[0] << 8 | sha256[1]) % PARSED_SLOTS];
+	if (slot->certificate == NULL || memcmp(slot->sha256, sha256, sizeof(slot->sha256)) != 0) {
+		certificate = certificate_parse(der);
+		if (certificate == NULL)
+			return NULL;
+		X509_free(slot->certificate);
+		slot->certificate = certificate;
+		memcpy(slot->sha256, sha256, sizeof(slot->sha256));
+	}
+	return X509_up_ref(slot->certificate) == 1 ? slot->certificate : NULL;
 }
 
 /* ---- paths ---- */

@@ -181,10 +181,17 @@ static void judge_unfinished(const struct observation *observation, size_t index
 		         "the conversation ended before STARTTLS could be asked for (D-9)");
 }
 
+/* What a server did when a login was begun is not undone by what it announces in another conversation (rules ). */
+static bool was_exchange_answered(const struct observation *observation)
+{
+	return (observation->flags & (OBSERVED_CONFIRM_ACCEPTED | OBSERVED_CONFIRM_DENIED)) != 0;
+}
+
 static void judge_clear_dialogues(const struct observation *observations, size_t count, struct service_judgement *judgement)
 {
 	size_t best = count;
 	const struct observation *observation;
+	bool has_exchange = false;
 
 	for (size_t i = 0; i < count; i++) {
 		enum confidence confidence;
@@ -195,10 +202,13 @@ static void judge_clear_dialogues(const struct observation *observations, size_t
 		if (best == count || upgrade_weight(&observations[i]) >= upgrade_weight(&observations[best]))
 			best = i;
 		login = cleartext_login_judge(&observations[i], &confidence);
+		if (has_exchange && !was_exchange_answered(&observations[i]))
+			continue;
 		if (login != CLEARTEXT_LOGIN_UNKNOWN &&
 		    (judgement->cleartext_login == CLEARTEXT_LOGIN_UNKNOWN || confidence >= judgement->confidence)) {
 			judgement->cleartext_login = login;
 			judgement->confidence = confidence;
+			has_exchange = was_exchange_answered(&observations[i]);
 		}
 	}
 	observation = &observations[best];
@@ -263,7 +273,7 @@ static size_t last_before(const struct observation *observations, size_t end)
 static void judge_the_rest(uint16_t port, const struct observation *observations, size_t count, struct service_judgement *judgement)
 {
 	size_t last = last_before(observations, count);
-	const struct observation *observation = &observations[last];
+	const struct observation *observation;
 
 	for (size_t i = count; i-- > 0;) {
 		enum wire_protocol protocol = observations[i].protocol;

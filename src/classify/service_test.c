@@ -295,6 +295,26 @@ static void confirmation_makes_the_verdict(void **state)
 	check_one(143, &dialogue, VERDICT_LOGIN_BEFORE_TLS);
 }
 
+static void an_announcement_does_not_undo_an_exchange(void **state)
+{
+	struct observation seen[3];
+	struct service_judgement judgement;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		fill(&seen[i], &(struct dialogue){WIRE_IMAP, "IMAP4rev1 STARTTLS AUTH=PLAIN", PRESENCE_PRESENT, UPGRADE_AGREED,
+		                                  .outcome = TLS_PROVEN, .version = 0x0303});
+	seen[1].flags = OBSERVED_CONFIRM_TRIED | OBSERVED_CONFIRM_DENIED;
+	service_judge(143, seen, 3, &judgement);
+	assert_int_equal(judgement.cleartext_login, CLEARTEXT_LOGIN_DENIED);
+	assert_int_equal(judgement.verdict, VERDICT_TLS_REQUIRED);
+	seen[2].flags = OBSERVED_CONFIRM_TRIED | OBSERVED_CONFIRM_ACCEPTED; /* the last one counts */
+	service_judge(143, seen, 3, &judgement);
+	assert_int_equal(judgement.cleartext_login, CLEARTEXT_LOGIN_CONFIRMED);
+	for (size_t i = 0; i < 3; i++)
+		observation_done(&seen[i]);
+}
+
 enum { ASIDES = 5 };
 
 /* The same judgement with and without what was held for TLS alone, wherever it stands and whatever it shows. */
@@ -385,6 +405,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_exchange_that_was_opened_decides),
 		cmocka_unit_test(confirmation_makes_the_verdict),
+		cmocka_unit_test(an_announcement_does_not_undo_an_exchange),
 		cmocka_unit_test(what_was_held_for_tls_alone_decides_nothing),
 		cmocka_unit_test(a_service_is_not_broken_by_what_was_held_aside),
 		cmocka_unit_test(imap_logins_are_judged_by_the_capability_list),

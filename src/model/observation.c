@@ -33,6 +33,26 @@ void observation_done(struct observation *observation)
 	buffer_done(&observation->confirm_reply);
 }
 
+static void copy_buffer(struct buffer *copy, const struct buffer *original)
+{
+	buffer_init(copy, original->max);
+	buffer_append(copy, buffer_view(original));
+	copy->overflowed = original->overflowed;
+}
+
+void observation_copy(struct observation *copy, const struct observation *original)
+{
+	*copy = *original;
+	copy_buffer(&copy->greeting, &original->greeting);
+	copy_buffer(&copy->capabilities_before, &original->capabilities_before);
+	copy_buffer(&copy->capabilities_after, &original->capabilities_after);
+	copy_buffer(&copy->upgrade_reply, &original->upgrade_reply);
+	copy_buffer(&copy->bare_auth_reply, &original->bare_auth_reply);
+	copy_buffer(&copy->clear_after_upgrade, &original->clear_after_upgrade);
+	copy_buffer(&copy->identity, &original->identity);
+	copy_buffer(&copy->confirm_reply, &original->confirm_reply);
+}
+
 bool observation_is_tls_first(const struct observation *observation)
 {
 	return observation->tls.hello != TLS_HELLO_NONE && observation->upgrade != UPGRADE_AGREED;

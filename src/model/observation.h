@@ -216,6 +216,8 @@ struct observation {
 /* An empty observation; holds no memory until something is kept. */
 void observation_init(struct observation *observation);
 void observation_done(struct observation *observation);
+/* A copy with bytes of its own; copy must be empty or not initialised. */
+void observation_copy(struct observation *copy, const struct observation *original);
 
 /* TLS was begun without a word in clear before it: on a port of implicit TLS, or by rule W-1's hello. */
 bool observation_is_tls_first(const struct observation *observation);

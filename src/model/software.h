@@ -55,9 +55,9 @@ struct software {
 	enum software_family family;
 	enum confidence confidence;
 	enum support_state support;
-	bool is_version_certain; /* read from the server's words, not inferred from habits */
-	char support_ends[11];   /* "2025-01-24", "" unknown */
-	char support_source[96]; /* where that date is from */
+	bool is_version_certain;            /* read from the server's words, not inferred from habits */
+	char support_ends[11];              /* "2025-01-24", "" unknown */
+	char support_source[96];            /* where that date is from */
 	enum support_state library_support; /* of the TLS library (rule V-6) */
 	char library_ends[11];
 };

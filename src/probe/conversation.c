@@ -192,12 +192,24 @@ static enum wire_protocol protocol_for_alpn(const struct conversation *conversat
 	return heard == WIRE_IMAP || heard == WIRE_POP3 ? heard : conversation->step.session.expected;
 }
 
+/* JARM is made with the address as text where there is no name, against RFC 6066 3: it changes what some servers answer, and so the hash (rule T-40). */
+static const char *name_for_hello(const struct conversation *conversation, char address[IP_ADDRESS_TEXT_SIZE])
+{
+	bool is_jarm = conversation->step.hello >= TLS_HELLO_JARM_1 && conversation->step.hello <= TLS_HELLO_JARM_10;
+
+	if (conversation->server_name != NULL || !is_jarm)
+		return conversation->server_name;
+	ip_address_format(conversation->endpoint.address, address);
+	return address;
+}
+
 static void send_hello(struct conversation *conversation)
 {
+	char address[IP_ADDRESS_TEXT_SIZE];
 	struct client_hello_options options = {
 		.hello = conversation->step.hello,
 		.offered = conversation->step.offered,
-		.server_name = conversation->server_name,
+		.server_name = name_for_hello(conversation, address),
 		.protocol = protocol_for_alpn(conversation),
 	};
 	struct buffer *wire = &conversation->shared->wire;

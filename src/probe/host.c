@@ -80,26 +80,6 @@ static struct observation *append_observation(struct host_port *port)
 	return &port->observations[port->count++];
 }
 
-static void copy_buffer(struct buffer *copy, const struct buffer *original)
-{
-	buffer_init(copy, original->max);
-	buffer_append(copy, buffer_view(original));
-	copy->overflowed = original->overflowed;
-}
-
-static void copy_observation(struct observation *copy, const struct observation *original)
-{
-	*copy = *original;
-	copy_buffer(&copy->greeting, &original->greeting);
-	copy_buffer(&copy->capabilities_before, &original->capabilities_before);
-	copy_buffer(&copy->capabilities_after, &original->capabilities_after);
-	copy_buffer(&copy->upgrade_reply, &original->upgrade_reply);
-	copy_buffer(&copy->bare_auth_reply, &original->bare_auth_reply);
-	copy_buffer(&copy->clear_after_upgrade, &original->clear_after_upgrade);
-	copy_buffer(&copy->identity, &original->identity);
-	copy_buffer(&copy->confirm_reply, &original->confirm_reply);
-}
-
 /* When the plan wants its next step; a port that is done is found by host_next_turn(). */
 static void set_not_before(struct host_port *port, struct instant ended_at, const struct probe_policy *policy)
 {
@@ -114,7 +94,7 @@ void host_remember(struct host *host, struct host_port *port, const struct obser
 {
 	struct instant gap_until = instant_after_ms(ended_at, policy->gap_ms);
 
-	copy_observation(append_observation(port), observation);
+	observation_copy(append_observation(port), observation);
 	port->last_attempt = (uint8_t)(attempt < UINT8_MAX ? attempt : UINT8_MAX - 1);
 	if (instant_is_before(host->gap_until, gap_until))
 		host->gap_until = gap_until;

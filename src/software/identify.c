@@ -22,6 +22,7 @@ struct search {
 	const struct software_evidence *evidence;
 	struct pattern_match *match;
 	int give_ups;
+	bool skips_raw;
 };
 
 #define ROLE_BIT(role) (1U << (role))
@@ -103,7 +104,7 @@ static bool find(struct search *search, enum fingerprint_field field, uint32_t r
 	found_out->fingerprint = NULL;
 	for (size_t i = 0; i < list->count; i++) {
 		const struct fingerprint *fingerprint = &list->items[i];
-		bool is_raw = fingerprint->field == FIELD_RAW_GREETING && field == FIELD_GREETING;
+		bool is_raw = fingerprint->field == FIELD_RAW_GREETING && field == FIELD_GREETING && !search->skips_raw;
 
 		if ((fingerprint->field != field && !is_raw) || (ROLE_BIT(fingerprint->role) & roles) == 0 ||
 		    !applies(fingerprint, evidence))
@@ -342,6 +343,20 @@ static bool find_behind(struct search *search, const struct match *front, struct
 	return front != NULL && front->behind.size > 0 && find(search, FIELD_GREETING, ROLE_BIT(ROLE_BACK), front->behind, found_out);
 }
 
+/* Recog knows products by names of its own; what our tables make of the same greeting tells whose settings advice is for. */
+static void find_family(struct search *search, const struct match *match, struct software *software)
+{
+	struct match ours;
+
+	if (match->fingerprint->field != FIELD_RAW_GREETING || software->family != FAMILY_OTHER)
+		return;
+	search->skips_raw = true;
+	if (find(search, FIELD_GREETING, ROLE_BIT(match->fingerprint->role), search->evidence->greeting, &ours) &&
+	    ours.fingerprint->strength != STRENGTH_WEAK)
+		software->family = ours.fingerprint->family;
+	search->skips_raw = false;
+}
+
 static void identify(struct search *search, struct timestamp now, struct software *software)
 {
 	struct match found[LEVEL_COUNT], behind = {.fingerprint = NULL}, library;
@@ -361,6 +376,7 @@ static void identify(struct search *search, struct timestamp now, struct softwar
 	for (size_t i = 0; i < LEVEL_COUNT; i++)
 		if (has_role(&found[i], main_match->fingerprint->role) && strcmp(found[i].product, software->product) == 0)
 			supplement(&found[i], software);
+	find_family(search, main_match, software);
 	if (software->confidence == CONFIDENCE_LOW)
 		software->is_version_certain = false;
 	if (back != NULL && front != NULL)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Rapid7's recog: XML files of patterns over banners. Of use are those over greetings of IMAP and POP3; all others are counted. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

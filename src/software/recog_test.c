@@ -113,6 +113,22 @@ static void test_known_products_bring_their_family(void **state)
 	assert_string_equal(identify(WIRE_POP3, "+OK Dove says").vendor, "Dovecot");
 }
 
+/* Their names differ from ours; advice goes by what our tables make of the same greeting. */
+static void test_other_names_keep_the_family(void **state)
+{
+	static const char XML[] =
+		"<fingerprints matches=\"pop3.banner\"><fingerprint pattern=\"^Hello\"><param pos=\"0\" name=\"service.product\" "
+		"value=\"Courier by another name\"/></fingerprint></fingerprints>";
+	struct software software;
+
+	(void)state;
+	assert_true(fingerprints_add_recog(fingerprints, "f", span_from_text(XML), &error));
+	software = identify(WIRE_POP3, "+OK Hello there.");
+	assert_string_equal(software.product, "Courier by another name");
+	assert_int_equal(software.family, FAMILY_COURIER);
+	assert_int_equal(identify(WIRE_POP3, "+OK Hello nobody.").family, FAMILY_OTHER);
+}
+
 static void test_imap_and_others(void **state)
 {
 	static const char
@@ -186,6 +202,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_patterns_params_and_templates, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_known_products_bring_their_family, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_other_names_keep_the_family, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_imap_and_others, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_what_is_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_bounds, set_up, tear_down),

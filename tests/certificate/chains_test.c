@@ -109,7 +109,8 @@ static void list_remove(struct list *list, size_t at)
 {
 	X509_free(list->items[at]);
 	list->count--;
-	memmove(&list->items[at], &list->items[at + 1], (list->count - at) * sizeof(list->items[0]));
+	for (; at < list->count; at++)
+		list->items[at] = list->items[at + 1];
 }
 
 static void list_free(struct list *list)

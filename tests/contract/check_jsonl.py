@@ -68,7 +68,7 @@ def main():
     if lines.pop() != "":
         problems.append("the last line has no end")
     for number, line in enumerate(lines, 1):
-        shown = [char for char in line if unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp") and char not in VISIBLE]
+        shown = [char for char in line if not " " <= char <= "~" and unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp") and char not in VISIBLE]
         if shown:
             problems.append(f"line {number}: steering characters as they are: {shown}")
         try:

@@ -34,6 +34,7 @@ import servers  # noqa: E402
 import supervisor  # noqa: E402
 from servers.model import Process, Server  # noqa: E402
 
+PR_SET_PDEATHSIG = 1
 CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWNET = 0x00020000, 0x20000000, 0x40000000
 HOST = "mail.lab.example"
 CLIENT = "127.0.3.1"
@@ -749,10 +750,12 @@ def run_all(arguments):
 def run_apart(arguments):
     """In namespaces of our own: everything ends with us, and no packet can leave."""
     libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL) # who ends what has called us ends us
     if libc.unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET) != 0:
         raise SystemExit(f"namespaces of our own are not allowed here: {os.strerror(ctypes.get_errno())}")
     process = os.fork()
     if process == 0:
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL) # and the kernel everything in the namespace with us
         code = 1
         try:
             code = run_all(arguments)

@@ -574,11 +574,9 @@ static void on_deadline(struct session *session)
 	case STEP_GREETING_QUIET:
 		after_greeting(session);
 		break;
-	case STEP_STARTTLS:
-		session_time_out(session, false); /* nothing in clear may follow what may still be agreed (rule D-15) */
-		break;
-	case STEP_CONFIRM:
-		session_time_out(session, false); /* nor anything but the cancel token an exchange that may have begun (rule K-3) */
+	case STEP_STARTTLS: /* nothing in clear may follow what may still be agreed (rule D-15) */
+	case STEP_CONFIRM:  /* nor anything but the cancel token an exchange that may have begun (rule K-3) */
+		session_time_out(session, false);
 		break;
 	case STEP_PIPELINED:
 		session_leave(session, ENDING_COMPLETE);

@@ -492,9 +492,7 @@ static void on_deadline(struct session *session)
 	case STEP_AUTH_LIST:
 		on_unterminated_list(session);
 		break;
-	case STEP_STLS:
-		session_time_out(session, false); /* nothing in clear may follow what may still be agreed (rule D-15) */
-		break;
+	case STEP_STLS:    /* nothing in clear may follow what may still be agreed (rule D-15) */
 	case STEP_CONFIRM: /* nor anything but the cancel token an exchange that may have begun (rule K-3) */
 	case STEP_INJECTED_QUIT:
 	case STEP_INJECTED_REST:
