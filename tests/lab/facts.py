@@ -20,8 +20,8 @@ def yes_no(is_so):
 
 
 def _of_suites(tls, found):
-    accepted = {TRAITS.get(word, word) for word in tls["suite_traits_accepted"]}
-    refused = {TRAITS.get(word, word) for word in tls["suite_traits_refused"]}
+    accepted = {TRAITS.get(word, word) for word in tls["traits_accepted"]}
+    refused = {TRAITS.get(word, word) for word in tls["traits_refused"]}
     found["accepted"] = {word: yes_no(word in accepted) for word in (*truth.STRENGTH, *truth.EXCHANGES) if word in accepted | refused}
     ranked = [word for word in truth.STRENGTH if word in accepted]
     if ranked:
@@ -33,7 +33,7 @@ def _of_chains(service, found):
     if not chains:
         return
     first, leaf = chains[0], chains[0]["leaf"]
-    trust = first["trust_system"]
+    trust = first["trust"]["system"]
     if trust != "unknown":
         found["trust"] = "good" if trust == "good" else "none"
         found["chain"] = {"good": "good", "incomplete": "incomplete"}.get(trust) or ("incomplete" if first["missing_issuer"] else "none")
@@ -44,22 +44,26 @@ def _of_chains(service, found):
         found["second-key"] = others.pop()
 
 
-def of_check(service):
-    """{fact: value} of one service; what is unknown is left out. `known-versions` and `accepted` have a yes or no for each version and trait."""
-    tls, found = service["tls"], {}
-    known = {VERSIONS[word]: answer for word, answer in tls["versions"].items() if answer != "unknown"}
-    found["known-versions"] = known
+def _of_tls(tls, found):
+    found["known-versions"] = {VERSIONS[word]: answer for word, answer in tls["versions"].items() if answer != "unknown"}
     _of_suites(tls, found)
     found.update({word: tls[field] for word, field in ANSWERS.items() if tls[field] != "unknown"})
     group = tls["preferred_group"]
     if group:
         found["group"] = group["name"] or group["number"]
     found["dh-bits"] = tls["dh_bits"]
+
+
+def of_check(service):
+    """{fact: value} of one service; what is unknown is left out. `known-versions` and `accepted` have a yes or no for each version and trait."""
+    tls, found = service["tls"], {"known-versions": {}, "accepted": {}}
+    if tls is not None:
+        _of_tls(tls, found)
     _of_chains(service, found)
     if service["name_match"] != "unknown":
         found["name"] = "matches" if service["name_match"] == "matches" else "differs"
     found["findings"] = {finding["id"] for finding in service["findings"]} | {finding["id"] for finding in service["of_host"]["findings"]}
-    if found["dh-bits"]:
+    if found.get("dh-bits"):
         found["dh-common"] = yes_no("dh-common-1024" in found["findings"])
     found["login"] = {"advertised": "yes", "confirmed": "yes", "implied": "yes", "denied": "no"}.get(service["cleartext_login"])
     return {fact: value if isinstance(value, (dict, set)) else str(value) for fact, value in found.items() if value is not None}

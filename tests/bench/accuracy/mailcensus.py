@@ -23,8 +23,9 @@ def version():
 
 
 def commands(service, folder, options):
-    return [["env", "SSL_CERT_FILE=" + options["authority"], "sh", "-c", 'exec "$0" "$@" >check.json', os.path.abspath(_program()), "check", "--json", "--depth", "full",
-             "--no-advice", "--port", str(service.port), service.name]]
+    authority = options["authority"]
+    return [["sh", "-c", 'exec "$0" "$@" >check.json', os.path.abspath(_program()), "check", "--json", "--depth", "full", "--no-advice", "--trust-store", authority,
+             "--mozilla-store", authority, "--ports", str(service.port), service.name]]
 
 
 def answers(service, folder):
