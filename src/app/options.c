@@ -147,12 +147,11 @@ static bool take_option(const struct option_row *rows, int argc, char **argv, in
 	return take_value(row, value, target_of(row, values), error);
 }
 
-bool options_parse(const struct option_row *rows, int argc, char **argv, void *values, struct option_result *result_out,
-                   struct error *error)
+static bool parse_words(const struct option_row *rows, int argc, char **argv, void *values, struct option_result *result_out,
+                        struct error *error)
 {
 	bool is_rest = false;
 
-	*result_out = (struct option_result){0};
 	for (int i = 1; i < argc; i++) {
 		if (is_rest || argv[i][0] != '-' || argv[i][1] == '\0') {
 			text_list_add(&result_out->arguments, argv[i]);
@@ -167,6 +166,16 @@ bool options_parse(const struct option_row *rows, int argc, char **argv, void *v
 		}
 	}
 	return true;
+}
+
+bool options_parse(const struct option_row *rows, int argc, char **argv, void *values, struct option_result *result_out,
+                   struct error *error)
+{
+	*result_out = (struct option_result){0};
+	if (parse_words(rows, argc, argv, values, result_out, error))
+		return true;
+	text_list_done(&result_out->arguments);
+	return false;
 }
 
 /* Wraps text at the terminal's width, indented to the help column. */

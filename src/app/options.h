@@ -48,7 +48,7 @@ struct option_result {
 	struct text_list arguments; /* what is not an option, in order; everything after "--" */
 };
 
-/* Parses argv[1..] into the struct at `values`. False: the error says which word is wrong and what would be right. */
+/* Parses argv[1..] into the struct at `values`. False: the error says which word is wrong and what would be right, and there are no arguments to free. */
 bool options_parse(const struct option_row *rows, int argc, char **argv, void *values, struct option_result *result_out,
                    struct error *error) MUST_CHECK;
 void options_print(const struct option_row *rows);

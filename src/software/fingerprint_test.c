@@ -144,5 +144,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_an_empty_table_is_fine, set_up, tear_down),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -132,5 +132,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_no_pattern_keeps_us, set_up, tear_down),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

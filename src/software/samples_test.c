@@ -210,5 +210,6 @@ int main(void)
 		cmocka_unit_test(test_there_are_many_products),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, set_up_group, tear_down_group);
 }

@@ -130,5 +130,6 @@ int main(void)
 		cmocka_unit_test(test_bad_rows_are_refused_with_their_line),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

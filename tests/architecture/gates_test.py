@@ -357,6 +357,14 @@ class Findings(Gate):
         self.accepts("findings")
 
 
+    def test_a_test_whose_result_is_not_counted_is_refused(self):
+        self.source("base/span_test.c", "int main(void) { return cmocka_run_group_tests(tests, 0, 0); }")
+        self.write("src/base/meson.build", "foreach name : ['span']\n")
+        self.refuses("its result is not counted", "conventions")
+        self.source("base/span_test.c", "int main(void) { cmocka_set_message_output(CM_OUTPUT_TAP); return cmocka_run_group_tests(tests, 0, 0); }")
+        self.accepts("conventions")
+
+
 class Count(Gate):
     """The last line of script/test is only as honest as what counts for it."""
 

@@ -315,5 +315,6 @@ int main(int argc, char **argv)
 	}
 	golden_folder = argv[1];
 	wants_update = argc > 2 && strcmp(argv[2], "--update") == 0;
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
