@@ -134,15 +134,15 @@ static void identify_software(const struct assessor *assessor, const struct asse
 	buffer_done(&normalised);
 }
 
-static void assess_service(const struct assessor *assessor, const struct assessment_input *input, const struct assessment_service *from,
-                           struct assessed_service *service)
+void assess_service(const struct assessor *assessor, const struct assessment_service *from, const struct assessment_notes *notes,
+                    struct timestamp now, struct assessed_service *service)
 {
-	service->endpoint = from->endpoint;
+	*service = (struct assessed_service){.endpoint = from->endpoint};
 	service_judge(from->endpoint.port, from->observations, from->count, &service->judgement);
 	tls_summary(from->observations, from->count, assessor->depth, &service->tls);
 	tls_fingerprints(from->observations, from->count, &service->tls);
-	take_chains(assessor, input->notes, service);
-	identify_software(assessor, from, input->now, service);
+	take_chains(assessor, notes, service);
+	identify_software(assessor, from, now, service);
 }
 
 /* ---- the host ---- */
@@ -279,7 +279,7 @@ void assess_host(const struct assessor *assessor, const struct assessment_input 
 		memcpy(out->reference_name, input->reference_name, name_size + 1);
 	out->services = memory_allocate(input->service_count + 1, sizeof(*out->services));
 	for (size_t i = 0; i < input->service_count; i++)
-		assess_service(assessor, input, sorted[i], &out->services[i]);
+		assess_service(assessor, sorted[i], input->notes, input->now, &out->services[i]);
 	judge_host(sorted, out);
 	find(sorted, input->now, out);
 	free(sorted);

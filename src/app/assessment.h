@@ -84,6 +84,10 @@ struct assessed_host {
 	struct grade_judgement grade;
 };
 
+/* What one service shows by itself, before its host is known: verdict, TLS facts, chains, software; no findings. */
+void assess_service(const struct assessor *assessor, const struct assessment_service *from, const struct assessment_notes *notes,
+                    struct timestamp now, struct assessed_service *out);
+
 /* Services come out by port, whatever their order was. */
 void assess_host(const struct assessor *assessor, const struct assessment_input *input, struct assessed_host *out);
 void assessed_host_done(struct assessed_host *host);

@@ -168,6 +168,20 @@ static void write_certificates(struct census_writer *writer, const struct probe_
 	}
 }
 
+/* Judged while the DER is at hand, once for all who show it; kept at once, so that it can be called back for a host that takes long. */
+static void write_chain(struct census_writer *writer, const struct probe_conversation *conversation)
+{
+	const struct chain_facts *chain;
+	struct chain_record record;
+
+	assessor_take(writer->setup.assessor, conversation, "", NULL);
+	chain = chain_cache_find(writer->setup.assessor->chains, conversation->observation->tls.chain_sha256);
+	if (chain == NULL || writer->has_failed || store_has_chain(writer->setup.store, chain->sha256))
+		return;
+	chain_record_from(chain, clock_wall(), &record);
+	(void)note(writer, store_add_chain(writer->setup.store, &record, &writer->error));
+}
+
 static void on_conversation(void *context, const struct probe_conversation *conversation)
 {
 	struct census_writer *writer = context;
@@ -183,18 +197,22 @@ static void on_conversation(void *context, const struct probe_conversation *conv
 	if (!begin(writer))
 		return;
 	write_certificates(writer, conversation);
+	write_chain(writer, conversation);
 	if (!writer->has_failed)
 		(void)note(writer, store_add_conversation(writer->setup.store, writer->setup.census, &record, &writer->error));
 }
 
 static void write_service(struct census_writer *writer, struct endpoint endpoint, const struct observation *observations, size_t count)
 {
+	struct assessment_service from = {.endpoint = endpoint, .observations = observations, .count = count};
+	struct assessed_service assessed;
 	struct service_judgement judgement;
 	const struct observation *deciding, *tls;
 	struct service_record record;
 	struct host_service as_host_service;
 
-	service_judge(endpoint.port, observations, count, &judgement);
+	assess_service(writer->setup.assessor, &from, NULL, clock_wall(), &assessed);
+	judgement = assessed.judgement;
 	deciding = &observations[judgement.deciding];
 	tls = &observations[judgement.tls_deciding];
 	record = (struct service_record){
@@ -210,6 +228,8 @@ static void write_service(struct census_writer *writer, struct endpoint endpoint
 		.plaintext_on_tls_port = judgement.plaintext_on_tls_port,
 		.tls_proven = judgement.tls_proven,
 		.tls = tls->tls,
+		.tls_facts = assessed.tls,
+		.software = assessed.software,
 		.attempts = (unsigned)count,
 		.reason = span_from_text(judgement.reason),
 		.greeting = buffer_view(&deciding->greeting),
@@ -251,6 +271,8 @@ static void on_service(void *context, uint64_t number, struct endpoint endpoint,
 		return;
 	}
 	host->has_accepted = true;
+	for (size_t i = 0; i < count; i++)
+		host_entry_keep(host, endpoint.port, &observations[i]);
 	if (begin(writer))
 		write_service(writer, endpoint, observations, count);
 }
@@ -269,6 +291,90 @@ static void write_closed(struct census_writer *writer, const struct host_entry *
 	}
 }
 
+/* ---- what the services of a host mean together ---- */
+
+struct recalled_chain {
+	struct census_writer *writer;
+	struct chain_record record;
+	struct span certificates[CHAIN_CERTIFICATES_MAX]; /* copies */
+	size_t count;
+};
+
+static bool recall_chain(void *context, const struct chain_record *record)
+{
+	struct recalled_chain *recalled = context;
+
+	recalled->record = *record;
+	return false;
+}
+
+static bool recall_certificate(void *context, const struct certificate_record *record)
+{
+	struct recalled_chain *recalled = context;
+	unsigned char *copy = memory_allocate(record->der.size + 1, 1);
+
+	if (record->der.size > 0)
+		memcpy(copy, record->der.data, record->der.size);
+	recalled->certificates[recalled->count++] = span_make(copy, record->der.size);
+	return false;
+}
+
+/* A chain that was shown some time ago, perhaps to an earlier run: judged again from what is kept. */
+static bool recall(struct census_writer *writer, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE])
+{
+	struct recalled_chain recalled = {.writer = writer};
+	struct store_visitor visitor = {.context = &recalled, .on_chain = recall_chain, .on_certificate = recall_certificate};
+	bool is_read;
+
+	if (chain_cache_find(writer->setup.assessor->chains, sha256) != NULL)
+		return true;
+	is_read = store_find_chain(writer->setup.store, sha256, &visitor, &writer->error);
+	for (size_t i = 0; is_read && i < recalled.record.count && i < CHAIN_CERTIFICATES_MAX; i++)
+		is_read = store_find_certificate(writer->setup.store, recalled.record.fingerprints[i], &visitor, &writer->error);
+	if (is_read && recalled.count > 0 && recalled.count == recalled.record.count)
+		(void)chain_cache_judge(writer->setup.assessor->chains, recalled.certificates, recalled.count, recalled.record.is_cut);
+	for (size_t i = 0; i < recalled.count; i++)
+		free((void *)(uintptr_t)recalled.certificates[i].data);
+	return note(writer, is_read);
+}
+
+static bool recall_chains(struct census_writer *writer, const struct host_entry *host)
+{
+	for (size_t i = 0; i < host->service_count; i++) {
+		for (size_t k = 0; k < host->services[i].count; k++) {
+			const struct tls_observation *tls = &host->services[i].observations[k].tls;
+
+			if (tls->certificate_count > 0 && !recall(writer, tls->chain_sha256))
+				return false;
+		}
+	}
+	return true;
+}
+
+static void write_findings(struct census_writer *writer, const struct host_entry *host)
+{
+	struct observation closed[TARGET_PORTS_MAX];
+	struct assessment_service services[2 * TARGET_PORTS_MAX];
+	struct assessment_input input = {.address = host->address, .reference_name = "", .services = services, .now = clock_wall()};
+	struct assessed_host assessed;
+
+	if (!host->has_accepted || !recall_chains(writer, host))
+		return;
+	for (size_t i = 0; i < host->service_count; i++)
+		services[input.service_count++] = (struct assessment_service){.endpoint = {host->address, host->services[i].port},
+		                                                              .observations = host->services[i].observations,
+		                                                              .count = host->services[i].count};
+	for (size_t i = 0; i < host->closed_count; i++) {
+		observation_init(&closed[i]);
+		closed[i].ending = (enum ending)host->closed_endings[i];
+		services[input.service_count++] = (struct assessment_service){
+			.endpoint = {host->address, host->closed_ports[i]}, .observations = &closed[i], .count = 1};
+	}
+	assess_host(writer->setup.assessor, &input, &assessed);
+	(void)note(writer, fact_records_write(writer->setup.store, writer->setup.census, &assessed, input.now, &writer->error));
+	assessed_host_done(&assessed);
+}
+
 static void on_host_done(void *context, uint64_t number)
 {
 	struct census_writer *writer = context;
@@ -278,6 +384,8 @@ static void on_host_done(void *context, uint64_t number)
 	if (!begin(writer) || !write_begun(writer))
 		return;
 	write_closed(writer, host);
+	if (!writer->has_failed)
+		write_findings(writer, host);
 	if (writer->has_failed || !note(writer, store_remove_open_host(writer->setup.store, writer->setup.census, &record, &writer->error)))
 		return;
 	writer->progress.hosts_done++;
@@ -358,19 +466,25 @@ static bool restore_service(void *context, const struct service_record *service)
 	return true;
 }
 
-/* An endpoint that was not decided goes on behind its stored conversations: playing them again gives the observations that the plan needs. */
+/* An endpoint that was not decided goes on behind its stored conversations: playing them again gives the observations that the plan needs.
+   Those of a decided one are needed when its host is done. */
 static bool restore_conversation(void *context, const struct conversation_record *conversation)
 {
 	struct restoring *restoring = context;
 	struct observation observation;
 	struct timestamp ended_at = {conversation->started_at.unix_ms + conversation->duration_ms};
+	bool is_decided = false;
 
-	for (size_t i = 0; i < restoring->decided_count; i++) {
-		if (restoring->decided[i] == conversation->endpoint.port)
-			return true;
-	}
+	for (size_t i = 0; i < restoring->decided_count; i++)
+		is_decided = is_decided || restoring->decided[i] == conversation->endpoint.port;
 	observation_init(&observation);
-	if (session_replay(conversation->transcript, &observation, NULL, NULL))
+	if (!session_replay(conversation->transcript, &observation, NULL, NULL)) {
+		observation_done(&observation);
+		return true;
+	}
+	if (is_decided)
+		host_entry_keep(restoring->host, conversation->endpoint.port, &observation);
+	else
 		probe_remember_conversation(restoring->probe, conversation->endpoint, conversation->attempt, &observation, ended_at);
 	observation_done(&observation);
 	return true;

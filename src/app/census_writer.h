@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "app/assessment.h"
 #include "app/progress.h"
 #include "base/error.h"
 #include "probe/probe.h"
@@ -21,6 +22,7 @@ struct census_writer_setup {
 	const struct target_set *targets;
 	struct target_walk walk; /* at the position to go on from */
 	const struct exclusion_list *exclusions;
+	struct assessor *assessor;       /* the caller's */
 	struct census_progress progress; /* as stored */
 	uint64_t host_limit;
 	bool keeps_closed;

@@ -42,40 +42,11 @@ struct check {
 
 /* ---- before ---- */
 
-static bool add_fingerprints(struct fingerprints *fingerprints, const struct text_list *files,
-                             bool (*add)(struct fingerprints *fingerprints, const char *name, struct span text, struct error *error),
-                             struct error *error)
-{
-	for (size_t i = 0; i < files->count; i++) {
-		size_t size;
-		char *content = file_read(files->items[i], &size, error);
-		bool is_good = content != NULL && add(fingerprints, files->items[i], span_make(content, size), error);
-
-		free(content);
-		if (!is_good)
-			return false;
-	}
-	return true;
-}
-
 static bool make_assessor(struct check *check, struct error *error)
 {
-	const struct check_options *options = &check->options;
-	struct fingerprints *fingerprints;
-	struct trust_stores *stores = trust_stores_new(options->trust_store, options->mozilla_store, NULL, error);
-
-	if (stores == NULL)
-		return false;
-	fingerprints = fingerprints_new(error);
-	if (fingerprints == NULL || !add_fingerprints(fingerprints, &options->recog_files, fingerprints_add_recog, error) ||
-	    !add_fingerprints(fingerprints, &options->fingerprint_files, fingerprints_add_tsv, error)) {
-		fingerprints_free(fingerprints);
-		trust_stores_free(stores);
-		return false;
-	}
-	assessor_init(&check->assessor, (enum probe_depth)options->depth, stores, fingerprints, CHAINS_MAX);
-	check->has_assessor = true;
-	return true;
+	check->has_assessor =
+		assessor_open(&check->options.assessor, (enum probe_depth)check->options.depth, CHAINS_MAX, &check->assessor, error);
+	return check->has_assessor;
 }
 
 static void catch_signals(void)
@@ -298,9 +269,9 @@ static int check_with(struct check *check, int argc, char **argv, struct error *
 	if (!check_options_finish(&check->options, error) ||
 	    !check_targets_build(&check->options, &check->parsed.arguments, &check->targets, error) || !fits_targets(check, error))
 		return EXIT_USAGE;
+	catch_signals();
 	if (!make_assessor(check, error))
 		return EXIT_FAILED;
-	catch_signals();
 	check->shows_progress = !check->options.quiet && isatty(STDERR_FILENO);
 	if (!check_run(&check->options, &check->targets, &check->assessor, &progress, &check->run, error)) {
 		clear_progress(check);
@@ -308,6 +279,7 @@ static int check_with(struct check *check, int argc, char **argv, struct error *
 	}
 	clear_progress(check);
 	check_document_build(&check->run, (enum probe_depth)check->options.depth, !check->options.no_advice, &check->document);
+	check->document.report.confirmed_login = check->options.confirm_login;
 	return report(check);
 }
 

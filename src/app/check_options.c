@@ -59,13 +59,7 @@ const struct option_row CHECK_OPTION_ROWS[] = {
          "Open one more special-purpose range for a lab. Loopback, private, unique-local and link-local are open here. May be repeated."},
 	{"exclude", "FILE", OPTION_TEXT_LIST, AT(exclude_files), 0, 0, NULL, false, "Never contact what FILE lists. May be repeated."},
 	{"opt-out", "FILE", OPTION_TEXT_LIST, AT(opt_out_files), 0, 0, NULL, false, "The same for those who asked to be left alone."},
-	{"trust-store", "FILE", OPTION_TEXT, AT(trust_store), 0, 0, NULL, false,
-         "Judge trust by this file or folder of PEM certificates instead of the system's."},
-	{"mozilla-store", "FILE", OPTION_TEXT, AT(mozilla_store), 0, 0, NULL, false,
-         "The same instead of Mozilla's (/usr/share/ca-certificates/mozilla)."},
-	{"fingerprints", "FILE", OPTION_TEXT_LIST, AT(fingerprint_files), 0, 0, NULL, false,
-         "More patterns that name software, before the built-in ones. May be repeated."},
-	{"recog", "FILE", OPTION_TEXT_LIST, AT(recog_files), 0, 0, NULL, false, "Rapid7's recog XML beside them. May be repeated."},
+	ASSESSOR_OPTION_ROWS(struct check_options, assessor, false),
 	{"quiet", NULL, OPTION_FLAG, AT(quiet), 0, 0, NULL, false, "No progress, and no report on success: the exit code tells."},
 	{.name = NULL},
 };
@@ -88,8 +82,7 @@ void check_options_done(struct check_options *options)
 	text_list_done(&options->opt_out_files);
 	text_list_done(&options->opened);
 	text_list_done(&options->sources);
-	text_list_done(&options->fingerprint_files);
-	text_list_done(&options->recog_files);
+	assessor_options_done(&options->assessor);
 	text_list_done(&options->watched);
 }
 

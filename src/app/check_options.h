@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "app/assessor_options.h"
 #include "app/options.h"
 #include "probe/probe.h"
 #include "report/check_nagios.h"
@@ -23,9 +24,9 @@ struct check_options {
 	unsigned gap_ms; /* CHECK_GAP_BY_PLACE: 2 s, or none where the host is local */
 	unsigned timeout_ms;
 	struct text_list exclude_files, opt_out_files, opened, sources;
-	struct text_list fingerprint_files, recog_files;
+	struct assessor_options assessor;
 	struct text_list watched; /* ids of findings */
-	const char *dns_server, *trust_store, *mozilla_store, *support_url;
+	const char *dns_server, *support_url;
 	bool jarm, confirm_login, waits, no_advice, json, nagios, is_for_user, quiet;
 	unsigned fail_on;           /* 0: never, else enum severity + 1 */
 	unsigned warning, critical; /* enum severity */

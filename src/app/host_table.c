@@ -48,6 +48,41 @@ struct host_entry *host_table_get(struct host_table *table, uint64_t number)
 	return &table->entries[slot];
 }
 
+static struct host_service_entry *service_of(struct host_entry *host, uint16_t port)
+{
+	for (size_t i = 0; i < host->service_count; i++) {
+		if (host->services[i].port == port)
+			return &host->services[i];
+	}
+	if (host->service_count == TARGET_PORTS_MAX)
+		return NULL;
+	host->services = memory_resize(host->services, host->service_count + 1U, sizeof(*host->services));
+	host->services[host->service_count] = (struct host_service_entry){.port = port};
+	return &host->services[host->service_count++];
+}
+
+void host_entry_keep(struct host_entry *host, uint16_t port, const struct observation *observation)
+{
+	struct host_service_entry *service = service_of(host, port);
+
+	if (service == NULL)
+		return;
+	service->observations = memory_resize(service->observations, service->count + 1, sizeof(*service->observations));
+	observation_copy(&service->observations[service->count++], observation);
+}
+
+static void forget(struct host_entry *host)
+{
+	for (size_t i = 0; i < host->service_count; i++) {
+		for (size_t k = 0; k < host->services[i].count; k++)
+			observation_done(&host->services[i].observations[k]);
+		free(host->services[i].observations);
+	}
+	free(host->services);
+	host->services = NULL;
+	host->service_count = 0;
+}
+
 void host_table_remove(struct host_table *table, uint64_t number)
 {
 	size_t hole, mask = table->capacity - 1;
@@ -58,6 +93,7 @@ void host_table_remove(struct host_table *table, uint64_t number)
 		;
 	if (!table->entries[hole].is_used)
 		return;
+	forget(&table->entries[hole]);
 	for (size_t slot = (hole + 1) & mask; table->entries[slot].is_used; slot = (slot + 1) & mask) {
 		size_t home = slot_of(table, table->entries[slot].number);
 
@@ -72,6 +108,10 @@ void host_table_remove(struct host_table *table, uint64_t number)
 
 void host_table_done(struct host_table *table)
 {
+	for (size_t i = 0; i < table->capacity; i++) {
+		if (table->entries[i].is_used)
+			forget(&table->entries[i]);
+	}
 	free(table->entries);
 	*table = (struct host_table){0};
 }

@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: ISC */
-/* What the writer has to remember of hosts between their first and last service: which ports were closed, and whether any accepted. */
+/* What the writer has to remember of hosts between their first and last service: what was observed at each port, and whether any accepted. */
 #ifndef APP_HOST_TABLE_H
 #define APP_HOST_TABLE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/observation.h"
 #include "scope/target_set.h"
+
+struct host_service_entry {
+	uint16_t port;
+	struct observation *observations; /* in order of attempts; owned */
+	size_t count;
+};
 
 struct host_entry {
 	uint64_t number;
@@ -16,6 +23,8 @@ struct host_entry {
 	uint8_t closed_count;
 	uint16_t closed_ports[TARGET_PORTS_MAX];
 	uint8_t closed_endings[TARGET_PORTS_MAX]; /* enum ending */
+	struct host_service_entry *services;      /* ports that accepted; owned */
+	uint8_t service_count;
 };
 
 struct host_table {
@@ -26,6 +35,8 @@ struct host_table {
 
 /* Finds or makes the entry of a host; valid until the next call. */
 struct host_entry *host_table_get(struct host_table *table, uint64_t number);
+/* Keeps a copy of one more observation of this port; beyond TARGET_PORTS_MAX ports it is left out. */
+void host_entry_keep(struct host_entry *host, uint16_t port, const struct observation *observation);
 void host_table_remove(struct host_table *table, uint64_t number);
 void host_table_done(struct host_table *table);
 

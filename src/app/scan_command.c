@@ -19,6 +19,9 @@
 #include "net/random.h"
 #include "store/store.h"
 
+/* Judged chains that are kept in memory, some 7 kB each; what falls out is judged again from the store when its host is done. */
+enum { CHAINS_MAX = 4096 };
+
 static volatile sig_atomic_t stop_signal;
 
 static void on_stop_signal(int signal_number)
@@ -36,6 +39,8 @@ struct scan {
 	struct census_record census;
 	struct census_progress kept_progress;
 	bool is_found; /* the census to resume */
+	struct assessor assessor;
+	bool has_assessor;
 	struct census_writer *writer;
 	struct probe_policy policy;
 	struct probe *probe;
@@ -189,6 +194,7 @@ static bool make_prober(struct scan *scan, struct error *error)
 		.census = scan->census.id,
 		.targets = scan->scope.targets,
 		.exclusions = scan->scope.exclusions,
+		.assessor = &scan->assessor,
 		.progress = scan->kept_progress,
 		.host_limit = scan->options.limit,
 		.keeps_closed = scan->options.keep_closed,
@@ -287,6 +293,12 @@ static int scan_with(struct scan *scan, int argc, char **argv, struct error *err
 	} else if (!prepare_new(scan, error)) {
 		return EXIT_USAGE;
 	}
+	if (!scan->options.is_dry_run) {
+		scan->has_assessor =
+			assessor_open(&scan->options.assessor, (enum probe_depth)scan->options.depth, CHAINS_MAX, &scan->assessor, error);
+		if (!scan->has_assessor)
+			return EXIT_USAGE;
+	}
 	if (!raise_descriptor_limit(&scan->options, error))
 		return EXIT_FAILED;
 	if (scan->options.is_dry_run)
@@ -313,6 +325,8 @@ static int run_scan(int argc, char **argv)
 		(void)command_fail(&SCAN_COMMAND, code, &error);
 	probe_free(scan.probe);
 	census_writer_free(scan.writer);
+	if (scan.has_assessor)
+		assessor_done(&scan.assessor);
 	store_close(scan.store);
 	scan_scope_done(&scan.scope);
 	text_list_done(&scan.parsed.arguments);

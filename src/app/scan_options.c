@@ -63,6 +63,7 @@ const struct option_row SCAN_OPTION_ROWS[] = {
          "Open a SASL exchange without any credentials and cancel it, to see whether a password would really be taken in clear. Servers "
          "log it, some "
          "ban for it: only for hosts that are your own, each named as an address or a host name, 256 at most."},
+	ASSESSOR_OPTION_ROWS(struct scan_options, assessor, true),
 	{"source", "ADDRESS", OPTION_TEXT_LIST, AT(sources), 0, 0, NULL, true,
          "Connect from this address of the machine; several are used in turn. May be repeated."},
 	{"support-url", "URL", OPTION_TEXT, AT(support_url), 0, 0, NULL, true, "Say who we are: sent as IMAP ID to servers that list ID."},
@@ -113,6 +114,7 @@ void scan_options_done(struct scan_options *options)
 	text_list_done(&options->opt_out_files);
 	text_list_done(&options->opened);
 	text_list_done(&options->sources);
+	assessor_options_done(&options->assessor);
 }
 
 static bool parse_shard(struct scan_options *options, struct error *error)

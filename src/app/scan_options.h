@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "app/assessor_options.h"
 #include "app/options.h"
 #include "base/buffer.h"
 #include "probe/probe.h"
@@ -26,6 +27,7 @@ struct scan_options {
 	unsigned window_ms, gap_ms, slow_after_ms, busy_after_ms, confirm_after_ms;
 	bool no_wait, keep_closed, is_dry_run, json, quiet;
 	bool injection, jarm, confirm_login;
+	struct assessor_options assessor;
 	unsigned sessions; /* enum probe_sessions */
 	unsigned depth;    /* enum probe_depth */
 	unsigned progress; /* enum scan_progress */

@@ -156,13 +156,28 @@ static void note_suite(const struct tls_observation *tls, struct tls_facts *fact
 		facts->weakest_suite = suite;
 }
 
+static bool is_prime_known(const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE])
+{
+	static const uint8_t none[CERTIFICATE_FINGERPRINT_SIZE] = {0};
+
+	return memcmp(sha256, none, sizeof(none)) != 0;
+}
+
+/* A session tells the size of the prime alone: another conversation may have seen the prime itself. */
+static bool is_better_prime(const struct tls_observation *tls, const struct tls_facts *facts)
+{
+	if (tls->dh_bits == facts->dh_bits)
+		return !is_prime_known(facts->dh_prime_sha256) && is_prime_known(tls->dh_prime_sha256);
+	return facts->dh_bits == 0 || tls->dh_bits < facts->dh_bits;
+}
+
 static void note_key_exchange(const struct tls_observation *tls, struct tls_facts *facts)
 {
 	int bit = tls_group_bit(tls->group);
 
 	if (tls->group != 0 && bit >= 0)
 		facts->groups_accepted |= (uint32_t)1 << bit;
-	if (tls->dh_bits != 0 && (facts->dh_bits == 0 || tls->dh_bits < facts->dh_bits)) {
+	if (tls->dh_bits != 0 && is_better_prime(tls, facts)) {
 		facts->dh_bits = tls->dh_bits;
 		memcpy(facts->dh_prime_sha256, tls->dh_prime_sha256, sizeof(facts->dh_prime_sha256));
 	}

@@ -206,6 +206,25 @@ static void who_cannot_bear_new_versions_is_seen(void **state)
 }
 
 /* Rules J-4 to J-7 */
+static void a_prime_is_known_by_whoever_saw_it(void **state)
+{
+	struct observation seen[] = {answered(TLS_HELLO_SESSION, 0x0303, 0x009e), answered(TLS_HELLO_H7, 0x0303, 0x009e),
+	                             answered(TLS_HELLO_TRAITS, 0x0303, 0x009e)};
+	struct tls_facts facts;
+
+	(void)state;
+	seen[0].tls.dh_bits = seen[1].tls.dh_bits = seen[2].tls.dh_bits = 1024;
+	seen[1].tls.dh_prime_sha256[0] = 0x3f;
+	seen[2].tls.dh_prime_sha256[0] = 0x40;
+	facts = sum(seen, 3);
+	assert_int_equal(facts.dh_bits, 1024);
+	assert_int_equal(facts.dh_prime_sha256[0], 0x3f);
+	seen[2].tls.dh_bits = 512;
+	facts = sum(seen, 3);
+	assert_int_equal(facts.dh_bits, 512);
+	assert_int_equal(facts.dh_prime_sha256[0], 0x40);
+}
+
 static void injection_is_judged_by_what_was_answered(void **state)
 {
 	struct observation seen[] = {answered(TLS_HELLO_H1, 0x0303, 0xc02f), answered(TLS_HELLO_SESSION, 0x0304, 0x1301)};
@@ -253,6 +272,7 @@ int main(void)
 		cmocka_unit_test(features_are_missed_only_where_they_were_offered),
 		cmocka_unit_test(names_matter_when_the_leaf_changes),
 		cmocka_unit_test(who_cannot_bear_new_versions_is_seen),
+		cmocka_unit_test(a_prime_is_known_by_whoever_saw_it),
 		cmocka_unit_test(injection_is_judged_by_what_was_answered),
 		cmocka_unit_test(distinct_chains_are_kept_once),
 	};

@@ -80,6 +80,7 @@ struct check_report {
 	uint32_t duration_ms;
 	enum probe_depth depth;
 	bool was_stopped;
+	bool confirmed_login; /* SASL exchanges were opened and cancelled */
 	unsigned connections;
 	const struct check_host *hosts;
 	size_t host_count;

@@ -107,7 +107,8 @@ bool session_has_injected(const struct session *session);
 bool session_injection_tag_is_good(const char *tag);
 /* Only our next command was answered; after text that nobody asked for that proves nothing (rules J-1, J-6). */
 void session_note_injection_settled(struct session *session);
-/* The plan wants a SASL exchange opened and cancelled, the conversation is still in clear, and after a refusal STARTTLS may still be asked (rules K-4, K-6). */
+/* The plan wants a SASL exchange opened and cancelled, the conversation is still in clear, and STARTTLS may still be asked afterwards (rule K-4). A mechanism that is
+   advertised is no command that the server may not know: neither its refusal nor our cancelling is an error in the sense of rule K-6. */
 bool session_may_confirm(const struct session *session);
 /* The exchange was refused; by what it says, for want of TLS? (rule X-7) */
 void session_note_confirm_refused(struct session *session, struct span reply);

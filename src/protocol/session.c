@@ -199,7 +199,7 @@ void session_note_injection_settled(struct session *session)
 
 bool session_may_confirm(const struct session *session)
 {
-	return session->plan.confirms && !session->plan.is_brief && !session->is_secured && session->errors + 1 < ERRORS_MAX;
+	return session->plan.confirms && !session->plan.is_brief && !session->is_secured && session_may_risk_error(session);
 }
 
 void session_note_confirm_refused(struct session *session, struct span reply)
@@ -207,7 +207,6 @@ void session_note_confirm_refused(struct session *session, struct span reply)
 	session_keep(&session->observation->confirm_reply, reply);
 	if (login_refusal_denies_mechanism(reply))
 		session_flag(session, OBSERVED_CONFIRM_DENIED);
-	session_count_error(session);
 }
 
 void session_cancel_confirmed(struct session *session, struct span reply)

@@ -81,9 +81,11 @@ static void listing_init(struct listing *listing, const struct check_host *host)
 
 	for (size_t i = 0; i < host->service_count; i++)
 		total += host->services[i].finding_count;
-	*listing = (struct listing){.places = memory_allocate(total + 1, sizeof(*listing->places)),
-	                            .sorted = memory_allocate(total + 1, sizeof(*listing->sorted)),
-	                            .groups = memory_allocate(total + 1, sizeof(*listing->groups))};
+	*listing = (struct listing){
+		.places = memory_allocate(total + 1, sizeof(*listing->places)),
+		.sorted = memory_allocate(total + 1,
+	                                  sizeof(*listing->sorted)), /* NOLINT(bugprone-sizeof-expression): an array of pointers is meant */
+		.groups = memory_allocate(total + 1, sizeof(*listing->groups))};
 	for (size_t i = 0; i < host->service_count; i++)
 		collect(listing, host->services[i].findings, host->services[i].finding_count, host->services[i].endpoint.port);
 	collect(listing, host->findings, host->finding_count, 0);

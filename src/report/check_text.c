@@ -277,9 +277,10 @@ static void print_closing(struct text_flow *flow, const struct check_report *rep
 {
 	char line[160];
 
-	(void)snprintf(line, sizeof(line), "%u connection%s in %.1f s at depth %s. Nothing was sent that could be a login.",
-	               report->connections, report->connections == 1 ? "" : "s", report->duration_ms / 1000.0,
-	               probe_depth_name(report->depth));
+	(void)snprintf(line, sizeof(line), "%u connection%s in %.1f s at depth %s. %s", report->connections,
+	               report->connections == 1 ? "" : "s", report->duration_ms / 1000.0, probe_depth_name(report->depth),
+	               report->confirmed_login ? "Logins were begun and cancelled; no credentials were sent."
+	                                       : "Nothing was sent that could be a login.");
 	text_flow_end_line(flow);
 	text_flow_words(flow, 0, line);
 	text_flow_end_line(flow);

@@ -228,9 +228,11 @@ def watching(tests):
     tests.expect("a pipeline goes on", 0, [], "--fail-on", "high", BAD)
 
 
-def stopped(tests):
+def stopped(tests, servers):
+    before = servers["silent"].connections
     running = subprocess.Popen([tests.mailcensus, "check", SILENT, BAD], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tests.folder, env=tests.environment())
-    time.sleep(3)
+    while servers["silent"].connections == before and running.poll() is None:
+        time.sleep(0.05)
     running.send_signal(signal.SIGINT)
     said, complaint = running.communicate(timeout=20)
     tests.say(running.returncode == 3 and "stopped" in said, "Ctrl-C tells what is known and exits with 3", f"exit {running.returncode}: {said}{complaint}")
@@ -269,7 +271,7 @@ def main():
         json_report(tests)
         monitoring(tests)
         watching(tests)
-        stopped(tests)
+        stopped(tests, servers)
     print(f"1..{tests.number}")
     return 1 if tests.failed else 0
 

@@ -135,7 +135,7 @@ const struct advice DOVECOT_2_3_ADVICE[] = {
 			 "imap_id_send =\n",
 		.steps = RESTART,
 		.verify = VERIFY,
-		.tested_with = TESTED,
+		.tested_with = "",
 	},
 	{
 		.id = "dovecot-2.3-upgrade",

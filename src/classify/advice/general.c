@@ -63,7 +63,7 @@ const struct advice GENERAL_ADVICE[] = {
 	{
 		.id = "general-tls-library",
 		.family = FAMILY_UNKNOWN,
-		.findings = FINDINGS_LIBRARY,
+		.findings = FINDINGS_LIBRARY " version-intolerant extension-intolerant",
 		.summary = "Upgrade the TLS library, best with the whole system: no setting brings what it does not have.",
 		.file = "",
 		.lines = "",
@@ -76,12 +76,36 @@ const struct advice GENERAL_ADVICE[] = {
 	{
 		.id = "general-injection",
 		.family = FAMILY_UNKNOWN,
-		.findings = "starttls-injection",
+		.findings = "starttls-injection plaintext-after-starttls",
 		.summary = "Upgrade the software: it takes commands that came before TLS as if they had come inside it (CVE-2011-0411 and "
 			   "kin).",
 		.file = "",
 		.lines = "",
 		.steps = "Until it is repaired, close 143 and 110: ports 993 and 995 do not have the weakness.\n",
+		.verify = VERIFY,
+		.tested_with = "",
+	},
+	{
+		.id = "general-contradictory",
+		.family = FAMILY_UNKNOWN,
+		.findings = "contradictory-logindisabled",
+		.summary = "Announce no AUTH=PLAIN and AUTH=LOGIN before TLS: LOGINDISABLED beside them stops only the LOGIN command.",
+		.file = "",
+		.lines = "",
+		.steps = "Look for the setting that lists the capabilities, and take these words out of it; keep them in the list for "
+			 "inside TLS.\n"
+			 "Courier has them in IMAP_CAPABILITY in /etc/courier/imapd, and in IMAP_CAPABILITY_TLS for inside TLS.\n",
+		.verify = VERIFY,
+		.tested_with = "",
+	},
+	{
+		.id = "general-referral",
+		.family = FAMILY_UNKNOWN,
+		.findings = "referral-before-tls",
+		.summary = "Send nobody to another server before TLS: who is on the way can do the same, and gets the password.",
+		.file = "",
+		.lines = "",
+		.steps = "Switch the referral off, or give it only after a login inside TLS.\n",
 		.verify = VERIFY,
 		.tested_with = "",
 	},

@@ -20,7 +20,7 @@ const struct advice PERDITION_ADVICE[] = {
 		.file = "/etc/default/perdition",
 		.lines = MODE_LINES,
 		.steps = "These win over ssl_mode in perdition.conf, where one mode holds for all ports: 993 and 995 then speak clear "
-                         "text.\n"
+			 "text.\n"
 			 "Perdition lists USER before TLS all the same, but refuses it.\n" RESTART CHANGE_PASSWORDS,
 		.verify = VERIFY,
 		.tested_with = TESTED,

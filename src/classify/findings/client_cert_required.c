@@ -16,11 +16,11 @@ static bool failed_for_want_of_it(const struct observation *observation)
 
 	if (is_certificate_alert(&observation->tls))
 		return true;
-	/* Only a real handshake comes so far that it could be missed. */
+	/* Only a real handshake comes so far that it could be missed; one that ends as merely observed was refused behind a good flight. */
 	return observation->tls.hello == TLS_HELLO_SESSION && observation->tls.outcome != TLS_CLIENT_FAILED &&
 	       (observation->tls.flags & TLS_WANTS_CLIENT_CERTIFICATE) != 0 &&
-	       (ending == ENDING_TLS_FAILED || ending == ENDING_TRUNCATED || ending == ENDING_RESET || ending == ENDING_CLOSED_SILENT ||
-	        ending == ENDING_RESET_SILENT);
+	       (ending == ENDING_TLS_FAILED || ending == ENDING_TLS_OBSERVED || ending == ENDING_TRUNCATED || ending == ENDING_RESET ||
+	        ending == ENDING_CLOSED_SILENT || ending == ENDING_RESET_SILENT);
 }
 
 /* Something was said inside TLS to us, who have none. */

@@ -253,7 +253,9 @@ static void client_cert_required(void **state)
 	test_holds_not(&service, "client-cert-required"); /* it asks, but might do without */
 	tls->hello = TLS_HELLO_SESSION;
 	service.observations[0].ending = ENDING_COMPLETE;
-	test_holds_not(&service, "client-cert-required"); /* and does */
+	test_holds_not(&service, "client-cert-required");     /* and does */
+	service.observations[0].ending = ENDING_TLS_OBSERVED; /* a good flight, and then an alert */
+	test_holds(&service, "client-cert-required");
 	service.observations[0].ending = ENDING_TLS_FAILED;
 	test_holds(&service, "client-cert-required");
 	service.view.observation_count = 2;

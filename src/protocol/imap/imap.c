@@ -435,8 +435,6 @@ static void on_confirm_reply(struct session *session, enum status status, struct
 	}
 	if (session->step == STEP_CONFIRM)
 		session_note_confirm_refused(session, line);
-	else
-		session_count_error(session);
 	ask_upgrade(session);
 }
 

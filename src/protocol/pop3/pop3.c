@@ -349,8 +349,6 @@ static void on_confirm_reply(struct session *session, struct span line)
 	} else if (status == STATUS_ERR) {
 		if (is_begun)
 			session_note_confirm_refused(session, line);
-		else
-			session_count_error(session);
 		ask_upgrade(session);
 	}
 }
