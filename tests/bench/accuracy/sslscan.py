@@ -39,10 +39,10 @@ def _of_certificates(test, service):
     key = first.find("pk")
     if key is not None:
         found["kind of key"] = {"EC": "EC", "RSA": "RSA"}.get(key.get("type"), key.get("type"))
-        if key.get("bits"):
-            found["size of key"] = key.get("bits")
-        elif key.get("curve_name"):
+        if key.get("curve_name"): # beside it, its bits are those of the strength
             found["size of key"] = "".join(re.findall(r"(\d{3})", key.get("curve_name"))[:1])
+        elif key.get("bits"):
+            found["size of key"] = key.get("bits")
     if text("self-signed"):
         found["self-signed"] = {"true": "yes", "false": "no"}[text("self-signed")]
     if text("expired"):
