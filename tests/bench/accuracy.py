@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 """mailcensus check, testssl.sh, sslscan and nmap on the lab: each answer compared with the truth, connections counted on the wire, seconds.
 
-script/bench accuracy [--tool NAME] [--only PATTERN] [--quick] [--all-ports] [--keep FOLDER [--resume]] [--json FILE] [--write-docs]. Needs root. Runs in a network
+script/bench accuracy [--tool NAME] [--only PATTERN] [--quick|--kinds] [--all-ports] [--keep FOLDER [--resume]] [--json FILE] [--write-docs]. Needs root. Runs in a network
 namespace of its own, with the lab in it, unless the lab is up already. testssl.sh needs about a minute per service. docs/accuracy.md explains the table.
 """
 import argparse
@@ -85,6 +85,7 @@ def parse():
     parser.add_argument("--tool", action="append", choices=list(TOOLS), help="only this tool (may be given several times)")
     parser.add_argument("--only", default="*", metavar="PATTERN", help="only configurations with such a name, for example 'cert-*'")
     parser.add_argument("--quick", action="store_true", help="eight configurations, one of each kind")
+    parser.add_argument("--kinds", action="store_true", help="one configuration of each kind of weakness and of each real server, some thirty: the table in docs/accuracy.md")
     parser.add_argument("--all-ports", action="store_true", help="each port with TLS of each configuration, instead of one by turns")
     parser.add_argument("--keep", metavar="FOLDER", help="leave there what the tools wrote")
     parser.add_argument("--resume", action="store_true", help="with --keep: what is there already is read, not measured again")
@@ -94,7 +95,7 @@ def parse():
 
 
 def run(arguments, folder):
-    chosen = services.chosen(arguments.only, arguments.all_ports, arguments.quick)
+    chosen = services.chosen(arguments.only, arguments.all_ports, services.QUICK if arguments.quick else services.KINDS if arguments.kinds else None)
     if not chosen:
         raise SystemExit(f"no configuration with TLS is called like {arguments.only}; script/lab list shows them")
     tools = [TOOLS[name] for name in arguments.tool or TOOLS]

@@ -24,6 +24,11 @@ STARTTLS = {110: "pop3", 143: "imap"}
 USUAL_NAME = "mail.lab.example" # the name that is asked for where the truth says no other
 # A few of each kind, for a look within minutes.
 QUICK = ["today", "tls10-only", "mixture-of-all", "common-dh1024", "cert-expired", "cert-missing-intermediate", "ocsp-stapled", "injection-at-once"]
+# One of each kind of weakness and of each real server, for the table in the documents.
+KINDS = ["courier-starttls-and-implicit", "cyrus-optional", "dovecot-optional", "dovecot-tls13", "nginx-starttls-on", "stunnel-stls", "today", "tls10-only", "rc4-only", "dh1024",
+         "export-only", "sslv3-only", "tls13-only-own", "pq-capable", "cert-expired", "cert-not-yet-valid", "cert-self-signed", "cert-wrong-name", "cert-missing-intermediate",
+         "cert-rsa1024", "cert-md5", "cert-sha1", "chain-of-40-kb", "client-certificate", "ocsp-stapled", "3des-accepted", "compression", "double-certificate", "injection-at-once",
+         "mixture-of-all", "no-pfs", "version-intolerant"]
 
 
 @dataclass(frozen=True)
@@ -56,11 +61,11 @@ def facts_of(row):
     return found
 
 
-def chosen(pattern, is_all, is_quick):
-    """One service of each configuration, each on one of its ports; or all of them."""
+def chosen(pattern, is_all, of=None):
+    """One service of each configuration (of: only of these), each on one of its ports; or all of them."""
     by_config = {}
     for row in truth.rows():
-        if row.depth and fnmatch.fnmatch(row.config, pattern) and (not is_quick or row.config in QUICK):
+        if row.depth and fnmatch.fnmatch(row.config, pattern) and (of is None or row.config in of):
             by_config.setdefault(row.config, []).append(row)
     found = []
     for config, rows in by_config.items():
