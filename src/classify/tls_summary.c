@@ -14,6 +14,7 @@ enum {
 	VERSION_TLS_1_1 = 0x0302,
 	VERSION_TLS_1_2 = 0x0303,
 	VERSION_TLS_1_3 = 0x0304,
+	ALERT_PROTOCOL_VERSION = 70,
 	ALERT_INAPPROPRIATE_FALLBACK = 86,
 	ALERT_USER_CANCELED = 90,
 	ALERT_UNRECOGNIZED_NAME = 112,
@@ -258,6 +259,18 @@ static void refuse_versions(struct tls_facts *facts, uint16_t lowest, uint16_t h
 /* Offers of RC4 to anonymous suites alone (LWEAK of rulebook 2.1). */
 static const uint32_t WEAK_TRAITS = SUITE_RC4 | SUITE_3DES | SUITE_DES | SUITE_EXPORT | SUITE_NULL | SUITE_ANONYMOUS;
 
+/* A refused version says nothing about suites or groups. */
+static bool is_about_version(const struct tls_observation *tls)
+{
+	return tls->outcome == TLS_ALERT && tls->alert_description == ALERT_PROTOCOL_VERSION;
+}
+
+static void refuse_traits(const struct tls_observation *tls, uint32_t traits, struct tls_facts *facts)
+{
+	if (!is_about_version(tls))
+		facts->traits_refused |= traits;
+}
+
 static void note_refusal(const struct tls_observation *tls, struct tls_facts *facts)
 {
 	switch (tls->hello) {
@@ -277,16 +290,16 @@ static void note_refusal(const struct tls_observation *tls, struct tls_facts *fa
 		refuse_versions(facts, VERSION_SSL_3, VERSION_SSL_3);
 		break;
 	case TLS_HELLO_H6:
-		facts->traits_refused |= WEAK_TRAITS;
+		refuse_traits(tls, WEAK_TRAITS, facts);
 		break;
 	case TLS_HELLO_H7:
-		facts->traits_refused |= SUITE_DHE;
+		refuse_traits(tls, SUITE_DHE, facts);
 		break;
 	case TLS_HELLO_TRAITS:
-		facts->traits_refused |= tls->offered;
+		refuse_traits(tls, tls->offered, facts);
 		break;
 	case TLS_HELLO_GROUPS:
-		facts->groups_refused |= tls->offered;
+		facts->groups_refused |= is_about_version(tls) ? 0 : tls->offered;
 		break;
 	case TLS_HELLO_H12:
 		if (tls->outcome == TLS_ALERT && tls->alert_description == ALERT_INAPPROPRIATE_FALLBACK)

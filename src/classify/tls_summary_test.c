@@ -124,6 +124,8 @@ static void traits_are_known_when_taken_or_refused(void **state)
 	assert_int_equal(facts.traits_accepted, SUITE_AEAD | SUITE_FORWARD_SECRECY | SUITE_CBC | SUITE_STATIC_KEY_EXCHANGE);
 	assert_int_equal(facts.traits_refused, SUITE_RC4 | SUITE_NULL);
 	assert_int_equal(facts.weakest_suite, 0x002f);
+	seen[2].tls.alert_description = 70; /* the version was refused: nothing was said of suites */
+	assert_int_equal(sum(seen, 3).traits_refused, 0);
 }
 
 /* Rules T-30, T-31 */

@@ -280,7 +280,7 @@ static void check_signature(struct conversation *conversation)
 static void note_fingerprints(struct conversation *conversation)
 {
 	struct tls_observation *tls = &conversation->handshake->tls;
-	struct span chain[SERVER_FLIGHT_CERTIFICATES_MAX], prime = span_make(NULL, 0);
+	struct span chain[SERVER_FLIGHT_CERTIFICATES_MAX], prime;
 	size_t count = 0;
 
 	while (count < ARRAY_LENGTH(chain) && (chain[count] = conversation_certificate(conversation, count)).size > 0)
@@ -288,8 +288,8 @@ static void note_fingerprints(struct conversation *conversation)
 	if (count > 0)
 		certificate_fingerprint(chain[0], tls->leaf_sha256);
 	chain_fingerprint(chain, count, tls->chain_sha256);
-	if (conversation->handshake->flight != NULL)
-		prime = server_flight_prime(conversation->handshake->flight);
+	prime = conversation->handshake->session != NULL ? tls_session_prime(conversation->handshake->session)
+	                                                 : server_flight_prime(conversation->handshake->flight);
 	if (prime.size > 0)
 		certificate_fingerprint(prime, tls->dh_prime_sha256);
 	if (conversation->server_name != NULL && conversation->step.hello != TLS_HELLO_H10 && conversation->step.hello != TLS_HELLO_H5 &&

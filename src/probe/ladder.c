@@ -11,7 +11,7 @@ enum {
 	STANDARD_MAX = 3,      /* conversations with one service at standard depth (rule K-7) */
 	DEAF_MAX = 2,          /* conversations of the ladder that never came to TLS, and no more are held */
 	PEELED_GROUPS_MAX = 6, /* hellos spent on the list of groups beyond the one that is preferred */
-	SESSIONS_MAX = 3,     /* real sessions with one service: one for what is said inside, one with the test of STARTTLS, one that failed */
+	SESSIONS_MAX = 3, /* real sessions with one service: one for what is said inside, one with the test of STARTTLS, one that failed */
 	JARM_COUNT = TLS_HELLO_JARM_10 - TLS_HELLO_JARM_1 + 1,
 };
 
@@ -234,8 +234,8 @@ static bool ask_session(const struct view *view, struct plan_step *step)
 /* Rules J-1 and J-2; a server that was seen to keep quiet inside TLS is the control. */
 static bool ask_injection(const struct view *view, struct plan_step *step)
 {
-	if (!view->has_upgraded || has_tried(view, OBSERVED_INJECTION_TRIED) || count_asked(view, TLS_HELLO_SESSION) >= SESSIONS_MAX || has_tried(view, OBSERVED_UNSOLICITED_INSIDE_TLS) ||
-	    view->policy->sessions == PROBE_SESSIONS_NEVER)
+	if (!view->has_upgraded || has_tried(view, OBSERVED_INJECTION_TRIED) || count_asked(view, TLS_HELLO_SESSION) >= SESSIONS_MAX ||
+	    has_tried(view, OBSERVED_UNSOLICITED_INSIDE_TLS) || view->policy->sessions == PROBE_SESSIONS_NEVER)
 		return false;
 	step->session.is_brief = true;
 	step->session.injects = true;

@@ -458,6 +458,11 @@ struct span tls_session_certificate(const struct tls_session *session, size_t i)
 	return server_flight_certificate(session->flight, i);
 }
 
+struct span tls_session_prime(const struct tls_session *session)
+{
+	return server_flight_prime(session->flight);
+}
+
 struct span tls_session_garbage(const struct tls_session *session)
 {
 	return server_flight_garbage(session->flight);

@@ -81,6 +81,9 @@ void tls_session_close(struct tls_session *session);
 /* The i-th certificate's DER in the order sent, empty beyond the last. Valid until the session is freed. */
 struct span tls_session_certificate(const struct tls_session *session, size_t i);
 
+/* See server_flight_prime(). Valid until the session is freed. */
+struct span tls_session_prime(const struct tls_session *session);
+
 /* The first bytes of an answer that was not TLS (TLS_GARBAGE), else empty. Valid until the session is freed. */
 struct span tls_session_garbage(const struct tls_session *session);
 
