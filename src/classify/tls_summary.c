@@ -296,7 +296,7 @@ static void note_refusal(const struct tls_observation *tls, struct tls_facts *fa
 		refuse_traits(tls, SUITE_DHE, facts);
 		break;
 	case TLS_HELLO_TRAITS:
-		refuse_traits(tls, tls->offered, facts);
+		refuse_traits(tls, tls->offered & SUITE_TRAITS_ALL, facts);
 		break;
 	case TLS_HELLO_GROUPS:
 		facts->groups_refused |= is_about_version(tls) ? 0 : tls->offered;

@@ -20,7 +20,10 @@ enum suite_trait {
 	SUITE_DHE = 1 << 10, /* finite-field, ephemeral */
 	SUITE_TLS_1_3 = 1 << 11,
 };
-enum { SUITE_TRAIT_COUNT = 12 };
+enum { SUITE_TRAIT_COUNT = 12, SUITE_TRAITS_ALL = (1 << SUITE_TRAIT_COUNT) - 1 };
+
+/* Behind the traits that TLS_HELLO_TRAITS offers: the minor version of its hello plus one, for servers that do not bear a newer one (rule T-22); 0: TLS 1.2. */
+enum { SUITE_OFFER_VERSION_SHIFT = 24 };
 
 /* Traits of a suite by its number in the IANA registry of TLS cipher suites; 0: not in our table. */
 uint32_t suite_traits(uint16_t suite);

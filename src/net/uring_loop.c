@@ -55,7 +55,8 @@ struct uring_loop {
 	struct uring_connection *living;
 	struct uring_connection *dead; /* nothing is in flight any more */
 	struct uring_connection *spare;
-	uint64_t dying; /* closed, with something in flight */
+	uint64_t dying;  /* closed, with something in flight */
+	bool has_closes; /* asked for, but not handed to the kernel yet */
 };
 
 /* ---- requests ---- */
@@ -233,6 +234,7 @@ static void uring_connection_close(struct connection *base)
 	io_uring_sqe_set_data64(request, REQUEST_NONE);
 	request->flags |= IOSQE_CQE_SKIP_SUCCESS;
 	connection->is_dead = true;
+	loop->has_closes = true;
 	unlink_living(loop, connection);
 	if (connection->in_flight == 0)
 		bury(loop, connection);
@@ -268,15 +270,24 @@ static int begin_to_connect(struct endpoint endpoint, const struct ip_address *s
 	return -1;
 }
 
+static void hand_over_closes(struct uring_loop *loop)
+{
+	if (loop->has_closes)
+		(void)io_uring_submit(&loop->ring);
+	loop->has_closes = false;
+}
+
 static struct connection *uring_connection_open(struct event_loop *base, struct endpoint endpoint, const struct ip_address *source,
                                                 const struct connection_handler *handler, void *context, enum connect_failure *failure_out,
                                                 int *errno_out)
 {
 	struct uring_loop *loop = (struct uring_loop *)base;
-	int descriptor = begin_to_connect(endpoint, source);
 	struct uring_connection *connection;
 	struct io_uring_sqe *request;
+	int descriptor;
 
+	hand_over_closes(loop); /* a SYN leaves at once: what was closed before it must be closed by then (rule K-7) */
+	descriptor = begin_to_connect(endpoint, source);
 	if (descriptor < 0) {
 		*failure_out = tcp_socket_local_failure(errno);
 		if (errno_out != NULL)
@@ -457,6 +468,7 @@ static void uring_loop_poll(struct event_loop *base, struct instant until)
 
 	if (left_ns > 0)
 		timeout = (struct __kernel_timespec){.tv_sec = left_ns / 1000000000, .tv_nsec = left_ns % 1000000000};
+	loop->has_closes = false;
 	(void)io_uring_submit_and_wait_timeout(&loop->ring, &completion, 1, &timeout, NULL); /* ETIME and EINTR are ways to end a wait */
 	base->now = clock_now();
 	handle_all(loop);

@@ -136,11 +136,23 @@ static bool ask_post_quantum(const struct view *view, struct plan_step *step)
 	return ask_offer(step, TLS_HELLO_GROUPS, wanted);
 }
 
+/* Rule T-22: who does not bear the hello of TLS 1.2 is asked with the newest version that was answered. */
+static uint32_t offered_version(const struct view *view)
+{
+	const struct observation *first = find_hello(view, TLS_HELLO_H1);
+	uint16_t highest = tls_facts_highest_version(&view->facts);
+
+	if (first == NULL || is_answer(first) || highest == 0 || highest > 0x0302)
+		return 0;
+	return (uint32_t)(highest & 0xff) + 1;
+}
+
 /* Each hello offers only suites that would show something new; whichever the server takes tells one trait or two, and a refusal tells all that are left. */
 static bool ask_traits(const struct view *view, struct plan_step *step)
 {
-	uint32_t classic = ((uint32_t)1 << SUITE_TRAIT_COUNT) - 1 - SUITE_TLS_1_3 - SUITE_DHE;
+	uint32_t classic = SUITE_TRAITS_ALL & ~(uint32_t)(SUITE_TLS_1_3 | SUITE_DHE);
 	uint32_t unknown = classic & ~(view->facts.traits_accepted | view->facts.traits_refused);
+	uint32_t offered = unknown | offered_version(view) << SUITE_OFFER_VERSION_SHIFT;
 	const struct observation *last = NULL;
 
 	if (!has_classic(view) || unknown == 0)
@@ -149,9 +161,9 @@ static bool ask_traits(const struct view *view, struct plan_step *step)
 		if (has_hello(&view->observations[i], TLS_HELLO_TRAITS))
 			last = &view->observations[i];
 	}
-	if (last != NULL && last->tls.offered == unknown) /* told nothing: asking again would not either */
+	if (last != NULL && last->tls.offered == offered) /* told nothing: asking again would not either */
 		return false;
-	return ask_offer(step, TLS_HELLO_TRAITS, unknown);
+	return ask_offer(step, TLS_HELLO_TRAITS, offered);
 }
 
 static bool ask_finite_field(const struct view *view, struct plan_step *step)

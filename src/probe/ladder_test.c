@@ -60,7 +60,7 @@ static void answer_tls_1_3(const struct server *server, struct observation *obse
 
 static void answer(const struct server *server, size_t held, struct observation *observation)
 {
-	uint16_t highest = client_hello_highest_version(observation->tls.hello);
+	uint16_t highest = client_hello_highest_version(observation->tls.hello, observation->tls.offered);
 	int version = 4;
 
 	if (server->answers_at_most > 0 && held >= server->answers_at_most) {

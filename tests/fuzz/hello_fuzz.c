@@ -122,7 +122,7 @@ static void check_versions(const struct client_hello_options *options, struct sp
 		if (!is_grease(version) && version > highest)
 			highest = version;
 	}
-	require(highest == client_hello_highest_version(options->hello));
+	require(highest == client_hello_highest_version(options->hello, options->offered));
 }
 
 static void check_key_share(const struct client_hello_options *options, struct span body)
@@ -189,7 +189,7 @@ static void check_body(const struct client_hello_options *options, struct span b
 	unsigned version = take(&body, 2);
 	struct span random = span_part(body, 0, 32), session, compressions;
 
-	require(version >= 0x0300 && version <= 0x0303 && version <= client_hello_highest_version(options->hello));
+	require(version >= 0x0300 && version <= 0x0303 && version <= client_hello_highest_version(options->hello, options->offered));
 	require(span_equals(random, span_make(options->random, 32)));
 	body = span_part(body, 32, body.size);
 	session = take_vector(&body, 1);

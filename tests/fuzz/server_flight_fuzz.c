@@ -35,7 +35,8 @@ static void check_promises(const struct tls_observation *tls, const struct serve
 	assert(tls->certificate_count <= SERVER_FLIGHT_CERTIFICATES_MAX);
 	assert(server_flight_certificate(flight, tls->certificate_count).size == 0);
 	if (tls->outcome == TLS_PROVEN) {
-		assert(tls->version >= 0x0300 && tls->version <= 0x0303 && tls->version <= client_hello_highest_version(tls->hello));
+		assert(tls->version >= 0x0300 && tls->version <= 0x0303 &&
+		       tls->version <= client_hello_highest_version(tls->hello, tls->offered));
 		assert(client_hello_offers_suite(tls->hello, tls->offered, tls->cipher_suite));
 		assert(tls->certificate_count > 0 || key_exchange == KEY_EXCHANGE_DH_ANONYMOUS ||
 		       key_exchange == KEY_EXCHANGE_ECDH_ANONYMOUS);

@@ -158,6 +158,27 @@ static const struct hello_shape *find_shape(enum tls_hello hello)
 	return NULL;
 }
 
+/* The shape with the version that is wanted: false for hellos that are not built here. */
+static bool take_shape(enum tls_hello hello, uint32_t offered, struct hello_shape *shape_out)
+{
+	const struct hello_shape *shape = find_shape(hello);
+	uint32_t minor = offered >> SUITE_OFFER_VERSION_SHIFT;
+
+	if (shape == NULL)
+		return false;
+	*shape_out = *shape;
+	if ((shape->habits & HELLO_CHOOSES_SUITES) == 0 || minor == 0 || minor > VERSION_TLS_1_2 - VERSION_SSL_3)
+		return true;
+	shape_out->version = (uint16_t)(VERSION_SSL_3 + minor - 1);
+	if (shape_out->version == VERSION_SSL_3) {
+		shape_out->record_version = VERSION_SSL_3;
+		shape_out->habits &= ~(unsigned)HELLO_HAS_EXTENSIONS;
+		shape_out->groups = NULL;
+		shape_out->group_count = 0;
+	}
+	return true;
+}
+
 /* What a hello offers in the end. */
 struct offer {
 	uint16_t suites[SUITES_MAX + 1]; /* and a signal */
@@ -338,22 +359,22 @@ static unsigned jarm_probe(enum tls_hello hello)
 
 void client_hello_build(const struct client_hello_options *options, struct buffer *out)
 {
-	const struct hello_shape *shape = find_shape(options->hello);
 	struct offer offer = {.suite_count = 0};
+	struct hello_shape shape;
 	struct buffer body;
 
 	if (is_jarm(options->hello))
 		jarm_hello_build(jarm_probe(options->hello), options->server_name, options->random, out);
-	if (shape == NULL)
+	if (!take_shape(options->hello, options->offered, &shape))
 		return;
-	choose_suites(shape, options->offered, &offer);
-	choose_groups(shape, options->offered, &offer);
-	if (!is_offer(shape, &offer))
+	choose_suites(&shape, options->offered, &offer);
+	choose_groups(&shape, options->offered, &offer);
+	if (!is_offer(&shape, &offer))
 		return;
 	buffer_init(&body, CLIENT_HELLO_MAX);
-	append_body(&body, shape, &offer, options);
+	append_body(&body, &shape, &offer, options);
 	buffer_append_byte(out, RECORD_HANDSHAKE);
-	buffer_append_u16(out, shape->record_version);
+	buffer_append_u16(out, shape.record_version);
 	buffer_append_u16(out, (uint16_t)(body.size + MESSAGE_HEADER_SIZE));
 	buffer_append_byte(out, MESSAGE_CLIENT_HELLO);
 	buffer_append_u24(out, (uint32_t)body.size);
@@ -363,14 +384,14 @@ void client_hello_build(const struct client_hello_options *options, struct buffe
 
 bool client_hello_offers_suite(enum tls_hello hello, uint32_t offered, uint16_t suite)
 {
-	const struct hello_shape *shape = find_shape(hello);
 	struct offer offer = {.suite_count = 0};
+	struct hello_shape shape;
 
 	if (is_jarm(hello))
 		return jarm_hello_offers_suite(jarm_probe(hello), suite);
-	if (shape == NULL)
+	if (!take_shape(hello, offered, &shape))
 		return true;
-	choose_suites(shape, offered, &offer);
+	choose_suites(&shape, offered, &offer);
 	for (size_t i = 0; i < offer.suite_count; i++) {
 		if (offer.suites[i] == suite)
 			return suite != SUITE_RENEGOTIATION_SIGNAL && suite != SUITE_FALLBACK_SIGNAL; /* signals are no suites */
@@ -378,13 +399,13 @@ bool client_hello_offers_suite(enum tls_hello hello, uint32_t offered, uint16_t 
 	return false;
 }
 
-uint16_t client_hello_highest_version(enum tls_hello hello)
+uint16_t client_hello_highest_version(enum tls_hello hello, uint32_t offered)
 {
-	const struct hello_shape *shape = find_shape(hello);
+	struct hello_shape shape;
 
 	if (is_jarm(hello))
 		return jarm_hello_highest_version(jarm_probe(hello));
-	if (shape == NULL || (shape->habits & HELLO_IS_TLS_1_3) != 0)
+	if (!take_shape(hello, offered, &shape) || (shape.habits & HELLO_IS_TLS_1_3) != 0)
 		return VERSION_TLS_1_3;
-	return shape->version;
+	return shape.version;
 }

@@ -27,6 +27,6 @@ void client_hello_build(const struct client_hello_options *options, struct buffe
 bool client_hello_offers_suite(enum tls_hello hello, uint32_t offered, uint16_t suite);
 
 /* The highest version that this hello offers, 0x0300..0x0304; a server may choose no higher one. */
-uint16_t client_hello_highest_version(enum tls_hello hello);
+uint16_t client_hello_highest_version(enum tls_hello hello, uint32_t offered);
 
 #endif

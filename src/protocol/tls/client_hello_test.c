@@ -332,6 +332,24 @@ static void suites_are_offered_by_trait(void **state)
 	buffer_done(&out);
 }
 
+/* Rule T-22 */
+static void suites_are_offered_in_an_older_version_where_that_is_needed(void **state)
+{
+	struct buffer out;
+	struct parsed_hello hello = build_offer(TLS_HELLO_TRAITS, SUITE_RC4 | 1U << SUITE_OFFER_VERSION_SHIFT, &out);
+
+	(void)state;
+	assert_int_equal(hello.version, 0x0300);
+	assert_int_equal(hello.record_version, 0x0300);
+	assert_int_equal(hello.extensions.size, 0);
+	assert_hex(hello.suites, "0005 0004 c011 c007 00ff");
+	buffer_done(&out);
+	hello = build_offer(TLS_HELLO_TRAITS, SUITE_RC4 | 3U << SUITE_OFFER_VERSION_SHIFT, &out);
+	assert_int_equal(hello.version, 0x0302);
+	assert_int_equal(find(&hello, 13).size, 0);
+	buffer_done(&out);
+}
+
 /* Rule T-31 */
 static void groups_are_offered_by_their_bits(void **state)
 {
@@ -383,12 +401,14 @@ static void the_offer_is_known_afterwards(void **state)
 	assert_true(client_hello_offers_suite(TLS_HELLO_H5, 0, 0x0003));
 	assert_false(client_hello_offers_suite(TLS_HELLO_H5, 0, 0x00ff)); /* a signal, no suite */
 	assert_true(client_hello_offers_suite(TLS_HELLO_SESSION, 0, 0xc0a2));
-	assert_int_equal(client_hello_highest_version(TLS_HELLO_H1), 0x0303);
-	assert_int_equal(client_hello_highest_version(TLS_HELLO_H2), 0x0304);
-	assert_int_equal(client_hello_highest_version(TLS_HELLO_H3), 0x0302);
-	assert_int_equal(client_hello_highest_version(TLS_HELLO_H4), 0x0301);
-	assert_int_equal(client_hello_highest_version(TLS_HELLO_H5), 0x0300);
-	assert_int_equal(client_hello_highest_version(TLS_HELLO_SESSION), 0x0304);
+	assert_int_equal(client_hello_highest_version(TLS_HELLO_H1, 0), 0x0303);
+	assert_int_equal(client_hello_highest_version(TLS_HELLO_H2, 0), 0x0304);
+	assert_int_equal(client_hello_highest_version(TLS_HELLO_H3, 0), 0x0302);
+	assert_int_equal(client_hello_highest_version(TLS_HELLO_H4, 0), 0x0301);
+	assert_int_equal(client_hello_highest_version(TLS_HELLO_H5, 0), 0x0300);
+	assert_int_equal(client_hello_highest_version(TLS_HELLO_SESSION, 0), 0x0304);
+	assert_int_equal(client_hello_highest_version(TLS_HELLO_TRAITS, SUITE_RC4), 0x0303);
+	assert_int_equal(client_hello_highest_version(TLS_HELLO_TRAITS, SUITE_RC4 | 2U << SUITE_OFFER_VERSION_SHIFT), 0x0301);
 }
 
 int main(void)
@@ -404,6 +424,7 @@ int main(void)
 		cmocka_unit_test(the_same_options_give_the_same_bytes_behind_what_is_there),
 		cmocka_unit_test(what_is_not_built_by_hand_appends_nothing),
 		cmocka_unit_test(suites_are_offered_by_trait),
+		cmocka_unit_test(suites_are_offered_in_an_older_version_where_that_is_needed),
 		cmocka_unit_test(groups_are_offered_by_their_bits),
 		cmocka_unit_test(special_hellos_differ_where_they_should),
 		cmocka_unit_test(the_offer_is_known_afterwards),

@@ -135,7 +135,7 @@ static bool read_extensions(struct span block, bool is_retry, struct tls_observa
 
 static bool is_offered(const struct tls_observation *tls)
 {
-	return tls->version >= VERSION_SSL_3 && tls->version <= client_hello_highest_version(tls->hello) &&
+	return tls->version >= VERSION_SSL_3 && tls->version <= client_hello_highest_version(tls->hello, tls->offered) &&
 	       client_hello_offers_suite(tls->hello, tls->offered, tls->cipher_suite);
 }
 
