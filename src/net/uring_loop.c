@@ -270,10 +270,13 @@ static int begin_to_connect(struct endpoint endpoint, const struct ip_address *s
 	return -1;
 }
 
+/* The kernel lets go of a socket when what was called off has come back, which it does when events are asked for. */
 static void hand_over_closes(struct uring_loop *loop)
 {
-	if (loop->has_closes)
-		(void)io_uring_submit(&loop->ring);
+	if (!loop->has_closes)
+		return;
+	(void)io_uring_submit(&loop->ring);
+	(void)io_uring_get_events(&loop->ring);
 	loop->has_closes = false;
 }
 
