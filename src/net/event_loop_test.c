@@ -382,12 +382,33 @@ static void a_wait_ends_in_time_when_nothing_happens(void **state)
 	assert_false(instant_is_before(event_loop_now(scene->loop), instant_after_ms(began, 29)));
 }
 
+/* Rule K-7: one connection to an address at a time, also when the next one is opened right behind a close. */
+static void a_close_is_done_before_the_next_connection_begins(void **state)
+{
+	struct scene *scene = *state;
+	struct client first, second;
+	unsigned char byte;
+	int peer;
+
+	begin(scene, &first);
+	peer = accept_peer(scene);
+	turn_until(scene, &first.is_connected);
+	close_client(&first);
+	begin(scene, &second);
+	assert_int_equal(recv(peer, &byte, 1, MSG_DONTWAIT), 0); /* the end of the first is here already */
+	close_client(&second);
+	(void)close(peer);
+	buffer_done(&first.received);
+	buffer_done(&second.received);
+}
+
 #define RUN(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 /* event_loop_test epoll|io_uring */
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
+		RUN(a_close_is_done_before_the_next_connection_begins),
 		RUN(bytes_come_and_go_and_the_end_is_told),
 		RUN(a_closed_port_is_refused),
 		RUN(a_reset_is_told_behind_the_bytes_before_it),
