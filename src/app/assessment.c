@@ -228,7 +228,7 @@ static void find(const struct assessment_service *const *sorted, struct timestam
 {
 	struct finding *room = memory_allocate(FINDINGS_MAX, sizeof(*room));
 	struct service_view *views = memory_allocate(out->service_count + 1, sizeof(*views));
-	const struct finding **findings = memory_allocate(out->service_count + 1, sizeof(*findings));
+	const struct finding **findings = memory_allocate(out->service_count + 1, sizeof(const struct finding *));
 	size_t *counts = memory_allocate(out->service_count + 1, sizeof(*counts));
 	struct host_view host = {.services = views,
 	                         .service_count = out->service_count,
@@ -257,7 +257,7 @@ static void find(const struct assessment_service *const *sorted, struct timestam
 
 static const struct assessment_service **sort_by_port(const struct assessment_input *input)
 {
-	const struct assessment_service **sorted = memory_allocate(input->service_count + 1, sizeof(*sorted));
+	const struct assessment_service **sorted = memory_allocate(input->service_count + 1, sizeof(const struct assessment_service *));
 
 	for (size_t i = 0; i < input->service_count; i++) {
 		size_t at = i;

@@ -11,11 +11,12 @@ struct assessor_options {
 	struct text_list fingerprint_files, recog_files;
 };
 
-#define ASSESSOR_OPTION_ROWS(type, member, kept)                                                                                           \
+/* offset: of the struct assessor_options in the options of the verb. */
+#define ASSESSOR_OPTION_ROWS(offset, kept)                                                                                                 \
 	{"trust-store",                                                                                                                    \
 	 "FILE",                                                                                                                           \
 	 OPTION_TEXT,                                                                                                                      \
-	 offsetof(type, member.trust_store),                                                                                               \
+	 (offset) + offsetof(struct assessor_options, trust_store),                                                                        \
 	 0,                                                                                                                                \
 	 0,                                                                                                                                \
 	 NULL,                                                                                                                             \
@@ -24,7 +25,7 @@ struct assessor_options {
 		{"mozilla-store",                                                                                                          \
 	         "FILE",                                                                                                                   \
 	         OPTION_TEXT,                                                                                                              \
-	         offsetof(type, member.mozilla_store),                                                                                     \
+	         (offset) + offsetof(struct assessor_options, mozilla_store),                                                              \
 	         0,                                                                                                                        \
 	         0,                                                                                                                        \
 	         NULL,                                                                                                                     \
@@ -33,14 +34,14 @@ struct assessor_options {
 		{"fingerprints",                                                                                                           \
 	         "FILE",                                                                                                                   \
 	         OPTION_TEXT_LIST,                                                                                                         \
-	         offsetof(type, member.fingerprint_files),                                                                                 \
+	         (offset) + offsetof(struct assessor_options, fingerprint_files),                                                          \
 	         0,                                                                                                                        \
 	         0,                                                                                                                        \
 	         NULL,                                                                                                                     \
 	         kept,                                                                                                                     \
 	         "More patterns that name software, before the built-in ones. May be repeated."},                                          \
 	{                                                                                                                                  \
-		"recog", "FILE", OPTION_TEXT_LIST, offsetof(type, member.recog_files), 0, 0, NULL, kept,                                   \
+		"recog", "FILE", OPTION_TEXT_LIST, (offset) + offsetof(struct assessor_options, recog_files), 0, 0, NULL, kept,            \
 			"Rapid7's recog XML beside them. May be repeated."                                                                 \
 	}
 

@@ -59,7 +59,7 @@ const struct option_row CHECK_OPTION_ROWS[] = {
          "Open one more special-purpose range for a lab. Loopback, private, unique-local and link-local are open here. May be repeated."},
 	{"exclude", "FILE", OPTION_TEXT_LIST, AT(exclude_files), 0, 0, NULL, false, "Never contact what FILE lists. May be repeated."},
 	{"opt-out", "FILE", OPTION_TEXT_LIST, AT(opt_out_files), 0, 0, NULL, false, "The same for those who asked to be left alone."},
-	ASSESSOR_OPTION_ROWS(struct check_options, assessor, false),
+	ASSESSOR_OPTION_ROWS(AT(assessor), false),
 	{"quiet", NULL, OPTION_FLAG, AT(quiet), 0, 0, NULL, false, "No progress, and no report on success: the exit code tells."},
 	{.name = NULL},
 };

@@ -63,7 +63,7 @@ const struct option_row SCAN_OPTION_ROWS[] = {
          "Open a SASL exchange without any credentials and cancel it, to see whether a password would really be taken in clear. Servers "
          "log it, some "
          "ban for it: only for hosts that are your own, each named as an address or a host name, 256 at most."},
-	ASSESSOR_OPTION_ROWS(struct scan_options, assessor, true),
+	ASSESSOR_OPTION_ROWS(AT(assessor), true),
 	{"source", "ADDRESS", OPTION_TEXT_LIST, AT(sources), 0, 0, NULL, true,
          "Connect from this address of the machine; several are used in turn. May be repeated."},
 	{"support-url", "URL", OPTION_TEXT, AT(support_url), 0, 0, NULL, true, "Say who we are: sent as IMAP ID to servers that list ID."},

@@ -367,6 +367,15 @@ static void look_for_intolerance(const struct observation *observations, size_t 
 	}
 }
 
+/* Rule J-6: it took the command as TLS, or refused to go on. */
+static bool is_stopped_by_injection(const struct observation *observation)
+{
+	enum tls_outcome outcome = observation->tls.outcome;
+
+	return observation->upgrade == UPGRADE_REFUSED || observation->upgrade == UPGRADE_REFUSED_NO || outcome == TLS_ALERT ||
+	       outcome == TLS_CLOSED || outcome == TLS_RESET || outcome == TLS_HELLO_ONLY;
+}
+
 static void judge_injection(const struct observation *observation, struct tls_facts *facts)
 {
 	uint32_t flags = observation->flags;
@@ -375,12 +384,8 @@ static void judge_injection(const struct observation *observation, struct tls_fa
 		return;
 	if ((flags & (OBSERVED_INJECTION_AT_ONCE | OBSERVED_INJECTION_LATE)) != 0)
 		facts->injection = ANSWER_YES;
-	else if ((flags & (OBSERVED_INJECTION_SETTLED | OBSERVED_PIPELINED_BEFORE_TLS)) != 0)
+	else if ((flags & (OBSERVED_INJECTION_SETTLED | OBSERVED_PIPELINED_BEFORE_TLS)) != 0 || is_stopped_by_injection(observation))
 		say_no(&facts->injection);
-	else if (observation->upgrade == UPGRADE_REFUSED || observation->upgrade == UPGRADE_REFUSED_NO ||
-	         observation->tls.outcome == TLS_ALERT || observation->tls.outcome == TLS_CLOSED || observation->tls.outcome == TLS_RESET ||
-	         observation->tls.outcome == TLS_HELLO_ONLY)
-		say_no(&facts->injection); /* rule J-6: it took the command as TLS, or refused to go on */
 }
 
 static void judge_groups(const struct observation *observations, size_t count, struct tls_facts *facts)

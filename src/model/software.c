@@ -2,6 +2,8 @@
 /* The words of software families and of what is known of their support. */
 #include "model/software.h"
 
+#include <string.h>
+
 #include "base/attributes.h"
 
 static const char *const FAMILIES[SOFTWARE_FAMILY_COUNT] = {
@@ -63,4 +65,19 @@ bool support_state_parse(struct span name, enum support_state *state_out)
 		}
 	}
 	return false;
+}
+
+static bool are_texts_equal(const struct software *a, const struct software *b)
+{
+	return strcmp(a->product, b->product) == 0 && strcmp(a->version, b->version) == 0 && strcmp(a->vendor, b->vendor) == 0 &&
+	       strcmp(a->fingerprint, b->fingerprint) == 0 && strcmp(a->distribution, b->distribution) == 0 &&
+	       strcmp(a->front, b->front) == 0 && strcmp(a->library, b->library) == 0 && strcmp(a->cpe, b->cpe) == 0 &&
+	       strcmp(a->support_ends, b->support_ends) == 0 && strcmp(a->support_source, b->support_source) == 0 &&
+	       strcmp(a->library_ends, b->library_ends) == 0;
+}
+
+bool software_equals(const struct software *a, const struct software *b)
+{
+	return a->family == b->family && a->confidence == b->confidence && a->support == b->support &&
+	       a->is_version_certain == b->is_version_certain && a->library_support == b->library_support && are_texts_equal(a, b);
 }

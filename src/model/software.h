@@ -79,6 +79,9 @@ struct software_evidence {
 	bool is_greeted;          /* with a positive greeting: only then an empty text means something (rule V-4) */
 };
 
+/* The same in all that is kept of it, byte for byte of each text. */
+bool software_equals(const struct software *a, const struct software *b);
+
 const char *support_state_name(enum support_state state);      /* "unknown", "going", "ended", "distribution" */
 const char *software_family_name(enum software_family family); /* "dovecot-2.3", ... */
 /* The reverse of each: false when the word is none of theirs. */

@@ -220,8 +220,7 @@ static struct span hostile(size_t index)
 {
 	static const char *const texts[] = {
 		"\033]0;owned\007\033[2J\033[31mred",
-		"\xe2\x80\xae"
-		"gnp.exe \xe2\x80\x8b\xe2\x80\xa8 bidi",
+		"\xe2\x80\xaegnp.exe \xe2\x80\x8b\xe2\x80\xa8 bidi",
 		"\xff\xfe\xc0\xaf\xed\xa0\x80 invalid",
 		"a|b=1;2;3\r\nOK - all is well",
 		"\"},{\"schema\":\"x\"",

@@ -32,7 +32,7 @@ static const struct check_advice DOVECOT_ADVICES_POP3[] = {
 			       "and so does their mail.",                                                                                  \
 		.exploit = "Anyone who can read the traffic on its way: in the same wireless network, at a provider, in a data centre.",   \
 		.user_sentence = "Your password travels readable for others.", .reference = "RFC 8314 4.1", .rules = "D-11, D-14, X-2",    \
-		.evidence = evidence_text, .advices = advice_rows, .advice_count = 1                                                       \
+		.evidence = (evidence_text), .advices = (advice_rows), .advice_count = 1                                                   \
 	}
 
 static const struct check_finding BAD_143[] = {NO_TLS("STARTTLS was answered: m4 BAD unknown command", DOVECOT_ADVICES),

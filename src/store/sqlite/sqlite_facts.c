@@ -119,9 +119,7 @@ bool software_row(struct store *base, const struct software *software, int64_t *
 	*id_out = 0;
 	if (software->product[0] == '\0')
 		return true;
-	/* Bytes between and behind the fields may differ; then it is only looked up. */
-	if (store->remembered.software[slot].row != 0 &&
-	    memcmp(&store->remembered.software[slot].software, software, sizeof(*software)) == 0) {
+	if (store->remembered.software[slot].row != 0 && software_equals(&store->remembered.software[slot].software, software)) {
 		*id_out = store->remembered.software[slot].row;
 		return true;
 	}
@@ -129,7 +127,7 @@ bool software_row(struct store *base, const struct software *software, int64_t *
 		return false;
 	if (*id_out == 0 && !software_statement(base, STATEMENT_ADD_SOFTWARE, software, id_out, error))
 		return false;
-	memcpy(&store->remembered.software[slot].software, software, sizeof(*software));
+	store->remembered.software[slot].software = *software;
 	store->remembered.software[slot].row = *id_out;
 	return true;
 }
