@@ -299,6 +299,8 @@ static void pop3_shares_the_branch_that_imap_shows(void **state)
 	struct assessed_host host;
 
 	(void)state;
+	buffer_clear(&imap.greeting);
+	buffer_append_text(&imap.greeting, "* OK Dovecot (Debian) ready.");
 	buffer_clear(&imap.capabilities_before);
 	buffer_append_text(&imap.capabilities_before, "IMAP4rev1 SASL-IR LOGIN-REFERRALS ID ENABLE IDLE LITERAL+ AUTH=PLAIN");
 	pop3.protocol = WIRE_POP3;
