@@ -189,22 +189,32 @@ static bool take_shape(enum tls_hello hello, uint32_t offered, struct hello_shap
 
 /* What a hello offers in the end. */
 struct offer {
-	uint16_t suites[SUITES_MAX + 1]; /* and a signal */
+	uint16_t suites[SUITES_MAX];
 	size_t suite_count;
 	uint16_t groups[TLS_GROUP_BITS_MAX];
 	size_t group_count;
 };
 
+/* A suite that is none: says something to servers that read no extensions. 0: nothing to say. */
+static uint16_t signal_of(const struct hello_shape *shape)
+{
+	if ((shape->habits & HELLO_SIGNALS_FALLBACK) != 0)
+		return SUITE_FALLBACK_SIGNAL;
+	/* That of SSL 3.0 is in its list. */
+	return (shape->habits & HELLO_HAS_EXTENSIONS) == 0 && shape->hello != TLS_HELLO_H5 ? SUITE_RENEGOTIATION_SIGNAL : 0;
+}
+
 static void choose_suites(const struct hello_shape *shape, uint32_t offered, struct offer *offer)
 {
-	for (size_t i = 0; i < shape->suite_count && offer->suite_count < SUITES_MAX; i++) {
+	uint16_t said = signal_of(shape);
+	size_t most = said != 0 ? SUITES_MAX - 1 : SUITES_MAX;
+
+	for (size_t i = 0; i < shape->suite_count && offer->suite_count < most; i++) {
 		if ((shape->habits & HELLO_CHOOSES_SUITES) == 0 || (suite_traits(shape->suites[i]) & offered) != 0)
 			offer->suites[offer->suite_count++] = shape->suites[i];
 	}
-	if ((shape->habits & HELLO_SIGNALS_FALLBACK) != 0)
-		offer->suites[offer->suite_count++] = SUITE_FALLBACK_SIGNAL;
-	if (offer->suite_count > 0 && (shape->habits & HELLO_HAS_EXTENSIONS) == 0 && shape->hello != TLS_HELLO_H5)
-		offer->suites[offer->suite_count++] = SUITE_RENEGOTIATION_SIGNAL;
+	if (said != 0 && offer->suite_count > 0)
+		offer->suites[offer->suite_count++] = said;
 }
 
 static void choose_groups(const struct hello_shape *shape, uint32_t offered, struct offer *offer)
