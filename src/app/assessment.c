@@ -187,6 +187,25 @@ static void judge_host(const struct assessment_service *const *sorted, struct as
 	free(services);
 }
 
+/* One daemon serves POP3 and IMAP: where one of them shows the branch, it is that of the other too (rule V-5 knows it from IMAP's capabilities alone). */
+static void share_branch(struct assessed_host *host)
+{
+	for (size_t i = 0; i < host->service_count; i++) {
+		struct software *software = &host->services[i].software;
+
+		for (size_t k = 0; software->family == FAMILY_DOVECOT && k < host->service_count; k++) {
+			const struct software *other = &host->services[k].software;
+
+			if (other->family != FAMILY_DOVECOT_2_3 && other->family != FAMILY_DOVECOT_2_4)
+				continue;
+			if (strcmp(other->product, software->product) == 0 && strcmp(other->distribution, software->distribution) == 0) {
+				software->family = other->family;
+				software->confidence = other->confidence < CONFIDENCE_MEDIUM ? other->confidence : CONFIDENCE_MEDIUM;
+			}
+		}
+	}
+}
+
 static bool is_talking(const struct assessed_host *host)
 {
 	for (size_t i = 0; i < host->service_count; i++) {
@@ -280,6 +299,7 @@ void assess_host(const struct assessor *assessor, const struct assessment_input 
 	out->services = memory_allocate(input->service_count + 1, sizeof(*out->services));
 	for (size_t i = 0; i < input->service_count; i++)
 		assess_service(assessor, sorted[i], input->notes, input->now, &out->services[i]);
+	share_branch(out);
 	judge_host(sorted, out);
 	find(sorted, input->now, out);
 	free(sorted);

@@ -288,9 +288,39 @@ static void test_names_of_findings(void **state)
 	assert_null(strstr(error.text, "did you mean"));
 }
 
+/* Rule V-5: IMAP's capabilities show the branch, and the same daemon serves POP3. */
+static void pop3_shares_the_branch_that_imap_shows(void **state)
+{
+	struct assessor assessor = make_assessor();
+	struct observation imap = clear_imap(), pop3 = clear_imap();
+	struct assessment_service services[] = {{.endpoint = {ADDRESS, 110}, .observations = &pop3, .count = 1},
+	                                        {.endpoint = {ADDRESS, 143}, .observations = &imap, .count = 1}};
+	struct assessment_input input = {.address = ADDRESS, .reference_name = "", .services = services, .service_count = 2, .now = NOW};
+	struct assessed_host host;
+
+	(void)state;
+	buffer_clear(&imap.greeting);
+	buffer_append_text(&imap.greeting, "* OK Dovecot (Debian) ready.");
+	buffer_clear(&imap.capabilities_before);
+	buffer_append_text(&imap.capabilities_before, "IMAP4rev1 SASL-IR LOGIN-REFERRALS ID ENABLE IDLE LITERAL+ AUTH=PLAIN");
+	pop3.protocol = WIRE_POP3;
+	buffer_clear(&pop3.greeting);
+	buffer_append_text(&pop3.greeting, "+OK Dovecot (Debian) ready.");
+	buffer_clear(&pop3.capabilities_before);
+	buffer_append_text(&pop3.capabilities_before, "USER / SASL PLAIN");
+	assess_host(&assessor, &input, &host);
+	assert_int_equal(host.services[1].software.family, FAMILY_DOVECOT_2_3);
+	assert_int_equal(host.services[0].software.family, FAMILY_DOVECOT_2_3);
+	assessed_host_done(&host);
+	observation_done(&imap);
+	observation_done(&pop3);
+	assessor_done(&assessor);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(pop3_shares_the_branch_that_imap_shows),
 		cmocka_unit_test(test_bad_host),
 		cmocka_unit_test(test_verdicts_are_revised),
 		cmocka_unit_test(test_nothing),

@@ -328,7 +328,7 @@ static const struct tls_observation *find(const struct observation *observations
 	return NULL;
 }
 
-/* Rule T-20: H1 and H10 offer the same suites, so that the name is all that differs. */
+/* Rule T-20: what H10 offers beyond H1 is only taken by who has nothing better, so that the name is all that differs. */
 static void compare_names(const struct observation *observations, size_t count, struct tls_facts *facts)
 {
 	const struct tls_observation *with = find(observations, count, TLS_HELLO_H1);

@@ -23,6 +23,7 @@ enum {
 	RECEIVE_BUFFERS = 512, /* a power of two; shared by all connections, each given back as soon as it was looked at */
 	RECEIVE_BUFFER_SIZE = 4096,
 	BUFFER_GROUP = 1,
+	BRINGS_BACK_MAX = 1024,
 	DRAINS_MAX = 64,
 };
 
@@ -134,7 +135,8 @@ static bool provide_buffers(struct uring_loop *loop)
 static struct event_loop *uring_loop_new(struct error *error)
 {
 	struct io_uring_params parameters = {
-		.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP,
+		.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_CQSIZE |
+	                 IORING_SETUP_CLAMP,
 		.cq_entries = COMPLETIONS,
 	};
 	struct uring_loop *loop = memory_allocate(1, sizeof(*loop));
@@ -270,14 +272,19 @@ static int begin_to_connect(struct endpoint endpoint, const struct ip_address *s
 	return -1;
 }
 
-/* The kernel lets go of a socket when what was called off has come back, which it does when events are asked for. */
-static void hand_over_closes(struct uring_loop *loop)
+/* A SYN leaves at once, so what was closed before it must really be closed by then (rule K-7). The kernel lets go of a socket when what was called off
+   on it has come back. It brings that back when events are asked for, some twenty at a time since Linux 6.13, and says whether more are waiting. */
+static void finish_closes(struct uring_loop *loop)
 {
-	if (!loop->has_closes)
+	if (!loop->has_closes && loop->dying == 0)
 		return;
 	(void)io_uring_submit(&loop->ring);
-	(void)io_uring_get_events(&loop->ring);
 	loop->has_closes = false;
+	for (unsigned i = 0; i < BRINGS_BACK_MAX; i++) {
+		(void)io_uring_get_events(&loop->ring);
+		if ((IO_URING_READ_ONCE(*loop->ring.sq.kflags) & IORING_SQ_TASKRUN) == 0)
+			return;
+	}
 }
 
 static struct connection *uring_connection_open(struct event_loop *base, struct endpoint endpoint, const struct ip_address *source,
@@ -289,7 +296,7 @@ static struct connection *uring_connection_open(struct event_loop *base, struct 
 	struct io_uring_sqe *request;
 	int descriptor;
 
-	hand_over_closes(loop); /* a SYN leaves at once: what was closed before it must be closed by then (rule K-7) */
+	finish_closes(loop);
 	descriptor = begin_to_connect(endpoint, source);
 	if (descriptor < 0) {
 		*failure_out = tcp_socket_local_failure(errno);

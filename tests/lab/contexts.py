@@ -47,8 +47,10 @@ def heard(*wishes):
 
 def _write_chain(certificate, copies):
     path = os.path.join(places.CERTIFICATES, f"{certificate}-{copies}.chain")
-    with open(path, "w") as file:
+    mine = f"{path}.{threading.get_ident()}" # several servers may need it at once, and none may read a half of it
+    with open(mine, "w") as file:
         file.write(certificates.chain(certificate) + certificates.read(certificates.certificate_of("authority")) * copies)
+    os.rename(mine, path)
     return path
 
 

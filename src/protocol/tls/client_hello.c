@@ -57,6 +57,14 @@ static const uint16_t SUITES_USUAL[] = {
 	0x002f, 0x0041, 0x0084, 0x000a, 0xc012, 0xc008, 0x0016, 0x0005, 0x0004, 0xc011, 0xc007,
 };
 
+/* L12 and behind it what only broken servers take, but nothing without a certificate: so that features show there too. */
+static const uint16_t SUITES_WITH_BROKEN[] = {
+	0xc02c, 0xc030, 0x009f, 0xcca9, 0xcca8, 0xccaa, 0xc02b, 0xc02f, 0x009e, 0xc024, 0xc028, 0x006b, 0xc023,
+	0xc027, 0x0067, 0xc00a, 0xc014, 0x0039, 0xc009, 0xc013, 0x0033, 0x009d, 0x009c, 0x003d, 0x003c, 0x0035,
+	0x002f, 0x0041, 0x0084, 0x000a, 0xc012, 0xc008, 0x0016, 0x0005, 0x0004, 0xc011, 0xc007, 0x0009, 0x0015,
+	0x0012, 0x0003, 0x0006, 0x0008, 0x0014, 0x0011, 0x0062, 0x0064, 0x0001, 0x0002, 0x003b,
+};
+
 /* L13 */
 static const uint16_t SUITES_TLS_1_3[] = {0x1302, 0x1303, 0x1301, 0x1304, 0x1305};
 
@@ -138,7 +146,7 @@ static const struct hello_shape SHAPES[] = {
 	{TLS_HELLO_H7, VERSION_TLS_1_0, VERSION_TLS_1_2, LIST(SUITES_DHE), NULL, 0, HELLO_HAS_EXTENSIONS},
 	{TLS_HELLO_H9R, VERSION_TLS_1_0, VERSION_TLS_1_2, LIST(SUITES_RSA), LIST(GROUPS_USUAL), HELLO_HAS_EXTENSIONS},
 	{TLS_HELLO_H9E, VERSION_TLS_1_0, VERSION_TLS_1_2, LIST(SUITES_ECDSA), LIST(GROUPS_USUAL), HELLO_HAS_EXTENSIONS},
-	{TLS_HELLO_H10, VERSION_TLS_1_0, VERSION_TLS_1_2, LIST(SUITES_USUAL), LIST(GROUPS_USUAL),
+	{TLS_HELLO_H10, VERSION_TLS_1_0, VERSION_TLS_1_2, LIST(SUITES_WITH_BROKEN), LIST(GROUPS_USUAL),
          HELLO_HAS_EXTENSIONS | HELLO_HAS_NO_NAME | HELLO_OFFERS_OLD_FEATURES},
 	{TLS_HELLO_H12, VERSION_TLS_1_0, VERSION_TLS_1_1, LIST(SUITES_USUAL), LIST(GROUPS_USUAL),
          HELLO_HAS_EXTENSIONS | HELLO_SIGNALS_FALLBACK},
@@ -181,22 +189,32 @@ static bool take_shape(enum tls_hello hello, uint32_t offered, struct hello_shap
 
 /* What a hello offers in the end. */
 struct offer {
-	uint16_t suites[SUITES_MAX + 1]; /* and a signal */
+	uint16_t suites[SUITES_MAX];
 	size_t suite_count;
 	uint16_t groups[TLS_GROUP_BITS_MAX];
 	size_t group_count;
 };
 
+/* A suite that is none: says something to servers that read no extensions. 0: nothing to say. */
+static uint16_t signal_of(const struct hello_shape *shape)
+{
+	if ((shape->habits & HELLO_SIGNALS_FALLBACK) != 0)
+		return SUITE_FALLBACK_SIGNAL;
+	/* That of SSL 3.0 is in its list. */
+	return (shape->habits & HELLO_HAS_EXTENSIONS) == 0 && shape->hello != TLS_HELLO_H5 ? SUITE_RENEGOTIATION_SIGNAL : 0;
+}
+
 static void choose_suites(const struct hello_shape *shape, uint32_t offered, struct offer *offer)
 {
-	for (size_t i = 0; i < shape->suite_count && offer->suite_count < SUITES_MAX; i++) {
+	uint16_t said = signal_of(shape);
+	size_t most = said != 0 ? SUITES_MAX - 1 : SUITES_MAX;
+
+	for (size_t i = 0; i < shape->suite_count && offer->suite_count < most; i++) {
 		if ((shape->habits & HELLO_CHOOSES_SUITES) == 0 || (suite_traits(shape->suites[i]) & offered) != 0)
 			offer->suites[offer->suite_count++] = shape->suites[i];
 	}
-	if ((shape->habits & HELLO_SIGNALS_FALLBACK) != 0)
-		offer->suites[offer->suite_count++] = SUITE_FALLBACK_SIGNAL;
-	if (offer->suite_count > 0 && (shape->habits & HELLO_HAS_EXTENSIONS) == 0 && shape->hello != TLS_HELLO_H5)
-		offer->suites[offer->suite_count++] = SUITE_RENEGOTIATION_SIGNAL;
+	if (said != 0 && offer->suite_count > 0)
+		offer->suites[offer->suite_count++] = said;
 }
 
 static void choose_groups(const struct hello_shape *shape, uint32_t offered, struct offer *offer)
