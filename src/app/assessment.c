@@ -32,7 +32,7 @@ void assessor_done(struct assessor *assessor)
 static const struct leaf_match *find_leaf(const struct assessment_notes *notes, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE])
 {
 	for (size_t i = 0; i < notes->leaf_count; i++) {
-		if (memcmp(notes->leaves[i].sha256, sha256, CERTIFICATE_FINGERPRINT_SIZE) == 0)
+		if (fingerprint_equals(notes->leaves[i].sha256, sha256))
 			return &notes->leaves[i];
 	}
 	return NULL;

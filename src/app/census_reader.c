@@ -188,11 +188,10 @@ static bool visit_with_chain(void *context, const struct chain_record *chain)
 /* The visit happens inside of the look-ups, as what they found is valid only there. */
 static bool look_up_chain(struct gathering *gathering)
 {
-	static const uint8_t none[CERTIFICATE_FINGERPRINT_SIZE] = {0};
 	const struct tls_observation *tls = &gathering->current->service->tls;
 	struct store_visitor visitor = {.context = gathering, .on_chain = visit_with_chain};
 
-	if ((gathering->wants & CENSUS_WANTS_CHAINS) != 0 && memcmp(tls->chain_sha256, none, sizeof(none)) != 0 &&
+	if ((gathering->wants & CENSUS_WANTS_CHAINS) != 0 && !fingerprint_is_none(tls->chain_sha256) &&
 	    !store_find_chain(gathering->reader->store, tls->chain_sha256, &visitor, gathering->error))
 		gathering->has_failed = true;
 	if (gathering->current != NULL && !gathering->has_failed)
@@ -203,9 +202,7 @@ static bool look_up_chain(struct gathering *gathering)
 /* A row of an older schema has the DER but not all that we read of it today. */
 static void complete_certificate(struct gathering *gathering, struct certificate_record *certificate)
 {
-	static const uint8_t none[CERTIFICATE_FINGERPRINT_SIZE] = {0};
-
-	if (!certificate->is_readable || memcmp(certificate->spki_sha256, none, sizeof(none)) != 0)
+	if (!certificate->is_readable || !fingerprint_is_none(certificate->spki_sha256))
 		return;
 	certificate_read(certificate->der, &gathering->facts);
 	certificate->curve = gathering->facts.curve;
@@ -315,4 +312,20 @@ bool census_reader_visit(struct census_reader *reader, const struct ip_address *
 	free(gathering->findings.offsets);
 	free(gathering);
 	return is_done;
+}
+
+struct jsonl_service census_service_line(const struct census_reader *reader, const struct census_service *service)
+{
+	return (struct jsonl_service){
+		.census = reader->census,
+		.service = service->service,
+		.certificate = service->certificate,
+		.host_verdict = service->host->verdict,
+		.host_is_strict = service->host->is_strict,
+		.chain = service->chain,
+		.findings = service->findings,
+		.finding_count = service->finding_count,
+		.host_findings = service->host_findings,
+		.host_finding_count = service->host_finding_count,
+	};
 }

@@ -8,6 +8,7 @@
 #include "app/options.h"
 #include "base/error.h"
 #include "classify/host.h"
+#include "report/jsonl.h"
 #include "store/store.h"
 
 /* The common options of all verbs that read. */
@@ -48,6 +49,9 @@ struct census_service {
 	const struct finding_record *host_findings; /* of the host itself, likewise */
 	size_t host_finding_count;
 };
+
+/* The same as what a line of JSON is made of. */
+struct jsonl_service census_service_line(const struct census_reader *reader, const struct census_service *service);
 
 /* What is looked up for each service or host, each a little dearer. Software and TLS facts are always there. */
 enum census_wants {

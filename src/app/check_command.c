@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* mailcensus check: everything about single hosts, at once: what is wrong, who can use it, what to do now. Keeps nothing. */
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,19 +13,13 @@
 #include "app/command.h"
 #include "app/finding_names.h"
 #include "app/scan_scope.h"
+#include "app/stop_signal.h"
 #include "net/clock.h"
 #include "report/check_json.h"
 #include "report/check_nagios.h"
 #include "report/check_text.h"
 
 enum { CHAINS_MAX = 4096, PROGRESS_EVERY_MS = 500 };
-
-static volatile sig_atomic_t stop_signal;
-
-static void on_stop_signal(int signal_number)
-{
-	stop_signal = signal_number;
-}
 
 struct check {
 	struct check_options options;
@@ -49,18 +42,6 @@ static bool make_assessor(struct check *check, struct error *error)
 	return check->has_assessor;
 }
 
-static void catch_signals(void)
-{
-	struct sigaction action = {.sa_handler = on_stop_signal};
-
-	(void)sigemptyset(&action.sa_mask);
-	(void)sigaction(SIGINT, &action, NULL);
-	(void)sigaction(SIGTERM, &action, NULL);
-	(void)sigaction(SIGHUP, &action, NULL);
-	action.sa_handler = SIG_IGN;
-	(void)sigaction(SIGPIPE, &action, NULL);
-}
-
 /* ---- meanwhile ---- */
 
 static bool on_tick(void *context, size_t hosts_done, uint64_t connections)
@@ -73,7 +54,7 @@ static bool on_tick(void *context, size_t hosts_done, uint64_t connections)
 		        connections);
 		check->last_shown = now;
 	}
-	return stop_signal == 0;
+	return !stop_signal_has_come();
 }
 
 static void clear_progress(const struct check *check)
@@ -269,7 +250,7 @@ static int check_with(struct check *check, int argc, char **argv, struct error *
 	if (!check_options_finish(&check->options, error) ||
 	    !check_targets_build(&check->options, &check->parsed.arguments, &check->targets, error) || !fits_targets(check, error))
 		return EXIT_USAGE;
-	catch_signals();
+	stop_signal_catch();
 	if (!make_assessor(check, error))
 		return EXIT_FAILED;
 	check->shows_progress = !check->options.quiet && isatty(STDERR_FILENO);

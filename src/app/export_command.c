@@ -42,16 +42,7 @@ enum { LINE_MAX_SIZE = JSONL_LINE_MAX };
 static bool export_service(void *context, const struct census_service *service)
 {
 	struct exporting *exporting = context;
-	struct jsonl_service line = {.census = exporting->reader->census,
-	                             .service = service->service,
-	                             .certificate = service->certificate,
-	                             .host_verdict = service->host->verdict,
-	                             .host_is_strict = service->host->is_strict,
-	                             .chain = service->chain,
-	                             .findings = service->findings,
-	                             .finding_count = service->finding_count,
-	                             .host_findings = service->host_findings,
-	                             .host_finding_count = service->host_finding_count};
+	struct jsonl_service line = census_service_line(exporting->reader, service);
 
 	if (service->service->verdict == VERDICT_CLOSED && !exporting->options->all)
 		return true;

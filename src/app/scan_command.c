@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* mailcensus scan: from targets to verdicts in the store; --dry-run and --resume. */
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "app/progress.h"
 #include "app/scan_options.h"
 #include "app/scan_scope.h"
+#include "app/stop_signal.h"
 #include "app/version.h"
 #include "base/memory.h"
 #include "net/clock.h"
@@ -21,13 +21,6 @@
 
 /* Judged chains that are kept in memory, some 7 kB each; what falls out is judged again from the store when its host is done. */
 enum { CHAINS_MAX = 4096 };
-
-static volatile sig_atomic_t stop_signal;
-
-static void on_stop_signal(int signal_number)
-{
-	stop_signal = signal_number;
-}
 
 struct scan {
 	struct scan_options options;
@@ -55,7 +48,7 @@ static bool on_tick(void *context)
 
 	probe_get_status(scan->probe, &status);
 	progress_show(&scan->progress, clock_now(), &status, &numbers);
-	return stop_signal == 0;
+	return !stop_signal_has_come();
 }
 
 /* Descriptors for all conversations, the database and a few files; as many as the system allows without privilege. */
@@ -214,18 +207,6 @@ static bool make_prober(struct scan *scan, struct error *error)
 	return scan->probe != NULL && census_writer_restore(scan->writer, scan->probe, error);
 }
 
-static void catch_signals(void)
-{
-	struct sigaction action = {.sa_handler = on_stop_signal};
-
-	(void)sigemptyset(&action.sa_mask);
-	(void)sigaction(SIGINT, &action, NULL);
-	(void)sigaction(SIGTERM, &action, NULL);
-	(void)sigaction(SIGHUP, &action, NULL);
-	action.sa_handler = SIG_IGN;
-	(void)sigaction(SIGPIPE, &action, NULL);
-}
-
 static void print_summary(const struct scan *scan, bool is_complete)
 {
 	struct census_progress progress = census_writer_progress(scan->writer);
@@ -251,7 +232,7 @@ static int run_census(struct scan *scan, struct error *error)
 	struct census_progress progress;
 	uint64_t undecided;
 
-	catch_signals();
+	stop_signal_catch();
 	progress_begin(&scan->progress, (enum scan_progress)scan->options.progress, clock_now(),
 	               scan->census.host_count < scan->options.limit ? scan->census.host_count : scan->options.limit,
 	               scan->kept_progress.hosts_done);
@@ -267,14 +248,14 @@ static int run_census(struct scan *scan, struct error *error)
 	if (!census_writer_finish(scan->writer, error))
 		return EXIT_FAILED;
 	progress = census_writer_progress(scan->writer);
-	is_complete = stop_signal == 0 && progress.hosts_done >= scan->census.host_count;
+	is_complete = !stop_signal_has_come() && progress.hosts_done >= scan->census.host_count;
 	if (is_complete && (!store_begin(scan->store, error) || !store_end_census(scan->store, scan->census.id, clock_wall(), error) ||
 	                    !store_commit(scan->store, error)))
 		return EXIT_FAILED;
 	print_summary(scan, is_complete);
 	undecided = census_writer_undecided(scan->writer);
-	if (stop_signal != 0 || (!is_complete && progress.hosts_done < scan->options.limit) || (scan->options.no_wait && undecided > 0) ||
-	    scan->scope.unresolved > 0)
+	if (stop_signal_has_come() || (!is_complete && progress.hosts_done < scan->options.limit) ||
+	    (scan->options.no_wait && undecided > 0) || scan->scope.unresolved > 0)
 		return EXIT_INCOMPLETE;
 	return EXIT_DONE;
 }

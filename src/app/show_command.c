@@ -106,16 +106,7 @@ static bool show_service(void *context, const struct census_service *service)
 	if (showing->port != 0 && service->service->endpoint.port != showing->port)
 		return true;
 	if (showing->options->json) {
-		struct jsonl_service line = {.census = showing->reader->census,
-		                             .service = service->service,
-		                             .certificate = service->certificate,
-		                             .host_verdict = service->host->verdict,
-		                             .host_is_strict = service->host->is_strict,
-		                             .chain = service->chain,
-		                             .findings = service->findings,
-		                             .finding_count = service->finding_count,
-		                             .host_findings = service->host_findings,
-		                             .host_finding_count = service->host_finding_count};
+		struct jsonl_service line = census_service_line(showing->reader, service);
 
 		buffer_clear(&showing->line);
 		jsonl_append_service(&line, &showing->line);

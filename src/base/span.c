@@ -47,9 +47,14 @@ static bool equals_ignoring_case(const unsigned char *a, const unsigned char *b,
 	return true;
 }
 
+bool span_equals_ignoring_case(struct span a, struct span b)
+{
+	return a.size == b.size && equals_ignoring_case(a.data, b.data, a.size);
+}
+
 bool span_equals_text_ignoring_case(struct span span, const char *text)
 {
-	return span.size == strlen(text) && span_starts_with_text_ignoring_case(span, text);
+	return span_equals_ignoring_case(span, span_from_text(text));
 }
 
 bool span_starts_with_text(struct span span, const char *prefix)

@@ -18,6 +18,7 @@ struct span span_part(struct span span, size_t offset, size_t size);
 bool span_equals(struct span a, struct span b);
 bool span_equals_text(struct span span, const char *text);
 /* ASCII case only (rule D-18). */
+bool span_equals_ignoring_case(struct span a, struct span b);
 bool span_equals_text_ignoring_case(struct span span, const char *text);
 bool span_starts_with_text(struct span span, const char *prefix);
 bool span_starts_with_text_ignoring_case(struct span span, const char *prefix);

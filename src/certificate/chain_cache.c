@@ -93,7 +93,7 @@ const struct chain_facts *chain_cache_judge(struct chain_cache *cache, const str
 
 	chain_fingerprint(certificates, count, sha256);
 	for (entry = *slot_of(cache, sha256); entry != NULL; entry = entry->next_in_slot) {
-		if (memcmp(entry->facts.sha256, sha256, sizeof(sha256)) != 0 || entry->facts.is_cut != is_cut_at_last)
+		if (!fingerprint_equals(entry->facts.sha256, sha256) || entry->facts.is_cut != is_cut_at_last)
 			continue;
 		cache->hits++;
 		unlink_use(cache, entry);
@@ -115,7 +115,7 @@ const struct chain_facts *chain_cache_judge(struct chain_cache *cache, const str
 const struct chain_facts *chain_cache_find(const struct chain_cache *cache, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE])
 {
 	for (const struct entry *entry = *slot_of(cache, sha256); entry != NULL; entry = entry->next_in_slot) {
-		if (memcmp(entry->facts.sha256, sha256, CERTIFICATE_FINGERPRINT_SIZE) == 0)
+		if (fingerprint_equals(entry->facts.sha256, sha256))
 			return &entry->facts;
 	}
 	return NULL;

@@ -6,6 +6,7 @@
 
 #include <openssl/err.h>
 
+#include "base/character.h"
 #include "base/text.h"
 #include "certificate/parsed.h"
 #include "model/ip_address.h"
@@ -19,7 +20,7 @@ static struct span without_trailing_dot(struct span name)
 
 static bool is_label_byte(unsigned char byte)
 {
-	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '-' || byte == '_';
+	return character_is_letter(byte) || character_is_digit(byte) || byte == '-' || byte == '_';
 }
 
 /* A-labels and other letters, digits, hyphens; underscores, which some hosts have. Not yet a wildcard. */
@@ -40,21 +41,6 @@ static bool is_host_name(struct span name)
 	return label > 0;
 }
 
-static bool are_equal_names(struct span a, struct span b)
-{
-	for (size_t i = 0; a.size == b.size && i < a.size; i++) {
-		unsigned char first = a.data[i], second = b.data[i];
-
-		if (first >= 'A' && first <= 'Z')
-			first = (unsigned char)(first - 'A' + 'a');
-		if (second >= 'A' && second <= 'Z')
-			second = (unsigned char)(second - 'A' + 'a');
-		if (first != second)
-			return false;
-	}
-	return a.size == b.size;
-}
-
 /* From the first dot on. */
 static struct span parent_of(struct span name)
 {
@@ -68,12 +54,13 @@ static bool does_name_match(struct span presented, struct span reference)
 
 	presented = without_trailing_dot(presented);
 	if (is_host_name(presented))
-		return are_equal_names(presented, reference);
+		return span_equals_ignoring_case(presented, reference);
 	if (presented.size < 2 || presented.data[0] != '*' || presented.data[1] != '.' ||
 	    !is_host_name(span_part(presented, 2, presented.size)))
 		return false;
 	parent = parent_of(presented);
-	return span_find_byte(span_part(parent, 1, parent.size), '.') < parent.size - 1 && are_equal_names(parent, parent_of(reference));
+	return span_find_byte(span_part(parent, 1, parent.size), '.') < parent.size - 1 &&
+	       span_equals_ignoring_case(parent, parent_of(reference));
 }
 
 static bool does_address_match(const ASN1_OCTET_STRING *presented, struct ip_address reference)

@@ -74,7 +74,7 @@ static EVP_PKEY *key_of(struct span der)
 	uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE];
 
 	certificate_fingerprint(der, sha256);
-	if (last.is_filled && memcmp(last.sha256, sha256, sizeof(sha256)) == 0)
+	if (last.is_filled && fingerprint_equals(last.sha256, sha256))
 		return last.key;
 	EVP_PKEY_free(last.key);
 	last.key = read_key(der);

@@ -11,7 +11,6 @@
 
 enum {
 	TEXT_MAX = 8192, /* more than ten ServerHellos give */
-	JARM_COUNT = TLS_HELLO_JARM_10 - TLS_HELLO_JARM_1 + 1,
 	JARM_DIGEST_BYTES = 16,
 	LADDER_DIGEST_BYTES = 8,
 	NEWEST_OBSOLETE_VERSION = 0x0302, /* TLS 1.1 */
@@ -93,7 +92,7 @@ static void append_answer(struct buffer *text, const struct observation *observa
 		append_extensions(text, tls, "hexadecimal");
 	} else if (tls != NULL && tls->outcome == TLS_ALERT) {
 		buffer_append_format(text, "a%u", tls->alert_description);
-	} else if (tls != NULL && (tls->outcome == TLS_CLOSED || tls->outcome == TLS_RESET)) {
+	} else if (tls != NULL && tls_outcome_is_cut_off(tls->outcome)) {
 		buffer_append_text(text, "eof");
 	} else {
 		buffer_append_byte(text, '-');
@@ -172,7 +171,7 @@ static bool is_void(const struct observation *const *answers)
 {
 	bool is_answered = false;
 
-	for (size_t i = 0; i < JARM_COUNT; i++) {
+	for (size_t i = 0; i < TLS_HELLO_JARM_COUNT; i++) {
 		if (answers[i]->tls.outcome == TLS_SILENT)
 			return true;
 		is_answered = is_answered || is_answered_for_jarm(answers[i]);
@@ -192,7 +191,7 @@ static void format_jarm(const struct observation *const *answers, char *jarm)
 	}
 	buffer_init(&codes, JARM_TEXT_SIZE);
 	buffer_init(&rest, TEXT_MAX);
-	for (size_t i = 0; i < JARM_COUNT; i++)
+	for (size_t i = 0; i < TLS_HELLO_JARM_COUNT; i++)
 		append_jarm_answer(&codes, &rest, answers[i]);
 	put_digest(&rest, EVP_sha256(), JARM_DIGEST_BYTES, digest, sizeof(digest));
 	buffer_append_text(&codes, digest);
@@ -204,10 +203,10 @@ static void format_jarm(const struct observation *const *answers, char *jarm)
 /* "" unless all ten were sent: a part of it could be compared with nothing. */
 static void put_jarm(const struct observation *observations, size_t count, struct tls_facts *facts)
 {
-	const struct observation *answers[JARM_COUNT];
+	const struct observation *answers[TLS_HELLO_JARM_COUNT];
 
 	facts->jarm[0] = '\0';
-	for (unsigned i = 0; i < JARM_COUNT; i++) {
+	for (unsigned i = 0; i < TLS_HELLO_JARM_COUNT; i++) {
 		answers[i] = find(observations, count, (enum tls_hello)(TLS_HELLO_JARM_1 + i));
 		if (answers[i] == NULL || answers[i]->tls.outcome == TLS_NOT_TRIED)
 			return;

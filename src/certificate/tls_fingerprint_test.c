@@ -11,8 +11,6 @@
 
 #include "certificate/tls_fingerprint.h"
 
-enum { JARM_COUNT = TLS_HELLO_JARM_10 - TLS_HELLO_JARM_1 + 1 };
-
 struct vector {
 	const char *raw; /* "suite|version|protocol|extensions" of each hello, joined by commas, as the reference prints it */
 	const char *jarm;
@@ -89,11 +87,11 @@ static struct observation observe(struct span part, enum tls_hello hello)
 	return observation;
 }
 
-static void observe_all(const char *raw, struct observation observations[JARM_COUNT])
+static void observe_all(const char *raw, struct observation observations[TLS_HELLO_JARM_COUNT])
 {
 	struct span rest = span_from_text(raw);
 
-	for (unsigned i = 0; i < JARM_COUNT; i++)
+	for (unsigned i = 0; i < TLS_HELLO_JARM_COUNT; i++)
 		observations[i] = observe(take(&rest, ','), (enum tls_hello)(TLS_HELLO_JARM_1 + i));
 }
 
@@ -101,15 +99,15 @@ static void jarm_is_that_of_the_reference(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LENGTH(VECTORS); i++) {
-		struct observation observations[JARM_COUNT], turned[JARM_COUNT];
+		struct observation observations[TLS_HELLO_JARM_COUNT], turned[TLS_HELLO_JARM_COUNT];
 		struct tls_facts facts = {.depth = PROBE_DEPTH_FULL};
 
 		observe_all(VECTORS[i].raw, observations);
-		tls_fingerprints(observations, JARM_COUNT, &facts);
+		tls_fingerprints(observations, TLS_HELLO_JARM_COUNT, &facts);
 		assert_string_equal(facts.jarm, VECTORS[i].jarm);
-		for (size_t j = 0; j < JARM_COUNT; j++)
-			turned[j] = observations[JARM_COUNT - 1 - j];
-		tls_fingerprints(turned, JARM_COUNT, &facts); /* whenever each was sent */
+		for (size_t j = 0; j < TLS_HELLO_JARM_COUNT; j++)
+			turned[j] = observations[TLS_HELLO_JARM_COUNT - 1 - j];
+		tls_fingerprints(turned, TLS_HELLO_JARM_COUNT, &facts); /* whenever each was sent */
 		assert_string_equal(facts.jarm, VECTORS[i].jarm);
 		assert_string_equal(facts.ja3s, "");
 		assert_string_equal(facts.ladder, "");
@@ -118,42 +116,42 @@ static void jarm_is_that_of_the_reference(void **state)
 
 static void there_is_no_part_of_a_jarm(void **state)
 {
-	struct observation observations[JARM_COUNT];
+	struct observation observations[TLS_HELLO_JARM_COUNT];
 	struct tls_facts facts;
 
 	(void)state;
 	observe_all(VECTORS[0].raw, observations);
 	memset(&facts, 'x', sizeof(facts));
-	tls_fingerprints(observations, JARM_COUNT - 1, &facts);
+	tls_fingerprints(observations, TLS_HELLO_JARM_COUNT - 1, &facts);
 	assert_string_equal(facts.jarm, "");
 	tls_fingerprints(observations, 0, &facts);
 	assert_string_equal(facts.jarm, "");
 	observations[3].tls = (struct tls_observation){.hello = observations[3].tls.hello, .outcome = TLS_NOT_TRIED}; /* our side failed */
-	tls_fingerprints(observations, JARM_COUNT, &facts);
+	tls_fingerprints(observations, TLS_HELLO_JARM_COUNT, &facts);
 	assert_string_equal(facts.jarm, "");
 }
 
 static void jarm_is_void_where_the_reference_gives_up(void **state)
 {
 	const char *zeros = "00000000000000000000000000000000000000000000000000000000000000";
-	struct observation observations[JARM_COUNT];
+	struct observation observations[TLS_HELLO_JARM_COUNT];
 	struct tls_facts facts;
 
 	(void)state;
 	observe_all(VECTORS[0].raw, observations);
 	observations[2].tls.outcome = TLS_SILENT;
-	tls_fingerprints(observations, JARM_COUNT, &facts);
+	tls_fingerprints(observations, TLS_HELLO_JARM_COUNT, &facts);
 	assert_string_equal(facts.jarm, zeros);
 	observe_all(VECTORS[0].raw, observations);
-	for (size_t i = 0; i < JARM_COUNT; i++)
+	for (size_t i = 0; i < TLS_HELLO_JARM_COUNT; i++)
 		observations[i].tls.flags |= TLS_HAD_WARNING_ALERT; /* the reference reads no further than the alert */
-	tls_fingerprints(observations, JARM_COUNT, &facts);
+	tls_fingerprints(observations, TLS_HELLO_JARM_COUNT, &facts);
 	assert_string_equal(facts.jarm, zeros);
 }
 
 static void jarm_takes_odd_answers(void **state)
 {
-	struct observation observations[JARM_COUNT];
+	struct observation observations[TLS_HELLO_JARM_COUNT];
 	struct tls_facts facts;
 
 	(void)state;
@@ -161,7 +159,7 @@ static void jarm_takes_odd_answers(void **state)
 	observations[0].tls.cipher_suite = 0x1399; /* not in the list */
 	observations[1].tls.legacy_version = 0x0300;
 	observations[3].tls.legacy_version = 0x0399;
-	tls_fingerprints(observations, JARM_COUNT, &facts);
+	tls_fingerprints(observations, TLS_HELLO_JARM_COUNT, &facts);
 	assert_memory_equal(facts.jarm, "46d29a000290", 12);
 	assert_int_equal(strlen(facts.jarm), JARM_TEXT_SIZE - 1);
 }

@@ -257,7 +257,7 @@ X509 *trust_stores_parse(const struct trust_stores *stores, struct span der, con
 	if (stores == NULL || der.size > PARSED_DER_MAX)
 		return certificate_parse(der);
 	slot = &stores->parsed[(sha256[0] << 8 | sha256[1]) % PARSED_SLOTS];
-	if (slot->certificate == NULL || memcmp(slot->sha256, sha256, sizeof(slot->sha256)) != 0) {
+	if (slot->certificate == NULL || !fingerprint_equals(slot->sha256, sha256)) {
 		certificate = certificate_parse(der);
 		if (certificate == NULL)
 			return NULL;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* Finite-field primes of 1024 bits that many servers share, by the SHA-256 of their bytes (rule T-17): one great computation opens them all. */
-#include <string.h>
-
 #include "base/attributes.h"
 #include "classify/questions.h"
 
@@ -70,7 +68,7 @@ static const struct common_prime COMMON_PRIMES[] = {
 const char *common_prime_name(const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE])
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(COMMON_PRIMES); i++) {
-		if (memcmp(COMMON_PRIMES[i].sha256, sha256, CERTIFICATE_FINGERPRINT_SIZE) == 0)
+		if (fingerprint_equals(COMMON_PRIMES[i].sha256, sha256))
 			return COMMON_PRIMES[i].whose;
 	}
 	return NULL;

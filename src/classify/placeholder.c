@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "base/attributes.h"
+#include "base/character.h"
 #include "classify/questions.h"
 
 struct placeholder {
@@ -37,7 +38,7 @@ static const struct placeholder PLACEHOLDERS[] = {
 
 static bool is_part_of_word(char byte)
 {
-	return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') || byte == '-' || byte == '_';
+	return character_is_letter((unsigned char)byte) || character_is_digit((unsigned char)byte) || byte == '-' || byte == '_';
 }
 
 static bool has_attribute(const char *name, const char *attribute)

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/attributes.h"
 #include "classify/evidence.h"
 #include "model/mail_port.h"
 #include "model/suite_trait.h"
@@ -54,6 +55,17 @@ uint16_t suite_chosen_with(const struct service_view *view, uint32_t traits)
 	return 0;
 }
 
+bool accepts_suites_with(const struct service_view *view, uint32_t traits, struct finding *finding)
+{
+	uint16_t suite = suite_chosen_with(view, traits);
+
+	if ((view->tls->traits_accepted & traits) == 0)
+		return false;
+	evidence_say(finding, "when offered nothing better the server chose %s",
+	             suite_name(suite) != NULL ? suite_name(suite) : "such a suite");
+	return true;
+}
+
 void evidence_of_greeting(const struct observation *observation, struct finding *finding)
 {
 	if (observation == NULL || observation->greeting.size == 0)
@@ -61,6 +73,40 @@ void evidence_of_greeting(const struct observation *observation, struct finding 
 	evidence_next(finding);
 	evidence_say(finding, "the server greeted with ");
 	evidence_quote(finding, buffer_view(&observation->greeting));
+}
+
+static bool is_meant_to_be_open(struct span greeting)
+{
+	static const char *const words[] = {"read-only", "readonly", "read only", "test"};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
+		if (span_contains_text_ignoring_case(greeting, words[i]))
+			return true;
+	}
+	return false;
+}
+
+bool is_open_without_login(const struct service_view *view, bool inside_tls, const char *where, struct finding *finding)
+{
+	const struct observation *shown = NULL;
+	size_t times = 0;
+
+	for (size_t i = 0; i < view->observation_count; i++) {
+		const struct observation *observation = &view->observations[i];
+
+		if (observation->ending != ENDING_PREAUTH || observation_is_tls_first(observation) != inside_tls)
+			continue;
+		if (is_meant_to_be_open(buffer_view(&observation->greeting)))
+			return false;
+		shown = observation;
+		times++;
+	}
+	if (shown == NULL)
+		return false;
+	finding->confidence = times > 1 ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM;
+	evidence_of_greeting(shown, finding);
+	evidence_say(finding, "%s, in %zu of %zu conversations; only LOGOUT was sent", where, times, view->observation_count);
+	return true;
 }
 
 void evidence_of_cleartext_login(const struct service_view *view, struct finding *finding)
@@ -105,7 +151,7 @@ static bool is_shown_to_who_names_the_host(const struct service_view *view, cons
 	for (size_t i = 0; i < view->observation_count; i++) {
 		const struct tls_observation *tls = &view->observations[i].tls;
 
-		if (tls->certificate_count == 0 || memcmp(tls->chain_sha256, chain->sha256, CERTIFICATE_FINGERPRINT_SIZE) != 0)
+		if (tls->certificate_count == 0 || !fingerprint_equals(tls->chain_sha256, chain->sha256))
 			continue;
 		if ((tls->flags & TLS_HAD_SERVER_NAME) != 0)
 			return true;

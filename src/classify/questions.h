@@ -18,6 +18,10 @@ const struct observation *observation_with(const struct service_view *view, uint
 const struct observation *deciding_observation(const struct service_view *view);
 /* A suite with one of these traits that the server chose; 0: none was seen by its number. */
 uint16_t suite_chosen_with(const struct service_view *view, uint32_t traits);
+/* The server accepts a suite with one of these traits; the evidence is which one it chose. */
+bool accepts_suites_with(const struct service_view *view, uint32_t traits, struct finding *finding);
+/* Greeted as logged in (PREAUTH), in clear or inside TLS, without words like "read-only" or "test"; fills evidence and confidence. where: goes behind the greeting. */
+bool is_open_without_login(const struct service_view *view, bool inside_tls, const char *where, struct finding *finding);
 /* "the server greeted with "..."" of this conversation. */
 void evidence_of_greeting(const struct observation *observation, struct finding *finding);
 /* What it announces before TLS, and that a password may be sent then. */

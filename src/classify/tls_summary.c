@@ -9,11 +9,6 @@
 #include "model/tls_group.h"
 
 enum {
-	VERSION_SSL_3 = 0x0300,
-	VERSION_TLS_1_0 = 0x0301,
-	VERSION_TLS_1_1 = 0x0302,
-	VERSION_TLS_1_2 = 0x0303,
-	VERSION_TLS_1_3 = 0x0304,
 	ALERT_PROTOCOL_VERSION = 70,
 	ALERT_INAPPROPRIATE_FALLBACK = 86,
 	ALERT_USER_CANCELED = 90,
@@ -21,15 +16,11 @@ enum {
 	ALERT_CERTIFICATE_REQUIRED = 116,
 };
 
-static bool is_jarm(const struct tls_observation *tls)
-{
-	return tls->hello >= TLS_HELLO_JARM_1 && tls->hello <= TLS_HELLO_JARM_10;
-}
-
 /* TLS 1.2 or older came up, with everything that proves it (rule T-23). */
 static bool is_classic(const struct tls_observation *tls)
 {
-	return tls->outcome == TLS_PROVEN && tls->version >= VERSION_SSL_3 && tls->version <= VERSION_TLS_1_2 && !is_jarm(tls);
+	return tls->outcome == TLS_PROVEN && tls->version >= VERSION_SSL_3 && tls->version <= VERSION_TLS_1_2 &&
+	       !tls_hello_is_jarm(tls->hello);
 }
 
 /* A HelloRetryRequest or a session of TLS 1.3 (rule T-12). */
@@ -37,7 +28,7 @@ static bool is_tls_1_3(const struct tls_observation *tls)
 {
 	bool is_retry = tls->outcome == TLS_HELLO_ONLY && (tls->hello == TLS_HELLO_H2 || tls->hello == TLS_HELLO_GROUPS);
 
-	return tls->version == VERSION_TLS_1_3 && (is_retry || tls->outcome == TLS_PROVEN) && !is_jarm(tls);
+	return tls->version == VERSION_TLS_1_3 && (is_retry || tls->outcome == TLS_PROVEN) && !tls_hello_is_jarm(tls->hello);
 }
 
 static bool is_answer(const struct tls_observation *tls)
@@ -73,13 +64,13 @@ static bool is_refusal(const struct observation *observations, size_t count, siz
 	const struct tls_observation *tls = &observations[i].tls;
 	bool is_control_there = false;
 
-	if (is_jarm(tls))
+	if (tls_hello_is_jarm(tls->hello))
 		return false;
 	for (size_t other = 0; other < count; other++)
 		is_control_there = is_control_there || is_answer(&observations[other].tls);
 	if (is_refusing_alert(tls))
 		return is_control_there;
-	if (tls->outcome != TLS_CLOSED && tls->outcome != TLS_RESET)
+	if (!tls_outcome_is_cut_off(tls->outcome))
 		return false;
 	return depth == PROBE_DEPTH_FULL ? is_answered_after(observations, count, i) : is_control_there;
 }
@@ -157,18 +148,11 @@ static void note_suite(const struct tls_observation *tls, struct tls_facts *fact
 		facts->weakest_suite = suite;
 }
 
-static bool is_prime_known(const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE])
-{
-	static const uint8_t none[CERTIFICATE_FINGERPRINT_SIZE] = {0};
-
-	return memcmp(sha256, none, sizeof(none)) != 0;
-}
-
 /* A session tells the size of the prime alone: another conversation may have seen the prime itself. */
 static bool is_better_prime(const struct tls_observation *tls, const struct tls_facts *facts)
 {
 	if (tls->dh_bits == facts->dh_bits)
-		return !is_prime_known(facts->dh_prime_sha256) && is_prime_known(tls->dh_prime_sha256);
+		return fingerprint_is_none(facts->dh_prime_sha256) && !fingerprint_is_none(tls->dh_prime_sha256);
 	return facts->dh_bits == 0 || tls->dh_bits < facts->dh_bits;
 }
 
@@ -223,7 +207,7 @@ static void note_certificates(const struct tls_observation *tls, struct tls_fact
 	if (tls->certificate_count == 0)
 		return;
 	for (size_t i = 0; i < facts->chain_count; i++) {
-		if (memcmp(facts->chains[i], tls->chain_sha256, sizeof(facts->chains[i])) == 0)
+		if (fingerprint_equals(facts->chains[i], tls->chain_sha256))
 			return;
 	}
 	if (facts->chain_count == TLS_FACTS_CHAINS_MAX)
@@ -337,7 +321,7 @@ static void compare_names(const struct observation *observations, size_t count, 
 	if (with == NULL || without == NULL || !is_classic(with) || (with->flags & TLS_HAD_SERVER_NAME) == 0)
 		return;
 	if (is_classic(without))
-		say(&facts->name_matters, memcmp(with->leaf_sha256, without->leaf_sha256, sizeof(with->leaf_sha256)) != 0);
+		say(&facts->name_matters, !fingerprint_equals(with->leaf_sha256, without->leaf_sha256));
 	else if (without->outcome == TLS_ALERT && without->alert_description == ALERT_UNRECOGNIZED_NAME)
 		facts->name_matters = ANSWER_YES;
 }
@@ -373,7 +357,7 @@ static bool is_stopped_by_injection(const struct observation *observation)
 	enum tls_outcome outcome = observation->tls.outcome;
 
 	return observation->upgrade == UPGRADE_REFUSED || observation->upgrade == UPGRADE_REFUSED_NO || outcome == TLS_ALERT ||
-	       outcome == TLS_CLOSED || outcome == TLS_RESET || outcome == TLS_HELLO_ONLY;
+	       outcome == TLS_HELLO_ONLY || tls_outcome_is_cut_off(outcome);
 }
 
 static void judge_injection(const struct observation *observation, struct tls_facts *facts)
@@ -423,7 +407,7 @@ void tls_summary(const struct observation *observations, size_t count, enum prob
 			facts.client_certificate = ANSWER_YES;
 		if (tls->hello == TLS_HELLO_H12 && is_classic(tls))
 			say_no(&facts.fallback_signal);
-		if (!is_jarm(tls))
+		if (!tls_hello_is_jarm(tls->hello))
 			note_certificates(tls, &facts);
 		judge_injection(&observations[i], &facts);
 	}

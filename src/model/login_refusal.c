@@ -5,11 +5,7 @@
 #include <stddef.h>
 
 #include "base/attributes.h"
-
-static bool is_letter(unsigned char byte)
-{
-	return (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
-}
+#include "base/character.h"
 
 /* The word with no letter on either side: Perdition's help text contains "STLS", which says nothing (rule X-5). */
 static bool contains_whole_word(struct span text, const char *word)
@@ -17,8 +13,8 @@ static bool contains_whole_word(struct span text, const char *word)
 	size_t size = span_from_text(word).size;
 
 	for (size_t i = 0; i + size <= text.size; i++) {
-		bool begins = i == 0 || !is_letter(text.data[i - 1]);
-		bool ends = i + size == text.size || !is_letter(text.data[i + size]);
+		bool begins = i == 0 || !character_is_letter(text.data[i - 1]);
+		bool ends = i + size == text.size || !character_is_letter(text.data[i + size]);
 
 		if (begins && ends && span_equals_text_ignoring_case(span_part(text, i, size), word))
 			return true;

@@ -58,6 +58,16 @@ bool observation_is_tls_first(const struct observation *observation)
 	return observation->tls.hello != TLS_HELLO_NONE && observation->upgrade != UPGRADE_AGREED;
 }
 
+bool tls_hello_is_jarm(enum tls_hello hello)
+{
+	return hello >= TLS_HELLO_JARM_1 && hello <= TLS_HELLO_JARM_10;
+}
+
+bool tls_outcome_is_cut_off(enum tls_outcome outcome)
+{
+	return outcome == TLS_CLOSED || outcome == TLS_RESET;
+}
+
 struct word {
 	unsigned value;
 	const char *name;
@@ -169,7 +179,13 @@ static const struct word TLS_HELLO_WORDS[] = {
 };
 
 static const struct word TLS_VERSION_WORDS[] = {
-	{0, ""}, {0x0002, "SSLv2"}, {0x0300, "SSLv3"}, {0x0301, "TLSv1.0"}, {0x0302, "TLSv1.1"}, {0x0303, "TLSv1.2"}, {0x0304, "TLSv1.3"},
+	{0, ""},
+	{0x0002, "SSLv2"},
+	{VERSION_SSL_3, "SSLv3"},
+	{VERSION_TLS_1_0, "TLSv1.0"},
+	{VERSION_TLS_1_1, "TLSv1.1"},
+	{VERSION_TLS_1_2, "TLSv1.2"},
+	{VERSION_TLS_1_3, "TLSv1.3"},
 };
 
 static const struct word OBSERVATION_FLAG_WORDS[] = {

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "model/fingerprint.h"
 
 /* What the first bytes of the server show that it speaks (rulebook 1.6). */
 enum wire_protocol {
@@ -140,6 +141,7 @@ enum tls_hello {
 	TLS_HELLO_JARM_10 = 40,
 	TLS_HELLO_SESSION = 100, /* a real handshake by OpenSSL */
 };
+enum { TLS_HELLO_JARM_COUNT = TLS_HELLO_JARM_10 - TLS_HELLO_JARM_1 + 1 };
 
 enum tls_flag {
 	TLS_SAYS_TLS13 = 1 << 0, /* downgrade sentinel, HelloRetryRequest or TLS 1.3 itself (rules T-11, T-12) */
@@ -157,7 +159,16 @@ enum tls_flag {
 	TLS_HAD_SERVER_NAME = 1 << 12,  /* our hello carried a name (SNI) */
 };
 
-enum { CERTIFICATE_FINGERPRINT_SIZE = 32, TLS_EXTENSIONS_MAX = 24 };
+enum { TLS_EXTENSIONS_MAX = 24 };
+
+/* As in hellos; the same words as tls_version_name has. */
+enum tls_version {
+	VERSION_SSL_3 = 0x0300,
+	VERSION_TLS_1_0 = 0x0301,
+	VERSION_TLS_1_1 = 0x0302,
+	VERSION_TLS_1_2 = 0x0303,
+	VERSION_TLS_1_3 = 0x0304,
+};
 
 /* What TLS showed in one conversation. Zero means: not seen. */
 struct tls_observation {
@@ -221,6 +232,10 @@ void observation_copy(struct observation *copy, const struct observation *origin
 
 /* TLS was begun without a word in clear before it: on a port of implicit TLS, or by rule W-1's hello. */
 bool observation_is_tls_first(const struct observation *observation);
+/* One of JARM's ten, which say nothing of what a server accepts from others (rule T-40). */
+bool tls_hello_is_jarm(enum tls_hello hello);
+/* EOF or a reset instead of an answer to the hello: a refusal only if the server still answers others (rule T-8). */
+bool tls_outcome_is_cut_off(enum tls_outcome outcome);
 
 /* Stable lower-case words for records ("pop3", "closed-silent", ...); "?" for a value that is none. */
 const char *wire_protocol_name(enum wire_protocol protocol);

@@ -32,7 +32,7 @@ bool probe_depth_parse(struct span name, enum probe_depth *depth_out)
 
 uint16_t tls_index_version(enum tls_version_index index)
 {
-	return (uint16_t)(0x0300 + index);
+	return (uint16_t)(VERSION_SSL_3 + index);
 }
 
 uint16_t tls_facts_highest_version(const struct tls_facts *facts)
@@ -132,15 +132,6 @@ static uint32_t read_number(const struct tls_facts *facts, size_t offset, size_t
 	return narrow;
 }
 
-static bool is_zero(const uint8_t *fingerprint)
-{
-	for (size_t i = 0; i < CERTIFICATE_FINGERPRINT_SIZE; i++) {
-		if (fingerprint[i] != 0)
-			return false;
-	}
-	return true;
-}
-
 void tls_facts_format(const struct tls_facts *facts, struct buffer *out)
 {
 	buffer_append_format(out, "depth=%s seen=%s", probe_depth_name(facts->depth), facts->is_seen ? "yes" : "no");
@@ -162,7 +153,7 @@ void tls_facts_format(const struct tls_facts *facts, struct buffer *out)
 		if (text[0] != '\0')
 			buffer_append_format(out, " %s=%s", TEXT_FIELDS[i].key, text);
 	}
-	if (!is_zero(facts->dh_prime_sha256)) {
+	if (!fingerprint_is_none(facts->dh_prime_sha256)) {
 		buffer_append_text(out, " dh-prime=");
 		text_append_hex(span_make(facts->dh_prime_sha256, CERTIFICATE_FINGERPRINT_SIZE), out);
 	}

@@ -163,21 +163,12 @@ static const struct {
 	{"dh-prime", offsetof(struct tls_observation, dh_prime_sha256)},
 };
 
-static bool is_zero(const uint8_t *fingerprint)
-{
-	for (size_t i = 0; i < CERTIFICATE_FINGERPRINT_SIZE; i++) {
-		if (fingerprint[i] != 0)
-			return false;
-	}
-	return true;
-}
-
 static void format_fingerprints(const struct tls_observation *tls, struct buffer *out)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(FINGERPRINT_FIELDS); i++) {
 		const uint8_t *fingerprint = (const uint8_t *)tls + FINGERPRINT_FIELDS[i].offset;
 
-		if (is_zero(fingerprint))
+		if (fingerprint_is_none(fingerprint))
 			continue;
 		buffer_append_format(out, " %s=", FINGERPRINT_FIELDS[i].key);
 		text_append_hex(span_make(fingerprint, CERTIFICATE_FINGERPRINT_SIZE), out);

@@ -195,9 +195,7 @@ static enum wire_protocol protocol_for_alpn(const struct conversation *conversat
 /* JARM is made with the address as text where there is no name, against RFC 6066 3: it changes what some servers answer, and so the hash (rule T-40). */
 static const char *name_for_hello(const struct conversation *conversation, char address[IP_ADDRESS_TEXT_SIZE])
 {
-	bool is_jarm = conversation->step.hello >= TLS_HELLO_JARM_1 && conversation->step.hello <= TLS_HELLO_JARM_10;
-
-	if (conversation->server_name != NULL || !is_jarm)
+	if (conversation->server_name != NULL || !tls_hello_is_jarm(conversation->step.hello))
 		return conversation->server_name;
 	ip_address_format(conversation->endpoint.address, address);
 	return address;

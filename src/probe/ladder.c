@@ -12,7 +12,6 @@ enum {
 	DEAF_MAX = 2,          /* conversations of the ladder that never came to TLS, and no more are held */
 	PEELED_GROUPS_MAX = 6, /* hellos spent on the list of groups beyond the one that is preferred */
 	SESSIONS_MAX = 3, /* real sessions with one service: one for what is said inside, one with the test of STARTTLS, one that failed */
-	JARM_COUNT = TLS_HELLO_JARM_10 - TLS_HELLO_JARM_1 + 1,
 };
 
 /* What the ladder sees of a service. */
@@ -56,12 +55,6 @@ static size_t count_asked(const struct view *view, enum tls_hello hello)
 static bool is_answer(const struct observation *observation)
 {
 	return observation->tls.outcome == TLS_PROVEN || observation->tls.outcome == TLS_HELLO_ONLY;
-}
-
-/* EOF or reset instead of an answer: a refusal only if the server still answers others (rule T-8). */
-static bool is_silent_refusal(const struct observation *observation)
-{
-	return observation->tls.outcome == TLS_CLOSED || observation->tls.outcome == TLS_RESET;
 }
 
 static bool ask(struct plan_step *step, enum tls_hello hello)
@@ -261,7 +254,7 @@ static bool ask_control(const struct view *view, struct plan_step *step)
 	bool is_open = false;
 
 	for (size_t i = 0; i < view->count; i++) {
-		if (is_silent_refusal(&view->observations[i]))
+		if (tls_outcome_is_cut_off(view->observations[i].tls.outcome))
 			is_open = true;
 		else if (is_answer(&view->observations[i]))
 			is_open = false;
@@ -281,9 +274,9 @@ static bool ask_jarm(const struct view *view, struct plan_step *step)
 {
 	size_t asked = 0;
 
-	for (unsigned probe = 0; probe < JARM_COUNT; probe++)
+	for (unsigned probe = 0; probe < TLS_HELLO_JARM_COUNT; probe++)
 		asked += was_asked(view, (enum tls_hello)(TLS_HELLO_JARM_1 + probe)) ? 1 : 0;
-	return view->policy->asks_jarm && asked < JARM_COUNT && ask(step, (enum tls_hello)(TLS_HELLO_JARM_1 + asked));
+	return view->policy->asks_jarm && asked < TLS_HELLO_JARM_COUNT && ask(step, (enum tls_hello)(TLS_HELLO_JARM_1 + asked));
 }
 
 typedef bool rung(const struct view *view, struct plan_step *step);
@@ -333,7 +326,7 @@ static size_t count_without_jarm(const struct view *view)
 	size_t count = 0;
 
 	for (size_t i = 0; i < view->count; i++)
-		count += view->observations[i].tls.hello < TLS_HELLO_JARM_1 || view->observations[i].tls.hello > TLS_HELLO_JARM_10 ? 1 : 0;
+		count += tls_hello_is_jarm(view->observations[i].tls.hello) ? 0 : 1;
 	return count;
 }
 

@@ -21,7 +21,6 @@ enum {
 	SERVER_NAME_MAX = 253,
 	MESSAGE_HEADER_SIZE = 4,
 	ALERT_FATAL = 2,
-	VERSION_TLS_1_3 = 0x0304,
 };
 
 /* At most 64 suites (rule T-6), no pre-shared keys, nothing anonymous, but else as old as our library can. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/attributes.h"
+#include "base/character.h"
 
 /* RFC 2449 8.1, RFC 3206, RFC 5530 3. */
 static const char *const BUSY_CODES[] = {"SYS/TEMP", "IN-USE", "LOGIN-DELAY", "UNAVAILABLE", "INUSE", "LIMIT"};
@@ -26,20 +27,15 @@ static const struct phrase DENIED_PHRASES[] = {
 	{"policy", WHOLE_WORD}, {"policies", WHOLE_WORD}, {"blocked", WHOLE_WORD}, {"denied", WHOLE_WORD}, {"blacklist", WORD_BEGINNING},
 };
 
-static bool is_letter(unsigned char byte)
-{
-	return (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
-}
-
 /* At the border of a word, so that "generate" is no rate and "operation" no ration. */
 static bool contains_phrase(struct span text, const struct phrase *phrase)
 {
 	size_t size = strlen(phrase->text);
 
 	for (size_t i = 0; i + size <= text.size; i++) {
-		if (i > 0 && is_letter(text.data[i - 1]))
+		if (i > 0 && character_is_letter(text.data[i - 1]))
 			continue;
-		if (phrase->end == WHOLE_WORD && i + size < text.size && is_letter(text.data[i + size]))
+		if (phrase->end == WHOLE_WORD && i + size < text.size && character_is_letter(text.data[i + size]))
 			continue;
 		if (span_equals_text_ignoring_case(span_part(text, i, size), phrase->text))
 			return true;

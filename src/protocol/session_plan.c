@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/attributes.h"
+#include "base/character.h"
 #include "protocol/machine.h"
 
 static const char TAG_BEGINNING[] = "mc";
@@ -38,17 +39,12 @@ void session_make_injection_tag(const unsigned char random[SESSION_INJECTION_LET
 	tag_out[SESSION_INJECTION_TAG_SIZE - 1] = '\0';
 }
 
-static bool is_letter(char character)
-{
-	return (character >= 'A' && character <= 'Z') || (character >= 'a' && character <= 'z');
-}
-
 bool session_injection_tag_is_good(const char *tag)
 {
 	if (strncmp(tag, TAG_BEGINNING, strlen(TAG_BEGINNING)) != 0)
 		return false;
 	for (size_t i = strlen(TAG_BEGINNING); i < SESSION_INJECTION_TAG_SIZE - 1; i++) {
-		if (!is_letter(tag[i]))
+		if (!character_is_letter((unsigned char)tag[i]))
 			return false;
 	}
 	return tag[SESSION_INJECTION_TAG_SIZE - 1] == '\0';

@@ -2,23 +2,14 @@
 /* TLS facts and software as JSON, the same in an export and in a check. */
 #include "report/facts_json.h"
 
-#include <string.h>
-
 #include "base/text.h"
 #include "model/suite_trait.h"
 #include "model/tls_group.h"
 #include "report/json_write.h"
 
-bool json_is_zero(const uint8_t fingerprint[CERTIFICATE_FINGERPRINT_SIZE])
-{
-	static const uint8_t none[CERTIFICATE_FINGERPRINT_SIZE] = {0};
-
-	return memcmp(fingerprint, none, sizeof(none)) == 0;
-}
-
 void json_hex_or_null(struct buffer *out, const char *key, const uint8_t fingerprint[CERTIFICATE_FINGERPRINT_SIZE])
 {
-	if (json_is_zero(fingerprint))
+	if (fingerprint_is_none(fingerprint))
 		json_word_or_null(out, key, NULL);
 	else
 		json_hex(out, key, span_make(fingerprint, CERTIFICATE_FINGERPRINT_SIZE));

@@ -13,6 +13,5 @@ void json_tls_facts(struct buffer *out, const char *key, const struct tls_facts 
 void json_software(struct buffer *out, const char *key, const struct software *software);
 /* All zero stands for none: null. */
 void json_hex_or_null(struct buffer *out, const char *key, const uint8_t fingerprint[CERTIFICATE_FINGERPRINT_SIZE]);
-bool json_is_zero(const uint8_t fingerprint[CERTIFICATE_FINGERPRINT_SIZE]);
 
 #endif

@@ -34,7 +34,7 @@ static void append_certificate_facts(struct buffer *out, const struct certificat
 	json_word_or_null(out, "signature_algorithm", certificate->signature_algorithm);
 	json_bool(out, "self_signed", certificate->is_self_signed);
 	/* Without a digest of the key nobody has read the rest: what is false then is not known. */
-	if (json_is_zero(certificate->spki_sha256))
+	if (fingerprint_is_none(certificate->spki_sha256))
 		return;
 	json_word_or_null(out, "curve", certificate->curve);
 	json_word_or_null(out, "signature_hash", certificate->signature_hash);
@@ -126,7 +126,7 @@ static void append_judged_chain(struct buffer *out, const struct chain_record *c
 static void append_chain(struct buffer *out, const struct tls_observation *tls, const struct chain_record *chain)
 {
 	json_key(out, "chain");
-	if (json_is_zero(tls->chain_sha256)) {
+	if (fingerprint_is_none(tls->chain_sha256)) {
 		buffer_append_text(out, "null");
 		return;
 	}

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/character.h"
 #include "scope/range_text.h"
 #include "scope/target_set.h"
 
@@ -42,21 +43,11 @@ bool port_list_parse(struct span text, struct port_list *ports_out)
 	return true;
 }
 
-static bool is_digit(unsigned char byte)
-{
-	return byte >= '0' && byte <= '9';
-}
-
-static bool is_letter(unsigned char byte)
-{
-	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
-}
-
 /* No top-level domain is a number, so digits and dots alone are an attempt at an address (RFC 1123 section 2.1). */
 static bool is_numeric(struct span text)
 {
 	for (size_t i = 0; i < text.size; i++) {
-		if (!is_digit(text.data[i]) && strchr("./-", text.data[i]) == NULL)
+		if (!character_is_digit(text.data[i]) && strchr("./-", text.data[i]) == NULL)
 			return false;
 	}
 	return true;
@@ -68,7 +59,8 @@ static bool is_label(struct span label)
 	if (label.size == 0 || label.size > HOST_LABEL_MAX_SIZE || label.data[0] == '-' || label.data[label.size - 1] == '-')
 		return false;
 	for (size_t i = 0; i < label.size; i++) {
-		if (!is_digit(label.data[i]) && !is_letter(label.data[i]) && label.data[i] != '-' && label.data[i] != '_')
+		if (!character_is_digit(label.data[i]) && !character_is_letter(label.data[i]) && label.data[i] != '-' &&
+		    label.data[i] != '_')
 			return false;
 	}
 	return true;

@@ -3,16 +3,12 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/character.h"
 #include "software/identify.h"
-
-static bool is_digit(unsigned char byte)
-{
-	return byte >= '0' && byte <= '9';
-}
 
 static bool is_hex(unsigned char byte)
 {
-	return is_digit(byte) || (byte >= 'a' && byte <= 'f') || (byte >= 'A' && byte <= 'F');
+	return character_is_digit(byte) || (byte >= 'a' && byte <= 'f') || (byte >= 'A' && byte <= 'F');
 }
 
 static struct span skip(struct span text, size_t size)
@@ -39,7 +35,7 @@ static bool is_pid_and_time(struct span text)
 	if (dot == 0 || dot + 1 >= text.size)
 		return false;
 	for (size_t i = 0; i < text.size; i++)
-		if (i != dot && !is_digit(text.data[i]))
+		if (i != dot && !character_is_digit(text.data[i]))
 			return false;
 	return true;
 }

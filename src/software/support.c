@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Versions, dates, and whose date counts. */
 #include "software/support.h"
+#include "base/character.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -28,21 +29,16 @@ struct version {
 	size_t count;
 };
 
-static bool is_digit(unsigned char byte)
-{
-	return byte >= '0' && byte <= '9';
-}
-
 /* Digits and dots, as far as they go; a "v" before them is no part of it. */
 static struct version version_read(struct span text)
 {
 	struct version version = {.count = 0};
 	size_t at = text.size > 0 && (text.data[0] == 'v' || text.data[0] == 'V') ? 1 : 0;
 
-	while (version.count < VERSION_PARTS_MAX && at < text.size && is_digit(text.data[at])) {
+	while (version.count < VERSION_PARTS_MAX && at < text.size && character_is_digit(text.data[at])) {
 		uint32_t part = 0;
 
-		for (; at < text.size && is_digit(text.data[at]); at++)
+		for (; at < text.size && character_is_digit(text.data[at]); at++)
 			part = part > 100000000 ? part : part * 10 + (uint32_t)(text.data[at] - '0');
 		version.parts[version.count++] = part;
 		if (at < text.size && text.data[at] == '.')
@@ -112,10 +108,10 @@ static bool is_version_list(struct span versions)
 
 		if (!span_equals_text(one, "*")) {
 			at = span_starts_with_text(one, "<=") ? 2 : span_starts_with_text(one, "<") ? 1 : 0;
-			if (at == one.size || !is_digit(one.data[at]))
+			if (at == one.size || !character_is_digit(one.data[at]))
 				return false;
 			for (; at < one.size; at++)
-				if (!is_digit(one.data[at]) && one.data[at] != '.' && one.data[at] != '-')
+				if (!character_is_digit(one.data[at]) && one.data[at] != '.' && one.data[at] != '-')
 					return false;
 		}
 		versions = span_part(versions, size + 1, versions.size);
@@ -129,7 +125,7 @@ static bool is_date(struct span text)
 	if (text.size != DATE_TEXT_SIZE - 1)
 		return false;
 	for (size_t i = 0; i < text.size; i++)
-		if (i == 4 || i == 7 ? text.data[i] != '-' : !is_digit(text.data[i]))
+		if (i == 4 || i == 7 ? text.data[i] != '-' : !character_is_digit(text.data[i]))
 			return false;
 	return true;
 }
@@ -250,7 +246,7 @@ static void split_distribution(struct span text, char name[48], char release[16]
 	size_t space = text.size;
 
 	for (size_t i = 0; i + 1 < text.size; i++)
-		if (text.data[i] == ' ' && is_digit(text.data[i + 1]))
+		if (text.data[i] == ' ' && character_is_digit(text.data[i + 1]))
 			space = i;
 	snprintf(name, 48, "%.*s", (int)(space < 47 ? space : 47), (const char *)text.data);
 	text = span_trim(span_part(text, space, text.size));

@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* cipher-rc4: forbidden since 2015. */
-#include "classify/evidence.h"
 #include "classify/finding_rule.h"
 #include "classify/questions.h"
 #include "model/suite_trait.h"
 
 static bool holds(const struct service_view *view, struct finding *finding)
 {
-	const uint32_t traits = SUITE_RC4;
-	uint16_t suite = suite_chosen_with(view, traits);
-
-	if ((view->tls->traits_accepted & traits) == 0)
-		return false;
-	evidence_say(finding, "when offered nothing better the server chose %s",
-	             suite_name(suite) != NULL ? suite_name(suite) : "such a suite");
-	return true;
+	return accepts_suites_with(view, SUITE_RC4, finding);
 }
 
 const struct finding_rule FINDING_CIPHER_RC4 = {

@@ -10,7 +10,7 @@ static bool is_shared(const struct service_view *a, const struct service_view *b
 {
 	for (size_t i = 0; i < a->chain_count; i++) {
 		for (size_t j = 0; j < b->chain_count; j++) {
-			if (memcmp(a->chains[i].leaf.sha256, b->chains[j].leaf.sha256, CERTIFICATE_FINGERPRINT_SIZE) == 0)
+			if (fingerprint_equals(a->chains[i].leaf.sha256, b->chains[j].leaf.sha256))
 				return true;
 		}
 	}

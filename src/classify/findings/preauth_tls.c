@@ -1,34 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* preauth-tls: a mailbox without a door, behind TLS. */
-#include "base/attributes.h"
-#include "classify/evidence.h"
 #include "classify/finding_rule.h"
 #include "classify/questions.h"
 
 static bool holds(const struct service_view *view, struct finding *finding)
 {
-	static const char *const harmless[] = {"read-only", "readonly", "read only", "test"};
-	const struct observation *shown = NULL;
-	size_t times = 0;
-
-	for (size_t i = 0; i < view->observation_count; i++) {
-		const struct observation *observation = &view->observations[i];
-
-		if (observation->ending != ENDING_PREAUTH || !observation_is_tls_first(observation))
-			continue;
-		for (size_t j = 0; j < ARRAY_LENGTH(harmless); j++) {
-			if (span_contains_text_ignoring_case(buffer_view(&observation->greeting), harmless[j]))
-				return false;
-		}
-		shown = observation;
-		times++;
-	}
-	if (shown == NULL)
-		return false;
-	finding->confidence = times > 1 ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM;
-	evidence_of_greeting(shown, finding);
-	evidence_say(finding, " inside TLS, in %zu of %zu conversations; only LOGOUT was sent", times, view->observation_count);
-	return true;
+	return is_open_without_login(view, true, " inside TLS", finding);
 }
 
 const struct finding_rule FINDING_PREAUTH_TLS = {

@@ -10,14 +10,6 @@
 #include "protocol/tls/jarm_hello.h"
 
 enum {
-	VERSION_SSL_3 = 0x0300,
-	VERSION_TLS_1_0 = 0x0301,
-	VERSION_TLS_1_1 = 0x0302,
-	VERSION_TLS_1_2 = 0x0303,
-	VERSION_TLS_1_3 = 0x0304,
-};
-
-enum {
 	EXTENSION_SERVER_NAME = 0,
 	EXTENSION_STATUS_REQUEST = 5,
 	EXTENSION_SUPPORTED_GROUPS = 10,
@@ -365,11 +357,6 @@ static void append_body(struct buffer *body, const struct hello_shape *shape, co
 	buffer_done(&extensions);
 }
 
-static bool is_jarm(enum tls_hello hello)
-{
-	return hello >= TLS_HELLO_JARM_1 && hello <= TLS_HELLO_JARM_10;
-}
-
 static unsigned jarm_probe(enum tls_hello hello)
 {
 	return (unsigned)hello - TLS_HELLO_JARM_1 + 1;
@@ -381,7 +368,7 @@ void client_hello_build(const struct client_hello_options *options, struct buffe
 	struct hello_shape shape;
 	struct buffer body;
 
-	if (is_jarm(options->hello))
+	if (tls_hello_is_jarm(options->hello))
 		jarm_hello_build(jarm_probe(options->hello), options->server_name, options->random, out);
 	if (!take_shape(options->hello, options->offered, &shape))
 		return;
@@ -405,7 +392,7 @@ bool client_hello_offers_suite(enum tls_hello hello, uint32_t offered, uint16_t 
 	struct offer offer = {.suite_count = 0};
 	struct hello_shape shape;
 
-	if (is_jarm(hello))
+	if (tls_hello_is_jarm(hello))
 		return jarm_hello_offers_suite(jarm_probe(hello), suite);
 	if (!take_shape(hello, offered, &shape))
 		return true;
@@ -421,7 +408,7 @@ uint16_t client_hello_highest_version(enum tls_hello hello, uint32_t offered)
 {
 	struct hello_shape shape;
 
-	if (is_jarm(hello))
+	if (tls_hello_is_jarm(hello))
 		return jarm_hello_highest_version(jarm_probe(hello));
 	if (!take_shape(hello, offered, &shape) || (shape.habits & HELLO_IS_TLS_1_3) != 0)
 		return VERSION_TLS_1_3;

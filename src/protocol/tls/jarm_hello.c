@@ -6,14 +6,11 @@
 #include <string.h>
 
 #include "base/attributes.h"
+#include "model/observation.h"
 
 enum {
 	RECORD_HANDSHAKE = 22,
 	MESSAGE_CLIENT_HELLO = 1,
-	VERSION_TLS_1_0 = 0x0301,
-	VERSION_TLS_1_1 = 0x0302,
-	VERSION_TLS_1_2 = 0x0303,
-	VERSION_TLS_1_3 = 0x0304,
 	RANDOM_SIZE = 32,
 	SERVER_NAME_MAX = 253,
 	SUITES_MAX = 80,

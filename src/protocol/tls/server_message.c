@@ -12,9 +12,6 @@ enum {
 	RANDOM_SIZE = 32,
 	SENTINEL_SIZE = 8,
 	SESSION_ID_MAX = 32,
-	VERSION_SSL_3 = 0x0300,
-	VERSION_TLS_1_2 = 0x0303,
-	VERSION_TLS_1_3 = 0x0304,
 	CURVE_TYPE_NAMED = 3, /* RFC 8422 5.4; explicit curves are deprecated, no client takes them */
 	STATUS_TYPE_OCSP = 1,
 };

@@ -56,9 +56,7 @@ void bind_word(struct binder *binder, enum word_kind kind, unsigned value)
 
 void bind_fingerprint(struct binder *binder, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE])
 {
-	static const uint8_t none[CERTIFICATE_FINGERPRINT_SIZE] = {0};
-
-	if (memcmp(sha256, none, sizeof(none)) != 0)
+	if (!fingerprint_is_none(sha256))
 		bind_blob(binder, span_make(sha256, CERTIFICATE_FINGERPRINT_SIZE));
 	else
 		bind_null(binder);
