@@ -64,6 +64,13 @@ def bad_words(tests):
     tests.expect("a range name that is none", 2, ["frob", "loopback"], "scan", "--open", "frob", "127.0.0.1")
     tests.expect("impoliteness outside a lab", 2, ["--open"], "scan", "--per-address", "100", "--dry-run", "9.9.9.9")
     tests.expect("impoliteness to strangers behind a special-purpose range", 2, ["lab"], "scan", "--per-address", "100", "--open", "nat64", "--dry-run", "64:ff9b::909:909")
+    tests.expect("confirming logins of a prefix", 2, ["--confirm-login", "name each of them"], "scan", "--confirm-login", "--dry-run", "9.9.9.0/30")
+    many = [f"9.9.{number // 250}.{number % 250 + 1}" for number in range(257)]
+    tests.expect("confirming logins of more than 256 hosts", 2, ["--confirm-login", "at most 256"], "scan", "--confirm-login", "--dry-run", *many)
+    result = tests.run("scan", "--confirm-login", "--dry-run", *many[:256])
+    tests.say(result.returncode == 0, "256 that are named are allowed", result.stderr)
+    tests.expect("a depth that is none", 2, ["--depth", "standard"], "scan", "--depth", "deep", "9.9.9.9")
+    tests.expect("a trust store that is not there", 2, ["nowhere.pem"], "scan", "--trust-store", "nowhere.pem", "9.9.9.9")
     tests.expect("a shard that is none", 2, ["--shard", "3/16"], "scan", "--shard", "17/16", "9.9.9.9")
     result = tests.run("scan", "--dry-run", "9.9.9.0/24")
     tests.say(result.returncode == 0 and "256 hosts" in result.stdout, "a dry run says what would be contacted", result.stdout + result.stderr)
