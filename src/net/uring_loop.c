@@ -62,6 +62,14 @@ struct uring_loop {
 
 /* ---- requests ---- */
 
+/* Since Linux 6.13 the kernel brings back some twenty completions at a time, and says whether more are waiting. All of them are wanted: bytes that
+   are here must be read before a deadline says that nothing came. */
+static void bring_back(struct uring_loop *loop)
+{
+	for (unsigned i = 0; i < BRINGS_BACK_MAX && (IO_URING_READ_ONCE(*loop->ring.sq.kflags) & IORING_SQ_TASKRUN) != 0; i++)
+		(void)io_uring_get_events(&loop->ring);
+}
+
 static struct io_uring_sqe *next_request(struct uring_loop *loop)
 {
 	struct io_uring_sqe *request = io_uring_get_sqe(&loop->ring);
@@ -273,18 +281,14 @@ static int begin_to_connect(struct endpoint endpoint, const struct ip_address *s
 }
 
 /* A SYN leaves at once, so what was closed before it must really be closed by then (rule K-7). The kernel lets go of a socket when what was called off
-   on it has come back. It brings that back when events are asked for, some twenty at a time since Linux 6.13, and says whether more are waiting. */
+   on it has come back. */
 static void finish_closes(struct uring_loop *loop)
 {
 	if (!loop->has_closes && loop->dying == 0)
 		return;
 	(void)io_uring_submit(&loop->ring);
 	loop->has_closes = false;
-	for (unsigned i = 0; i < BRINGS_BACK_MAX; i++) {
-		(void)io_uring_get_events(&loop->ring);
-		if ((IO_URING_READ_ONCE(*loop->ring.sq.kflags) & IORING_SQ_TASKRUN) == 0)
-			return;
-	}
+	bring_back(loop);
 }
 
 static struct connection *uring_connection_open(struct event_loop *base, struct endpoint endpoint, const struct ip_address *source,
@@ -480,6 +484,7 @@ static void uring_loop_poll(struct event_loop *base, struct instant until)
 		timeout = (struct __kernel_timespec){.tv_sec = left_ns / 1000000000, .tv_nsec = left_ns % 1000000000};
 	loop->has_closes = false;
 	(void)io_uring_submit_and_wait_timeout(&loop->ring, &completion, 1, &timeout, NULL); /* ETIME and EINTR are ways to end a wait */
+	bring_back(loop);
 	base->now = clock_now();
 	handle_all(loop);
 }

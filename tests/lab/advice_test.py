@@ -81,6 +81,10 @@ def rows_of_lab():
     return {server.name: server for server, _ in servers.all_servers()}
 
 
+# Perdition lists USER although it refuses it (rule X-5), so that of its POP3 it cannot be told from outside that logins are refused; the look at its verdicts is what tells.
+ABSENT = {"perdition": (0, 3)}
+
+
 def variant(server, name, **options):
     return dataclasses.replace(server, name=name, options={**server.options, **options})
 
@@ -125,6 +129,7 @@ def cyrus_cases(rows):
     good = rows["cyrus-required"]
     old = variant(good, "cyrus-tls10", more="tls_versions: tls1_0 tls1_1 tls1_2\ntls_ciphers: ALL:@SECLEVEL=0\n")
     no_implicit = variant(dataclasses.replace(good, secured=()), "cyrus-no-implicit")
+    shut = variant(good, "cyrus-no-apop", more="allowapop: no\n") # else APOP is offered before TLS, and the ports are not without need
     return [Case("cyrus", finding, "cyrus", server, before, after) for finding, server, before, after in (
         ("no-tls", rows["cyrus-no-tls"], NO_TLS, REQUIRED),
         ("tls-optional", rows["cyrus-optional"], OPTIONAL, {**REQUIRED, **IMPLICIT}),
@@ -135,7 +140,7 @@ def cyrus_cases(rows):
         ("implicit-broken", rows["cyrus-mismatch"], everywhere("implicit-broken", (993, 995)), {**OPTIONAL, **IMPLICIT, **NEW_CERTIFICATE}),
         ("starttls-broken", rows["cyrus-no-certificate"], everywhere("starttls-refused", (110, 143)), {**OPTIONAL, **IMPLICIT, **NEW_CERTIFICATE}),
         ("host-implicit-absent", no_implicit, {**REQUIRED, 993: "closed", 995: "closed"}, {**REQUIRED, **IMPLICIT}),
-        ("host-plain-open", good, REQUIRED, {110: "closed", 143: "closed", **IMPLICIT}),
+        ("host-plain-open", shut, REQUIRED, {110: "closed", 143: "closed", **IMPLICIT}),
         ("version-disclosed", good, {(143, "says"): "3.6", (110, "says"): "3.6"}, {(143, "says"): "", (110, "says"): ""}),
     )]
 
@@ -677,13 +682,13 @@ class Tester:
                 differences.append(f"port {port}: {fact or 'verdict'} is {seen or 'nothing'} instead of {value}" + (f" ({service['reason']})" if not fact else ""))
         return differences
 
-    def watch(self, address, finding, expected):
-        """What `check --watch-for` says: its exit code is 0 when the finding is absent, 1 when it is there."""
+    def watch(self, address, finding, *expected):
+        """What `check --watch-for` says: its exit code is 0 when the finding is absent, 1 when it is there, 3 when that could not be told."""
         if not self.has_check:
             return []
         command = [self.mailcensus, "check", address, "--watch-for", finding, "--source", CLIENT, "--gap", "0", "--quiet"]
         code = subprocess.run(command, capture_output=True, timeout=CHECK_WITHIN_S).returncode
-        return [] if code == expected else [f"check --watch-for {finding} ends with {code} instead of {expected}"]
+        return [] if code in expected else [f"check --watch-for {finding} ends with {code} instead of {' or '.join(map(str, expected))}"]
 
     def run(self, case, folder):
         instance = Instance(case, self.keeper)
@@ -697,7 +702,7 @@ class Tester:
             applied = instance.cure(pieces)
             instance.start()
             self.wait(instance.server.address, [port for port, verdict in case.after.items() if verdict != "closed" and not isinstance(port, tuple)] or instance.open)
-            differences += [f"after: {text}" for text in self.look(instance.server.address, case.after, folder) + self.watch(instance.server.address, case.finding, 0)]
+            differences += [f"after: {text}" for text in self.look(instance.server.address, case.after, folder) + self.watch(instance.server.address, case.finding, *ABSENT.get(case.product, (0,)))]
         finally:
             instance.finish()
         if not applied:
