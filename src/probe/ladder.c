@@ -74,6 +74,16 @@ static bool ask_offer(struct plan_step *step, enum tls_hello hello, uint32_t off
 	return ask(step, hello);
 }
 
+/* What is left of an offer. The same as the last time: that one told nothing, and asking again would not either. */
+static bool ask_remaining(const struct view *view, struct plan_step *step, enum tls_hello hello, uint32_t offered)
+{
+	for (size_t i = view->count; i-- > 0;) {
+		if (has_hello(&view->observations[i], hello))
+			return view->observations[i].tls.offered != offered && ask_offer(step, hello, offered);
+	}
+	return ask_offer(step, hello, offered);
+}
+
 static bool has_version(const struct view *view, enum tls_version_index index)
 {
 	return view->facts.versions[index] == ANSWER_YES;
@@ -146,17 +156,8 @@ static bool ask_traits(const struct view *view, struct plan_step *step)
 	uint32_t classic = SUITE_TRAITS_ALL & ~(uint32_t)(SUITE_TLS_1_3 | SUITE_DHE);
 	uint32_t unknown = classic & ~(view->facts.traits_accepted | view->facts.traits_refused);
 	uint32_t offered = unknown | offered_version(view) << SUITE_OFFER_VERSION_SHIFT;
-	const struct observation *last = NULL;
 
-	if (!has_classic(view) || unknown == 0)
-		return false;
-	for (size_t i = 0; i < view->count; i++) {
-		if (has_hello(&view->observations[i], TLS_HELLO_TRAITS))
-			last = &view->observations[i];
-	}
-	if (last != NULL && last->tls.offered == offered) /* told nothing: asking again would not either */
-		return false;
-	return ask_offer(step, TLS_HELLO_TRAITS, offered);
+	return has_classic(view) && unknown != 0 && ask_remaining(view, step, TLS_HELLO_TRAITS, offered);
 }
 
 static bool ask_finite_field(const struct view *view, struct plan_step *step)
@@ -204,17 +205,10 @@ static bool ask_fallback_signal(const struct view *view, struct plan_step *step)
 static bool ask_groups(const struct view *view, struct plan_step *step)
 {
 	uint32_t unknown = tls_groups_all() & ~(view->facts.groups_accepted | view->facts.groups_refused);
-	const struct observation *last = NULL;
 
 	if (!has_version(view, TLS_INDEX_TLS_1_3) || unknown == 0 || count_asked(view, TLS_HELLO_GROUPS) >= PEELED_GROUPS_MAX)
 		return false;
-	for (size_t i = 0; i < view->count; i++) {
-		if (has_hello(&view->observations[i], TLS_HELLO_GROUPS))
-			last = &view->observations[i];
-	}
-	if (last != NULL && last->tls.offered == unknown)
-		return false;
-	return ask_offer(step, TLS_HELLO_GROUPS, unknown);
+	return ask_remaining(view, step, TLS_HELLO_GROUPS, unknown);
 }
 
 static bool has_tried(const struct view *view, uint32_t flag)
