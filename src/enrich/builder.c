@@ -18,6 +18,11 @@ struct builder_range {
 	uint32_t order; /* in which they were given */
 };
 
+struct builder_network {
+	struct snapshot_network network;
+	uint32_t order;
+};
+
 void builder_init(struct builder *builder)
 {
 	static const struct snapshot_payload nothing = {.prefix_length = SNAPSHOT_NO_PREFIX};
@@ -121,7 +126,7 @@ void builder_add_range(struct builder *builder, const struct ip_range *range, co
 	          (struct builder_range){.first = wide_of(range->first), .last = wide_of(range->last), .payload = offset / (uint32_t)sizeof(payload)});
 }
 
-void builder_add_network(struct builder *builder, uint32_t asn, const struct builder_value *value)
+static void keep_network(struct builder *builder, struct snapshot_network network)
 {
 	if (builder->network_count == RANGES_MAX) {
 		builder->is_too_large = true;
@@ -131,10 +136,16 @@ void builder_add_network(struct builder *builder, uint32_t asn, const struct bui
 		builder->network_capacity = builder->network_capacity > 0 ? 2 * builder->network_capacity : 1024;
 		builder->networks = memory_resize(builder->networks, builder->network_capacity, sizeof(*builder->networks));
 	}
-	builder->networks[builder->network_count++] = (struct snapshot_network){.asn = asn,
-	                                                                         .name = keep_text(builder, value->name),
-	                                                                         .sector = keep_text(builder, value->sector),
-	                                                                         .naics = keep_text(builder, value->naics)};
+	builder->networks[builder->network_count] = (struct builder_network){.network = network, .order = builder->network_count};
+	builder->network_count++;
+}
+
+void builder_add_network(struct builder *builder, uint32_t asn, const struct builder_value *value)
+{
+	keep_network(builder, (struct snapshot_network){.asn = asn,
+	                                                .name = keep_text(builder, value->name),
+	                                                .sector = keep_text(builder, value->sector),
+	                                                .naics = keep_text(builder, value->naics)});
 }
 
 uint32_t builder_range_count(const struct builder *builder)
@@ -246,12 +257,14 @@ static struct flat flatten(struct builder *builder, struct builder_ranges *range
 
 static int compare_networks(const void *a, const void *b)
 {
-	const struct snapshot_network *one = a, *other = b;
+	const struct builder_network *one = a, *other = b;
 
-	return one->asn < other->asn ? -1 : one->asn > other->asn;
+	if (one->network.asn != other->network.asn)
+		return one->network.asn < other->network.asn ? -1 : 1;
+	return one->order < other->order ? -1 : one->order > other->order;
 }
 
-/* By number, each once. */
+/* By number, each once: what was said last. */
 static void sort_networks(struct builder *builder)
 {
 	uint32_t kept = 0;
@@ -259,12 +272,45 @@ static void sort_networks(struct builder *builder)
 	if (builder->network_count > 1)
 		qsort(builder->networks, builder->network_count, sizeof(*builder->networks), compare_networks);
 	for (uint32_t i = 0; i < builder->network_count; i++) {
-		if (kept > 0 && builder->networks[kept - 1].asn == builder->networks[i].asn)
+		if (kept > 0 && builder->networks[kept - 1].network.asn == builder->networks[i].network.asn)
 			builder->networks[kept - 1] = builder->networks[i];
 		else
 			builder->networks[kept++] = builder->networks[i];
 	}
 	builder->network_count = kept;
+}
+
+static bool is_named(const struct builder *builder, uint32_t count, uint32_t asn)
+{
+	uint32_t low = 0, high = count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (builder->networks[middle].network.asn < asn)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < count && builder->networks[low].network.asn == asn;
+}
+
+/* Where names stand beside prefixes alone, the network has them too. */
+static void name_networks(struct builder *builder)
+{
+	uint32_t named, count = builder->payloads.size / (uint32_t)sizeof(struct snapshot_payload);
+
+	sort_networks(builder);
+	named = builder->network_count;
+	for (uint32_t i = 0; i < count; i++) {
+		struct snapshot_payload payload;
+
+		memcpy(&payload, builder->payloads.data + (size_t)i * sizeof(payload), sizeof(payload));
+		if (payload.asn != 0 && payload.name != 0 && !is_named(builder, named, payload.asn))
+			keep_network(builder, (struct snapshot_network){.asn = payload.asn, .name = payload.name});
+	}
+	if (builder->network_count > named)
+		sort_networks(builder);
 }
 
 static uint32_t fields_of(const struct builder *builder)
@@ -280,7 +326,7 @@ static uint32_t fields_of(const struct builder *builder)
 		          (payload.authorised != 0 ? SNAPSHOT_HAS_RPKI : 0U);
 	}
 	for (uint32_t i = 0; i < builder->network_count; i++) {
-		const struct snapshot_network *network = &builder->networks[i];
+		const struct snapshot_network *network = &builder->networks[i].network;
 
 		fields |= (network->name != 0 ? SNAPSHOT_HAS_NAME : 0U) |
 		          (network->sector != 0 || network->naics != 0 ? SNAPSHOT_HAS_SECTOR : 0U);
@@ -315,7 +361,8 @@ static void write_image(const struct builder *builder, const struct snapshot_hea
 
 	at = put(at, flat6->starts, (size_t)flat6->count * sizeof(*flat6->starts));
 	at = put(at, builder->payloads.data, builder->payloads.size);
-	at = put(at, builder->networks, (size_t)builder->network_count * sizeof(*builder->networks));
+	for (uint32_t i = 0; i < builder->network_count; i++)
+		at = put(at, &builder->networks[i].network, sizeof(builder->networks[i].network));
 	fill_index(numbers, flat4, false);
 	at = put(at, numbers, SNAPSHOT_INDEX_SIZE * sizeof(*numbers));
 	fill_index(numbers, flat6, true);
@@ -358,7 +405,7 @@ bool builder_finish(struct builder *builder, const char *source, const char *not
 	}
 	flat4 = flatten(builder, &builder->ranges4, (struct snapshot_wide){0, UINT32_MAX});
 	flat6 = flatten(builder, &builder->ranges6, (struct snapshot_wide){UINT64_MAX, UINT64_MAX});
-	sort_networks(builder);
+	name_networks(builder);
 	header.count4 = flat4.count;
 	header.count6 = flat6.count;
 	header.payload_count = builder->payloads.size / (uint32_t)sizeof(struct snapshot_payload);

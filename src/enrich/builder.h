@@ -16,6 +16,7 @@ struct builder_value {
 };
 
 struct builder_range;
+struct builder_network;
 
 struct builder_ranges {
 	struct builder_range *items;
@@ -26,7 +27,7 @@ struct builder_ranges {
 struct builder {
 	struct byte_pool texts, payloads;
 	struct builder_ranges ranges4, ranges6;
-	struct snapshot_network *networks;
+	struct builder_network *networks;
 	uint32_t network_count, network_capacity;
 	bool is_too_large;
 	bool joins_authorised; /* what is authorised for a range holds inside of it too */
