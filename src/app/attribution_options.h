@@ -11,7 +11,10 @@ struct attribution_options {
 	const char *directory;
 };
 
-#define ATTRIBUTION_OPTIONS_DEFAULT {.directory = ATTRIBUTION_DIRECTORY}
+#define ATTRIBUTION_OPTIONS_DEFAULT                                                                                                        \
+	{                                                                                                                                  \
+		.directory = ATTRIBUTION_DIRECTORY                                                                                         \
+	}
 
 /* offset: of the struct attribution_options in the options of the verb. */
 #define ATTRIBUTION_OPTION_ROWS(offset)                                                                                                    \
@@ -26,7 +29,7 @@ struct attribution_options {
 	 "Whose addresses are, before all else that says so. May be repeated; the first that knows counts."},                              \
 	{                                                                                                                                  \
 		"attribution-directory", "DIRECTORY", OPTION_TEXT, (offset) + offsetof(struct attribution_options, directory), 0, 0, NULL, \
-			false, "Where \"mailcensus data import\" put what it imported (" ATTRIBUTION_DIRECTORY ")."                       \
+			false, "Where \"mailcensus data import\" put what it imported (" ATTRIBUTION_DIRECTORY ")."                        \
 	}
 
 void attribution_options_done(struct attribution_options *options);

@@ -166,6 +166,7 @@ static bool print_address(const struct attributor *attributor, struct span word,
 	attributor_look_up(attributor, address, &attribution);
 	ip_address_format(address, text);
 	buffer_append_byte(out, '{');
+	json_word(out, "schema", "mailcensus.address/1");
 	json_word(out, "address", text);
 	json_attribution(out, &attribution, address);
 	buffer_append_text(out, "}\n");
@@ -228,7 +229,8 @@ static bool make_directory(const char *directory, struct error *error)
 		memcpy(path, directory, i);
 		path[i] = '\0';
 		if (mkdir(path, 0755) != 0 && errno != EEXIST)
-			return error_set(error, "%s cannot be made: %s; --attribution-directory names another place", path, strerror(errno));
+			return error_set(error, "%s cannot be made: %s; --attribution-directory names another place", path,
+			                 strerror(errno));
 	}
 	return true;
 }
@@ -256,8 +258,7 @@ static bool write_import(const struct data_options *options, const char *path, c
 
 	if (snprintf(target, sizeof(target), "%s/%s.snapshot", options->attribution.directory, name) >= (int)sizeof(target))
 		return error_set(error, "the name of the directory is too long");
-	if (!make_directory(options->attribution.directory, error) ||
-	    !data_file_write(target, span_make(image->data, image->size), error))
+	if (!make_directory(options->attribution.directory, error) || !data_file_write(target, span_make(image->data, image->size), error))
 		return false;
 	printf("%s: %" PRIu32 " ranges of IPv4, %" PRIu32 " of IPv6, %" PRIu32 " networks", path, header->count4, header->count6,
 	       header->network_count);

@@ -167,8 +167,8 @@ static void add_network(struct table *table, const struct stats_group *group, co
 void stats_groups_render(const struct stats_groups *groups, const struct attributor *attributor, struct buffer *out)
 {
 	struct table_column columns[TABLE_COLUMNS_MAX];
-	static const struct table_column numbers[] = {{"HOSTS", true},  {"UNTOLD", true}, {"OFFER MAIL", true}, {"NO TLS", true},
-	                                              {"POP3", true},   {"IMAP", true},   {"BOTH", true},       {"STRICT", true},
+	static const struct table_column numbers[] = {{"HOSTS", true},   {"UNTOLD", true},  {"OFFER MAIL", true}, {"NO TLS", true},
+	                                              {"POP3", true},    {"IMAP", true},    {"BOTH", true},       {"STRICT", true},
 	                                              {"OF 1000", true}, {"SERVICES", true}};
 	size_t count = 0;
 	struct table *table;
@@ -206,7 +206,8 @@ void stats_groups_render(const struct stats_groups *groups, const struct attribu
 }
 
 /* All that is counted, in one order for CSV and JSON. */
-static void visit_counts(const struct stats_group *group, struct buffer *out, void (*add)(struct buffer *out, const char *name, uint64_t count))
+static void visit_counts(const struct stats_group *group, struct buffer *out,
+                         void (*add)(struct buffer *out, const char *name, uint64_t count))
 {
 	static const char *const offering[] = {"offer_pop3", "offer_imap", "offer_both", "offer_any"};
 	static const char *const without[] = {"without_tls_pop3", "without_tls_imap", "without_tls_both", "without_tls_any"};

@@ -30,7 +30,7 @@ enum group_protocol { GROUP_POP3, GROUP_IMAP, GROUP_BOTH, GROUP_ANY };
 struct stats_groups {
 	unsigned keys; /* enum group_key */
 	struct stats_group *items;
-	size_t count, capacity; /* capacity: a power of two, or 0 */
+	size_t count, capacity;      /* capacity: a power of two, or 0 */
 	struct stats_group *current; /* of the host whose services come */
 };
 

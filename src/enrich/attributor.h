@@ -14,11 +14,12 @@
 #define ATTRIBUTION_DIRECTORY "/var/lib/mailcensus/attribution"
 
 struct attributor_options {
-	const char *const *files; /* of the user, the most trusted first; "csv:FILE" names the kind of file, FILE alone lets it be found out */
+	const char *const
+		*files; /* of the user, the most trusted first; "csv:FILE" names the kind of file, FILE alone lets it be found out */
 	size_t file_count;
-	const char *directory;   /* of imported snapshots; NULL: none */
-	bool without_default;    /* neither IPFire's database of the system nor the built-in one */
-	bool without_system;     /* the built-in one, however new the system's is */
+	const char *directory; /* of imported snapshots; NULL: none */
+	bool without_default;  /* neither IPFire's database of the system nor the built-in one */
+	bool without_system;   /* the built-in one, however new the system's is */
 };
 
 /* The path of the newest database of IPFire Location that the system has, when it is newer; else NULL. */
@@ -40,8 +41,8 @@ const char *attributor_network_name(const struct attributor *attributor, uint32_
 /* The sources in the order in which they are asked. */
 struct attributor_source {
 	const struct attribution_origin *origin;
-	const char *place;      /* file, or "built in" */
-	uint32_t fields;        /* enum snapshot_field */
+	const char *place;       /* file, or "built in" */
+	uint32_t fields;         /* enum snapshot_field */
 	uint32_t count4, count6; /* ranges */
 	uint32_t networks;
 };

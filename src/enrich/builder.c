@@ -123,7 +123,8 @@ void builder_add_range(struct builder *builder, const struct ip_range *range, co
 	payload.authorised = keep_text(builder, value->authorised);
 	offset = byte_pool_add(&builder->payloads, span_make(&payload, sizeof(payload)));
 	add_range(builder, range->first.family == IP_FAMILY_4 ? &builder->ranges4 : &builder->ranges6,
-	          (struct builder_range){.first = wide_of(range->first), .last = wide_of(range->last), .payload = offset / (uint32_t)sizeof(payload)});
+	          (struct builder_range){
+			  .first = wide_of(range->first), .last = wide_of(range->last), .payload = offset / (uint32_t)sizeof(payload)});
 }
 
 static void keep_network(struct builder *builder, struct snapshot_network network)
@@ -322,7 +323,8 @@ static uint32_t fields_of(const struct builder *builder)
 
 		memcpy(&payload, builder->payloads.data + (size_t)i * sizeof(payload), sizeof(payload));
 		fields |= (payload.country[0] != 0 ? SNAPSHOT_HAS_COUNTRY : 0U) | (payload.asn != 0 ? SNAPSHOT_HAS_ASN : 0U) |
-		          (payload.name != 0 ? SNAPSHOT_HAS_NAME : 0U) | (payload.sector != 0 || payload.naics != 0 ? SNAPSHOT_HAS_SECTOR : 0U) |
+		          (payload.name != 0 ? SNAPSHOT_HAS_NAME : 0U) |
+		          (payload.sector != 0 || payload.naics != 0 ? SNAPSHOT_HAS_SECTOR : 0U) |
 		          (payload.authorised != 0 ? SNAPSHOT_HAS_RPKI : 0U);
 	}
 	for (uint32_t i = 0; i < builder->network_count; i++) {
@@ -352,8 +354,8 @@ static unsigned char *put(unsigned char *at, const void *data, size_t size)
 	return at + size;
 }
 
-static void write_image(const struct builder *builder, const struct snapshot_header *header, const struct flat *flat4, const struct flat *flat6,
-                        struct snapshot_image *image)
+static void write_image(const struct builder *builder, const struct snapshot_header *header, const struct flat *flat4,
+                        const struct flat *flat6, struct snapshot_image *image)
 {
 	uint32_t *numbers = memory_allocate(SNAPSHOT_INDEX_SIZE, sizeof(*numbers));
 	struct snapshot_header *written = (void *)image->data;
@@ -384,12 +386,13 @@ static bool has_right_size(const struct builder *builder, struct error *error)
 	if (builder_range_count(builder) == 0 && builder->network_count == 0)
 		return error_set(error, "it says nothing about any address or network");
 	if (builder->is_too_large || builder->texts.is_full || builder->payloads.is_full)
-		return error_set(error, "it is too large: more than %d ranges, or more than %d MiB of names", RANGES_MAX, BYTE_POOL_MAX >> 20);
+		return error_set(error, "it is too large: more than %d ranges, or more than %d MiB of names", RANGES_MAX,
+		                 BYTE_POOL_MAX >> 20);
 	return true;
 }
 
-bool builder_finish(struct builder *builder, const char *source, const char *notice, struct timestamp date, struct snapshot_image *image_out,
-                    struct error *error)
+bool builder_finish(struct builder *builder, const char *source, const char *notice, struct timestamp date,
+                    struct snapshot_image *image_out, struct error *error)
 {
 	struct flat flat4, flat6;
 	struct snapshot_header header = {.magic = {'M', 'C', 'A', 'T', 'T', 'R', 'I', 'B'},

@@ -46,8 +46,8 @@ void builder_add_range(struct builder *builder, const struct ip_range *range, co
 void builder_add_network(struct builder *builder, uint32_t asn, const struct builder_value *value);
 uint32_t builder_range_count(const struct builder *builder);
 /* The snapshot; the builder is empty afterwards. False: it would be too large, or nothing was said. */
-bool builder_finish(struct builder *builder, const char *source, const char *notice, struct timestamp date, struct snapshot_image *image_out,
-                    struct error *error) MUST_CHECK;
+bool builder_finish(struct builder *builder, const char *source, const char *notice, struct timestamp date,
+                    struct snapshot_image *image_out, struct error *error) MUST_CHECK;
 void builder_done(struct builder *builder);
 
 #endif

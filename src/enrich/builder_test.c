@@ -121,7 +121,7 @@ static struct ip_range random_prefix(enum ip_family family)
 		range.first.bytes[i] = (uint8_t)(random_number() & 0x81);
 	range.last = range.first;
 	for (unsigned bit = length; bit < 8 * size; bit++) {
-		range.first.bytes[bit / 8] &= (uint8_t)~(0x80 >> (bit % 8));
+		range.first.bytes[bit / 8] &= (uint8_t) ~(0x80 >> (bit % 8));
 		range.last.bytes[bit / 8] |= (uint8_t)(0x80 >> (bit % 8));
 	}
 	return range;

@@ -13,7 +13,7 @@ struct byte_pool {
 	uint32_t size, capacity;
 	uint32_t *slots; /* offset + 1, by hash */
 	uint32_t slot_count, used;
-	bool is_full; /* something was refused */
+	bool is_full;     /* something was refused */
 	size_t item_size; /* of every sequence; 0: they are texts, and each ends in its only NUL */
 };
 

@@ -18,8 +18,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	is_done = data_file_open(argv[1], &file, &error) &&
-	          source_compile(&(struct source_input){.path = argv[1], .content = file.content, .modified = file.modified}, NULL, &image, NULL,
-	                         &error) &&
+	          source_compile(&(struct source_input){.path = argv[1], .content = file.content, .modified = file.modified}, NULL, &image,
+	                         NULL, &error) &&
 	          data_file_write(argv[2], span_make(image.data, image.size), &error);
 	if (!is_done)
 		fprintf(stderr, "compile_snapshot: %s\n", error.text);

@@ -170,7 +170,8 @@ static bool read_lines(struct span rest, struct csv_line *line, struct builder *
 
 		if (span_trim(text).size == 0 || text.data[0] == '#')
 			continue;
-		is_good = split(text, line, error) && (has_columns ? add_line(line, &columns, builder, error) : read_columns(line, &columns, error));
+		is_good = split(text, line, error) &&
+		          (has_columns ? add_line(line, &columns, builder, error) : read_columns(line, &columns, error));
 		if (!is_good)
 			return error_prefix(error, "line %" PRIu64, number);
 		has_columns = true;
@@ -191,4 +192,5 @@ static bool read_csv(const struct source_input *input, struct builder *builder, 
 }
 
 const struct enrichment_source CSV_SOURCE = {
-	"csv", "One's own attributions: lines of prefix,country,asn,as_name,sector,naics below a line that names the columns.", recognises, read_csv};
+	"csv", "One's own attributions: lines of prefix,country,asn,as_name,sector,naics below a line that names the columns.", recognises,
+	read_csv};

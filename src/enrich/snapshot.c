@@ -15,8 +15,8 @@ uint64_t snapshot_file_size(const struct snapshot_header *header)
 	/* Counts have 32 bits and items at most 24 bytes: no sum of them overflows. */
 	return sizeof(*header) + (uint64_t)header->count6 * (sizeof(struct snapshot_wide) + sizeof(uint32_t)) +
 	       (uint64_t)header->payload_count * sizeof(struct snapshot_payload) +
-	       (uint64_t)header->network_count * sizeof(struct snapshot_network) +
-	       (uint64_t)SNAPSHOT_INDEX_SIZE * 2 * sizeof(uint32_t) + (uint64_t)header->count4 * 2 * sizeof(uint32_t) + header->text_size;
+	       (uint64_t)header->network_count * sizeof(struct snapshot_network) + (uint64_t)SNAPSHOT_INDEX_SIZE * 2 * sizeof(uint32_t) +
+	       (uint64_t)header->count4 * 2 * sizeof(uint32_t) + header->text_size;
 }
 
 uint32_t snapshot_checksum(struct span image)

@@ -42,7 +42,8 @@ bool source_compile(const struct source_input *input, const struct enrichment_so
 	if (source == NULL)
 		source = recognise(input->content);
 	if (source == NULL)
-		return error_set(error, "%s is no file of a kind that tells whose addresses are; \"man mailcensus-data\" lists them", input->path);
+		return error_set(error, "%s is no file of a kind that tells whose addresses are; \"man mailcensus-data\" lists them",
+		                 input->path);
 	builder_init(&builder);
 	if (!source->read(input, &builder, &facts, error)) {
 		builder_done(&builder);

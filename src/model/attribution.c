@@ -73,8 +73,7 @@ int ip_range_prefix_length(const struct ip_range *range)
 	size_t size = ip_address_size(range->first);
 	int length = 0;
 
-	while (length < (int)size * 8 &&
-	       ((range->first.bytes[length / 8] ^ range->last.bytes[length / 8]) & (0x80 >> (length % 8))) == 0)
+	while (length < (int)size * 8 && ((range->first.bytes[length / 8] ^ range->last.bytes[length / 8]) & (0x80 >> (length % 8))) == 0)
 		length++;
 	for (size_t i = 0; i < size; i++) {
 		uint8_t host_bits = (uint8_t)~mask_of_byte(length, i);

@@ -20,8 +20,8 @@ struct attribution_origin {
 enum attribution_flag {
 	ATTRIBUTION_ANONYMOUS_PROXY = 1 << 0,
 	ATTRIBUTION_SATELLITE = 1 << 1,
-	ATTRIBUTION_ANYCAST = 1 << 2, /* answered in many places: the country means little */
-	ATTRIBUTION_HOSTILE = 1 << 3, /* on a list of networks not to talk to */
+	ATTRIBUTION_ANYCAST = 1 << 2,      /* answered in many places: the country means little */
+	ATTRIBUTION_HOSTILE = 1 << 3,      /* on a list of networks not to talk to */
 	ATTRIBUTION_MANY_ORIGINS = 1 << 4, /* more than one network announces the prefix */
 };
 
