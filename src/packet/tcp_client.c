@@ -772,6 +772,11 @@ void tcp_client_abort(struct tcp_client *client, struct instant now)
 	}
 }
 
+size_t tcp_client_memory(const struct tcp_client *client)
+{
+	return client->unsent_capacity + tcp_client_ahead_memory(client->ahead);
+}
+
 void tcp_client_done(struct tcp_client *client)
 {
 	become_gone(client);

@@ -126,6 +126,8 @@ bool tcp_client_send(struct tcp_client *client, struct span bytes, struct instan
 void tcp_client_close(struct tcp_client *client, struct instant now);
 /* Leaves at once with RST (for a flight that is deliberately not finished where a FIN would be answered with more). No event. */
 void tcp_client_abort(struct tcp_client *client, struct instant now);
+/* Bytes that it holds beside itself: at most TCP_CLIENT_UNSENT_MAX + TCP_CLIENT_AHEAD_MAX and a few. */
+size_t tcp_client_memory(const struct tcp_client *client);
 /* Frees what it holds; says nothing. */
 void tcp_client_done(struct tcp_client *client);
 /* The RST that answers a segment nobody wants (RFC 9293 3.10.7.1); false: it must not be answered (it is an RST itself). */

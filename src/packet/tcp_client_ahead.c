@@ -173,6 +173,11 @@ void tcp_client_ahead_forget(struct tcp_client_ahead **ahead, uint32_t next)
 	self->base = next;
 }
 
+size_t tcp_client_ahead_memory(const struct tcp_client_ahead *ahead)
+{
+	return ahead != NULL ? sizeof(*ahead) + ahead->capacity : 0;
+}
+
 void tcp_client_ahead_free(struct tcp_client_ahead **ahead)
 {
 	if (*ahead != NULL)

@@ -25,6 +25,8 @@ uint32_t tcp_client_ahead_before_end(const struct tcp_client_ahead *ahead, uint3
 bool tcp_client_ahead_ends_at(const struct tcp_client_ahead *ahead, uint32_t next);
 /* Forgets what is before next, and frees all when nothing is left. */
 void tcp_client_ahead_forget(struct tcp_client_ahead **ahead, uint32_t next);
+/* Bytes that it takes. */
+size_t tcp_client_ahead_memory(const struct tcp_client_ahead *ahead);
 void tcp_client_ahead_free(struct tcp_client_ahead **ahead);
 
 #endif
