@@ -41,7 +41,8 @@ static bool check(const struct frame_path_setup *setup, struct interface *interf
 	if (!interface_find(setup->interface, interface_out, error))
 		return false;
 	if (interface_out->is_loopback)
-		return error_set(error, "%s is the loopback interface, where the kernel answers before we do; use --engine sockets", setup->interface);
+		return error_set(error, "%s is the loopback interface, where the kernel answers before we do; use --engine sockets",
+		                 setup->interface);
 	if (!interface_out->is_up)
 		return error_set(error, "interface %s is down; ip link set %s up", setup->interface, setup->interface);
 	if (interface_out->link != setup->link)
@@ -49,9 +50,11 @@ static bool check(const struct frame_path_setup *setup, struct interface *interf
 		                 interface_out->link == LINK_ETHERNET ? "carries Ethernet frames, not bare IP packets"
 		                                                      : "carries bare IP packets, not Ethernet frames");
 	if (setup->first_port == 0 || setup->first_port > setup->last_port)
-		return error_set(error, "ports %u to %u are no range of local ports", (unsigned)setup->first_port, (unsigned)setup->last_port);
+		return error_set(error, "ports %u to %u are no range of local ports", (unsigned)setup->first_port,
+		                 (unsigned)setup->last_port);
 	if (setup->address_count == 0 || setup->address_count > FRAME_PATH_ADDRESSES_MAX)
-		return error_set(error, "frames leave from 1 to %d addresses, not from %zu", (int)FRAME_PATH_ADDRESSES_MAX, setup->address_count);
+		return error_set(error, "frames leave from 1 to %d addresses, not from %zu", (int)FRAME_PATH_ADDRESSES_MAX,
+		                 setup->address_count);
 	if (setup->vlan > VLAN_MAX)
 		return error_set(error, "there is no VLAN %u: 1 to %d", (unsigned)setup->vlan, (int)VLAN_MAX);
 	return true;

@@ -121,7 +121,8 @@ static void add_ipv4(struct program *program, const struct frame_path_setup *set
 	add_return(program, DROP);
 }
 
-static void add_ipv6(struct program *program, const struct frame_path_setup *setup, uint32_t at, const struct ip_address *asked, size_t count)
+static void add_ipv6(struct program *program, const struct frame_path_setup *setup, uint32_t at, const struct ip_address *asked,
+                     size_t count)
 {
 	add_load(program, BPF_B, at + 6);
 	add_unless(program, BPF_JEQ, PROTOCOL_TCP, 5);

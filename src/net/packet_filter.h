@@ -9,6 +9,7 @@
 #include "net/frame_path.h"
 
 /* asked: addresses whose ARP and neighbour requests are wanted (at most FRAME_PATH_ADDRESSES_MAX). False: the kernel refused; errno says why. */
-bool packet_filter_attach(int descriptor, const struct frame_path_setup *setup, const struct ip_address *asked, size_t asked_count) MUST_CHECK;
+bool packet_filter_attach(int descriptor, const struct frame_path_setup *setup, const struct ip_address *asked,
+                          size_t asked_count) MUST_CHECK;
 
 #endif

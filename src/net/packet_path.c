@@ -26,7 +26,7 @@ enum {
 	LARGE_SIZE = 65536 + 64, /* an IP packet of the largest size, with its link header and tag */
 	LARGE_COUNT = 16,        /* given out at a time */
 	QUEUE_BYTES = 8 * 1024 * 1024,
-	TRANSMIT_OFFSET = TPACKET2_HDRLEN - sizeof(struct sockaddr_ll),
+	TRANSMIT_OFFSET = (sizeof(struct tpacket2_hdr) + TPACKET_ALIGNMENT - 1) / TPACKET_ALIGNMENT * TPACKET_ALIGNMENT,
 };
 
 struct ring {
@@ -39,6 +39,7 @@ struct ring {
 struct packet_path {
 	struct frame_path base;
 	struct reset_guard *guard; /* NULL: no address is the kernel's */
+	struct link_layout link;
 	struct ring in, out;
 	unsigned held;    /* slot from which on frames are given out: [held, in.next) */
 	unsigned unsent;  /* slot from which on frames are committed: [unsent, out.next) */
@@ -150,7 +151,11 @@ static bool guard_addresses(struct packet_path *path, const struct frame_path_se
 			continue;
 		path->guard = reset_guard_new(interface->index, setup, error);
 		ip_address_format(setup->addresses[i], text);
-		return path->guard != NULL || error_prefix(error, "the kernel owns %s and would reset our connections; send from an address that no machine has, or as root", text);
+		return path->guard != NULL ||
+		       error_prefix(
+			       error,
+			       "the kernel owns %s and would reset our connections; send from an address that no machine has, or as root",
+			       text);
 	}
 	return true;
 }
@@ -177,6 +182,7 @@ static struct frame_path *packet_path_open(const struct frame_path_setup *setup,
 
 	path->in.descriptor = path->out.descriptor = -1;
 	path->base.proves_checksums = true;
+	path->link = (struct link_layout){.kind = setup->link, .vlan = setup->vlan};
 	if (!guard_addresses(path, setup, interface, error)) {
 		packet_path_free(&path->base);
 		return NULL;
@@ -231,10 +237,25 @@ static bool take_large(struct packet_path *path, const struct tpacket2_hdr *head
 
 static bool take_frame(struct packet_path *path, struct tpacket2_hdr *header, struct span *frame_out)
 {
-	if (header->tp_snaplen != header->tp_len)
-		return take_large(path, header, frame_out);
+	if (header->tp_snaplen != header->tp_len) {
+		bool is_whole = take_large(path, header, frame_out);
+
+		path->statistics.receive_lost += !is_whole;
+		return is_whole;
+	}
 	*frame_out = with_tag((unsigned char *)header + header->tp_mac, header->tp_snaplen, header);
 	return true;
+}
+
+/* The kernel says of each frame whether its checksums were proven, or never computed as it did not leave the machine. Of the others we look ourselves. */
+static bool has_right_checksums(const struct packet_path *path, const struct tpacket2_hdr *header, struct span frame)
+{
+	struct packet packet;
+
+	if ((header->tp_status & (TP_STATUS_CSUM_VALID | TP_STATUS_CSUMNOTREADY)) != 0)
+		return true;
+	packet_parse(frame, &path->link, false, &packet);
+	return packet.kind != PACKET_OTHER;
 }
 
 static unsigned packet_path_receive(struct frame_path *base, struct span *frames_out, unsigned max)
@@ -244,11 +265,9 @@ static unsigned packet_path_receive(struct frame_path *base, struct span *frames
 
 	while (count < max && path->large_used < LARGE_COUNT && path->in.next - path->held < path->in.count &&
 	       (slot_status(&path->in, path->in.next) & TP_STATUS_USER) != 0) {
-		if (take_frame(path, slot(&path->in, path->in.next), &frames_out[count]))
-			count++;
-		else
-			path->statistics.receive_lost++;
-		path->in.next++;
+		struct tpacket2_hdr *header = slot(&path->in, path->in.next++);
+
+		count += take_frame(path, header, &frames_out[count]) && has_right_checksums(path, header, frames_out[count]);
 	}
 	path->statistics.received += count;
 	return count;

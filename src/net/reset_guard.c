@@ -3,6 +3,7 @@
 #include "net/reset_guard.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 
 #include "base/memory.h"
@@ -26,8 +28,8 @@ enum {
 
 struct reset_guard {
 	struct steer_program *program;
-	int link;       /* -1: by clsact */
-	int life;       /* the child takes the filter away when this is closed; -1: there is none */
+	int link; /* -1: by clsact */
+	int life; /* the child takes the filter away when this is closed; -1: there is none */
 	pid_t remover;
 };
 

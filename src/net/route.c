@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <net/if.h>
 #include <net/if_arp.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -165,10 +166,11 @@ bool interface_find(const char *name, struct interface *interface_out, struct er
 		answer.interface.link = LINK_RAW_IP;
 		break;
 	default:
-		return error_set(error,
-		                 "interface %s is neither Ethernet nor carries bare IP packets (hardware type %u): packets of our own cannot "
-		                 "leave by it; use --engine sockets",
-		                 name, (unsigned)answer.hardware);
+		return error_set(
+			error,
+			"interface %s is neither Ethernet nor carries bare IP packets (hardware type %u): packets of our own cannot "
+			"leave by it; use --engine sockets",
+			name, (unsigned)answer.hardware);
 	}
 	answer.interface.is_virtual = answer.kind[0] != '\0';
 	*interface_out = answer.interface;
@@ -346,6 +348,7 @@ bool neighbour_find(const struct interface *interface, struct ip_address neighbo
 	}
 	if (failure == 0)
 		failure = asked;
-	return error_set(error, "%s does not answer on %s%s%s: ip neigh show dev %s tells what is known; its link address can be given by hand", text,
-	                 interface->name, failure != 0 ? ": " : "", failure != 0 ? strerror(failure) : "", interface->name);
+	return error_set(error,
+	                 "%s does not answer on %s%s%s: ip neigh show dev %s tells what is known; its link address can be given by hand",
+	                 text, interface->name, failure != 0 ? ": " : "", failure != 0 ? strerror(failure) : "", interface->name);
 }

@@ -13,7 +13,8 @@ enum steer_program_kind {
 struct steer_program;
 
 /* NULL: error says what is missing. */
-struct steer_program *steer_program_load(enum steer_program_kind kind, const struct frame_path_setup *setup, struct error *error) MUST_CHECK;
+struct steer_program *steer_program_load(enum steer_program_kind kind, const struct frame_path_setup *setup,
+                                         struct error *error) MUST_CHECK;
 void steer_program_free(struct steer_program *program);
 int steer_program_descriptor(const struct steer_program *program);
 /* Of the map from receive queues to sockets. */

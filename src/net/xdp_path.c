@@ -97,8 +97,8 @@ static bool attach(struct xdp_path *path, const struct interface *interface, str
 	if (path->link >= 0)
 		return true;
 	if (errno == EBUSY || errno == EEXIST)
-		return error_set(error, "another XDP program is on %s; ip link set %s xdp off takes it away, if nobody needs it", interface->name,
-		                 interface->name);
+		return error_set(error, "another XDP program is on %s; ip link set %s xdp off takes it away, if nobody needs it",
+		                 interface->name, interface->name);
 	return error_set(error, "no XDP program can be attached to %s: %s", interface->name, strerror(errno));
 }
 
@@ -234,8 +234,8 @@ static struct frame_path *xdp_path_open(const struct frame_path_setup *setup, co
 		return NULL;
 	}
 	if (queue_count > STEER_QUEUES_MAX) {
-		(void)error_set(error, "interface %s has %u receive queues, more than %d; ethtool -L %s combined %d makes them fewer", setup->interface,
-		                queue_count, (int)STEER_QUEUES_MAX, setup->interface, (int)STEER_QUEUES_MAX);
+		(void)error_set(error, "interface %s has %u receive queues, more than %d; ethtool -L %s combined %d makes them fewer",
+		                setup->interface, queue_count, (int)STEER_QUEUES_MAX, setup->interface, (int)STEER_QUEUES_MAX);
 		return NULL;
 	}
 	path = memory_allocate(1, sizeof(*path));
@@ -364,8 +364,7 @@ static void xdp_path_commit(struct frame_path *base, size_t size)
 
 	if (xsk_ring_prod__reserve(&queue->transmit, 1, &at) != 1)
 		return; /* reserve has looked */
-	*xsk_ring_prod__tx_desc(&queue->transmit, at) =
-		(struct xdp_desc){.addr = queue->free[--queue->free_count], .len = (uint32_t)size};
+	*xsk_ring_prod__tx_desc(&queue->transmit, at) = (struct xdp_desc){.addr = queue->free[--queue->free_count], .len = (uint32_t)size};
 	queue->uncommitted++;
 }
 
