@@ -345,6 +345,26 @@ void target_set_host(const struct target_set *set, uint64_t index, struct target
 	host_out->ports = set->ports.lists[found->ports];
 }
 
+bool target_set_find(const struct target_set *set, struct ip_address address, uint64_t *index_out)
+{
+	size_t low = 0, high = set->range_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct sealed_range *range = &set->ranges[middle];
+
+		if (ip_address_compare(address, range->range.first) < 0) {
+			high = middle;
+		} else if (ip_address_compare(range->range.last, address) < 0) {
+			low = middle + 1;
+		} else {
+			*index_out = range->first_index + (uint64_t)(address_to_number(address) - address_to_number(range->range.first));
+			return true;
+		}
+	}
+	return false;
+}
+
 /* FNV-1a; a database keeps the result, so it must stay as it is. */
 static uint64_t hash_byte(uint64_t hash, uint8_t byte)
 {
