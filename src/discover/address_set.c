@@ -22,7 +22,7 @@ struct page {
 struct address_set {
 	struct syn_key key;
 	uint64_t count;
-	struct page *pages;      /* NULL until an IPv4 address comes */
+	struct page *pages;         /* NULL until an IPv4 address comes */
 	unsigned char (*table)[16]; /* all zero bytes: free. The address :: itself is beside it */
 	uint64_t table_size, table_used;
 	bool has_zero;

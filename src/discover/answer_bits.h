@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 struct answer_bits {
-	unsigned lanes;    /* bits for each position */
-	uint64_t first;    /* the stretch is first .. end - 1 */
+	unsigned lanes; /* bits for each position */
+	uint64_t first; /* the stretch is first .. end - 1 */
 	uint64_t end;
 	uint64_t capacity; /* in words of 64 positions, a power of 2 */
 	uint64_t *words;   /* a ring: lanes words for each 64 positions */

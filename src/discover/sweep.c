@@ -14,11 +14,11 @@
 
 enum {
 	ATTEMPTS_MAX = 16,
-	WINDOW_MIN = 256,          /* addresses */
-	STEPS_PER_ROUND = 4096,    /* addresses that need no SYN are passed quickly, but connections want their turn */
-	IDLE_MS = 100,             /* a look at what may have changed */
-	SEND_FAILURES_MAX = 3,     /* of one SYN although the loop has room */
-	LANE_FOUND = 0,            /* of answer_bits; then one lane for each port that refused, one for each that was unreachable */
+	WINDOW_MIN = 256,       /* addresses */
+	STEPS_PER_ROUND = 4096, /* addresses that need no SYN are passed quickly, but connections want their turn */
+	IDLE_MS = 100,          /* a look at what may have changed */
+	SEND_FAILURES_MAX = 3,  /* of one SYN although the loop has room */
+	LANE_FOUND = 0,         /* of answer_bits; then one lane for each port that refused, one for each that was unreachable */
 };
 
 static const double BURST_MS = 1;
@@ -405,7 +405,8 @@ static bool has_due(const struct sweep *sweep)
 /* A SYN that left now could be later than what is on disk says. */
 static bool is_reservation_old(const struct sweep *sweep, struct instant now)
 {
-	return sweep->reserved > sweep->setup.walk.position && instant_ms_between(sweep->reserved_at, now) >= SWEEP_RESERVED_MS && has_due(sweep);
+	return sweep->reserved > sweep->setup.walk.position && instant_ms_between(sweep->reserved_at, now) >= SWEEP_RESERVED_MS &&
+	       has_due(sweep);
 }
 
 /* The strands by turns. */
