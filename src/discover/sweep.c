@@ -88,8 +88,7 @@ static struct port_list both(const struct port_list *of_target, const struct por
 /* Nearly always the same question. */
 static const struct port_list *swept_ports(struct sweep *sweep, const struct port_list *of_target)
 {
-	if (of_target->count != sweep->asked.count ||
-	    memcmp(of_target->ports, sweep->asked.ports, of_target->count * sizeof(of_target->ports[0])) != 0) {
+	if (of_target->count != sweep->asked.count || memcmp(of_target->ports, sweep->asked.ports, sizeof(of_target->ports)) != 0) {
 		sweep->asked = *of_target;
 		sweep->swept = both(of_target, &sweep->setup.ports);
 	}
