@@ -156,7 +156,7 @@ static bool on_next_host(void *context, struct probe_assignment *assignment_out)
 	}
 	*assignment_out = (struct probe_assignment){.number = number};
 	target_set_host(writer->setup.targets, number, &assignment_out->host);
-	assignment_out->answer = find != NULL ? &find->answer : NULL;
+	assignment_out->answer = find != NULL && find->is_open ? &find->answer : NULL;
 	return true;
 }
 
@@ -659,7 +659,7 @@ bool census_writer_restore(struct census_writer *writer, struct probe *probe, st
 
 bool census_writer_finish(struct census_writer *writer, struct error *error)
 {
-	if (commit(writer))
+	if ((writer->sweep == NULL || begin(writer)) && commit(writer)) /* how far the sweep has come changes without any record */
 		return true;
 	*error = writer->error;
 	return false;

@@ -223,6 +223,8 @@ static bool make_sweep(struct scan *scan, const struct target_walk *walk, struct
 		.window_ms = scan->options.window_ms,
 		.syns_per_second = scan->options.rate,
 		.limit = scan->options.limit,
+		.key = key_of(&scan->census),
+		.wall_now = clock_wall(),
 	};
 
 	if (setup.reserved_position < walk->position)

@@ -18,7 +18,7 @@ enum { ENGINE_SWEEP_MIN = 65536 };
 struct scan_engine {
 	struct event_loop *loop; /* a raw loop; NULL: kernel sockets */
 	enum engine chosen;      /* ENGINE_SOCKETS or ENGINE_RAW: what a resumed run must be */
-	char reason[1152];       /* one sentence for --verbose */
+	char reason[1536];       /* one sentence for --verbose */
 };
 
 /* Opens the raw loop where it is wanted and possible. key proves answers and is kept with the census. False: what was asked for is not possible; error says what to do. */
