@@ -31,7 +31,7 @@ struct layer {
 struct attributor {
 	struct layer *layers;
 	size_t count;
-	bool has_rpki;
+	bool has_rpki, has_sector;
 };
 
 static void layer_done(struct layer *layer)
@@ -52,6 +52,7 @@ static void add_layer(struct attributor *attributor, struct layer layer, const c
 	                                           .notice = snapshot_text(snapshot, snapshot->header->notice),
 	                                           .date = {snapshot->header->date_ms}};
 	attributor->has_rpki = attributor->has_rpki || (snapshot->header->fields & SNAPSHOT_HAS_RPKI) != 0;
+	attributor->has_sector = attributor->has_sector || (snapshot->header->fields & SNAPSHOT_HAS_SECTOR) != 0;
 	attributor->layers[attributor->count++] = layer;
 }
 
@@ -226,16 +227,16 @@ void attributor_close(struct attributor *attributor)
 	free(attributor);
 }
 
-/* Codes of no country were kept as they are. */
 static void take_country(const struct layer *layer, const struct snapshot_payload *payload, struct attribution *out)
 {
-	if (!country_code_read(span_make(payload->country, sizeof(payload->country)), out->country, out->country_reserved))
+	if ((payload->flags & SNAPSHOT_IS_RESERVED) != 0) {
+		memcpy(out->country_reserved, payload->country, sizeof(payload->country));
 		return;
-	if (out->country[0] != '\0') {
-		out->country_reserved[0] = '\0';
-		out->flags = payload->flags;
-		out->country_origin = &layer->origin;
 	}
+	memcpy(out->country, payload->country, sizeof(payload->country));
+	out->country_reserved[0] = '\0';
+	out->flags = payload->flags;
+	out->country_origin = &layer->origin;
 }
 
 static void take_prefix(const struct layer *layer, const struct snapshot_payload *payload, struct attribution *out)
@@ -287,7 +288,9 @@ static void judge_announcement(const struct attributor *attributor, struct ip_ad
 		if ((layer->snapshot.header->fields & SNAPSHOT_HAS_RPKI) == 0)
 			continue;
 		payload = snapshot_look_up(&layer->snapshot, address);
-		out->rpki = rpki_judge(span_from_text(snapshot_text(&layer->snapshot, payload->authorised)), out->asn, out->prefix_length);
+		out->rpki =
+			rpki_judge(span_from_text(snapshot_text(&layer->snapshot, snapshot_detail(&layer->snapshot, payload)->authorised)),
+		                   out->asn, out->prefix_length);
 		out->rpki_origin = &layer->origin;
 		return;
 	}
@@ -301,17 +304,19 @@ void attributor_look_up(const struct attributor *attributor, struct ip_address a
 		const struct layer *layer = &attributor->layers[i];
 		const struct snapshot_payload *payload = snapshot_look_up(&layer->snapshot, address);
 
+		const struct snapshot_detail *detail = snapshot_detail(&layer->snapshot, payload);
+
 		if (out.country_origin == NULL && payload->country[0] != '\0')
 			take_country(layer, payload, &out);
 		if (out.asn_origin == NULL && payload->asn != 0) {
 			out.asn = payload->asn;
 			out.asn_origin = &layer->origin;
-			take_name(layer, payload->name, &out);
+			take_name(layer, detail->name, &out);
 			take_prefix(layer, payload, &out);
 		}
-		take_sector(layer, payload->sector, payload->naics, &out);
+		take_sector(layer, detail->sector, detail->naics, &out);
 	}
-	if (out.asn != 0 && (out.name_origin == NULL || out.sector_origin == NULL))
+	if (out.asn != 0 && (out.name_origin == NULL || (attributor->has_sector && out.sector_origin == NULL)))
 		complete_from_networks(attributor, &out);
 	if (attributor->has_rpki && out.prefix_length >= 0)
 		judge_announcement(attributor, address, &out);
@@ -320,19 +325,20 @@ void attributor_look_up(const struct attributor *attributor, struct ip_address a
 
 void attributor_look_up_network(const struct attributor *attributor, struct ip_address address, char country_out[3], uint32_t *asn_out)
 {
-	struct attribution out = {.asn = 0};
+	bool has_country = false;
 
-	for (size_t i = 0; i < attributor->count && (out.country_origin == NULL || out.asn == 0); i++) {
-		const struct layer *layer = &attributor->layers[i];
-		const struct snapshot_payload *payload = snapshot_look_up(&layer->snapshot, address);
+	memset(country_out, 0, 3);
+	*asn_out = 0;
+	for (size_t i = 0; i < attributor->count && (!has_country || *asn_out == 0); i++) {
+		const struct snapshot_payload *payload = snapshot_look_up(&attributor->layers[i].snapshot, address);
 
-		if (out.country_origin == NULL && payload->country[0] != '\0')
-			take_country(layer, payload, &out);
-		if (out.asn == 0)
-			out.asn = payload->asn;
+		if (!has_country && payload->country[0] != '\0' && (payload->flags & SNAPSHOT_IS_RESERVED) == 0) {
+			memcpy(country_out, payload->country, sizeof(payload->country));
+			has_country = true;
+		}
+		if (*asn_out == 0)
+			*asn_out = payload->asn;
 	}
-	memcpy(country_out, out.country, sizeof(out.country));
-	*asn_out = out.asn;
 }
 
 const char *attributor_network_name(const struct attributor *attributor, uint32_t asn)

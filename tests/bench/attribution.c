@@ -55,10 +55,10 @@ static struct ip_address *make_addresses(const struct snapshot *snapshot, enum i
 
 	for (size_t i = 0; i < ADDRESSES; i++) {
 		uint64_t number = random_number();
-		const struct snapshot_wide *start = &snapshot->starts6[number % snapshot->header->count6];
+		uint64_t high = snapshot->highs6[number % snapshot->header->count6];
 
 		addresses[i] = family == IP_FAMILY_4 ? address_of(number, 0, family)
-		                                     : address_of(start->high | (number >> 52 << 4), random_number(), family);
+		                                     : address_of(high | (number >> 52 << 4), random_number(), family);
 	}
 	return addresses;
 }
@@ -110,10 +110,10 @@ static uint32_t find_one_by_one(const struct snapshot *snapshot, uint32_t number
 	uint32_t found = 0;
 
 	for (uint32_t i = 0; i < snapshot->header->count4; i++) {
-		if (snapshot->starts4[i] <= number)
+		if (snapshot->ranges4[i].start <= number)
 			found = i;
 	}
-	return snapshot->values4[found];
+	return snapshot->ranges4[found].value;
 }
 
 static bool compare_one_by_one(const struct snapshot *snapshot, const struct ip_address *addresses)
