@@ -78,8 +78,11 @@ static bool open_layer(const char *word, struct layer *layer, struct error *erro
 
 	if (!data_file_open(path, &layer->file, error))
 		return false;
-	if (source == NULL && snapshot_is_image(layer->file.content))
-		return snapshot_view(layer->file.content, false, &layer->snapshot, error) || error_prefix(error, "%s", path);
+	if (source == NULL && snapshot_is_image(layer->file.content)) {
+		if (snapshot_view(layer->file.content, false, &layer->snapshot, error))
+			return true;
+		return error_prefix(error, "%s", path);
+	}
 	if (!source_compile(&(struct source_input){.path = path, .content = layer->file.content, .modified = layer->file.modified}, source,
 	                    &layer->image, NULL, error))
 		return false;
@@ -131,7 +134,7 @@ static bool open_directory(struct attributor *attributor, const char *directory,
 static bool open_built_in(struct attributor *attributor, struct error *error)
 {
 	struct layer layer = {.place = NULL};
-	struct span image = span_make(BUILT_IN_SNAPSHOT, (size_t)(BUILT_IN_SNAPSHOT_END - BUILT_IN_SNAPSHOT));
+	struct span image = span_make(BUILT_IN_SNAPSHOT, (size_t)BUILT_IN_SNAPSHOT_SIZE);
 
 	if (!has_room(attributor, error) || !snapshot_view(image, true, &layer.snapshot, error))
 		return false;

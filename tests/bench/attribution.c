@@ -206,7 +206,7 @@ int main(int argc, char **argv)
 	bool is_same;
 
 	if (argc != 2 || attributor == NULL ||
-	    !snapshot_view(span_make(BUILT_IN_SNAPSHOT, (size_t)(BUILT_IN_SNAPSHOT_END - BUILT_IN_SNAPSHOT)), true, &snapshot, &error)) {
+	    !snapshot_view(span_make(BUILT_IN_SNAPSHOT, (size_t)BUILT_IN_SNAPSHOT_SIZE), true, &snapshot, &error)) {
 		fprintf(stderr, "usage: attribution_bench FILE.mmdb\n%s\n", error.text);
 		return 2;
 	}
