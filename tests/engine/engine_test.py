@@ -22,7 +22,8 @@ import namespace  # noqa: E402
 
 FAR = os.path.join(HERE, "far_side.py")
 SERVED, SERVED_V6 = "240.0.0.0/22", "2001:db8:1::/120"
-LOOSE = ["--open", "class-e", "--open", "documentation", "--per-address", "64", "--window", "1", "--gap", "0", "--no-wait", "--progress", "none"]
+# The pause is long enough for the sweep to know who is being talked to.
+LOOSE = ["--open", "class-e", "--open", "documentation", "--per-address", "64", "--window", "1", "--gap", "0.2", "--no-wait", "--progress", "none"]
 FIN, SYN, RST, ACK = 1, 2, 4, 16
 # A first packet that is sent in the middle of a millisecond counts whole.
 WINDOW_NS, EXCESS = 100_000_000, 1.01
@@ -125,7 +126,7 @@ class Tests:
 
     def one_handshake_serves_both(self):
         with Watch(self.pair, self.folder) as watch:
-            self.scan("one.db", "--engine", "raw", "--rate", "2000", "--gap", "0.3", "240.0.0.0/26")
+            self.scan("one.db", "--engine", "raw", "--rate", "2000", "240.0.0.0/26")
         ports = {}
         for _, _, destination, port, _, _ in watch.syns():
             ports.setdefault(destination, []).append(port)
@@ -141,7 +142,7 @@ class Tests:
                 ("bits per second", ["--rate", "100000", "--bandwidth", "2M"], lambda packet: wire_bits(packet[1]), 200_000)):
             for engine in ("packet", "xdp"):
                 with Watch(self.pair, self.folder) as watch:
-                    self.scan(f"limit-{engine}-{words[1]}.db", "--engine", engine, *words, "240.0.0.0/22", "240.0.16.0/20")
+                    self.scan(f"limit-{engine}-{words[1]}.db", "--engine", engine, *words, "240.0.0.0/24", "240.0.16.0/20")
                 moments = [packet[0] for packet in watch.packets]
                 most = most_in_window(moments, [weigh(packet) for packet in watch.packets])
                 largest = max(weigh(packet) for packet in watch.packets)
@@ -216,9 +217,9 @@ class Tests:
         powerless = ["setpriv", "--reuid", "65534", "--clear-groups", "--bounding-set=-all", "--inh-caps=-all"]
         for engine in ("packet", "xdp", "raw"):
             result = subprocess.run([*powerless, *self.command("no.db", "--engine", engine, "240.0.0.1")], capture_output=True, text=True, timeout=60)
-            self.expect(f"{engine} without privileges", (result.returncode, "CAP_NET_RAW" in result.stderr), (2, True))
+            self.expect(f"{engine} without privileges", (result.returncode, "CAP_" in result.stderr), (2, True))
         result = subprocess.run([*powerless, *self.command("auto.db", "--verbose", "--rate", "1000000", "--limit", "1", "240.0.0.0/16")], capture_output=True, text=True, timeout=60)
-        self.expect("auto without privileges: sockets, and why", "engine: kernel sockets" in result.stderr and "CAP_NET_RAW" in result.stderr, True)
+        self.expect("auto without privileges: sockets, and why", "engine: kernel sockets" in result.stderr and "CAP_" in result.stderr, True)
 
     def privileges_are_given_up(self):
         process = subprocess.Popen(self.command("caps.db", "--engine", "raw", "--rate", "200", "240.0.0.0/22"), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -8,11 +8,15 @@ usage: far_side.py serve IPV4-PREFIX IPV6-PREFIX   POP3 on 110 and IMAP on 143 o
 Prints a line when it is ready.
 """
 import asyncio
+import os
 import signal
 import socket
 import struct
 import subprocess
 import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "python"))
+import namespace  # noqa: E402
 
 ETH_P_ALL, PACKET_OUTGOING = 3, 4
 SO_TIMESTAMPNS = 35
@@ -77,6 +81,8 @@ def read_packet(frame):
 
 
 def watch(device, name):
+    # Received in the moment in which it is sent, by whoever sends, and not when a thread of the kernel has its turn: else its haste would be measured.
+    namespace.set_feature(device, namespace.ETHTOOL_SET_GRO, False)
     ears = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
     ears.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 64 << 20)
     ears.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
