@@ -437,6 +437,31 @@ static void eight_quoted_bytes_are_enough(void **state)
 	}
 }
 
+/* Cut anywhere, with lengths and checksums that say it was meant so. */
+static void short_icmp_messages_are_other(void **state)
+{
+	(void)state;
+	for (size_t size = 0; size < 8 + 40 + 8; size++) {
+		struct test_frame ipv4 = test_frame_from(KERNEL_UNREACHABLE_4), ipv6 = test_frame_from(KERNEL_UNREACHABLE_6);
+
+		ipv6.size = TCP_6 + size;
+		ipv6.bytes[IP + 5] = (unsigned char)size;
+		assert_int_equal(kind_when_mended(ipv6), PACKET_OTHER);
+		ipv6 = test_frame_from(KERNEL_NEIGHBOUR_REQUEST);
+		if (size < 32 && size != 24) {
+			ipv6.size = TCP_6 + size;
+			ipv6.bytes[IP + 5] = (unsigned char)size;
+			assert_int_equal(kind_when_mended(ipv6), PACKET_OTHER);
+		}
+		ipv4.size = TCP_4 + size;
+		ipv4.bytes[IP + 3] = (unsigned char)(ipv4.size - IP);
+		if (size < 8 + 20 + 8)
+			assert_int_equal(kind_when_mended(ipv4), PACKET_OTHER);
+		ipv4.bytes[TCP_4 + 8] = 0x4f; /* of 60 bytes, says what is quoted */
+		assert_int_equal(kind_when_mended(ipv4), PACKET_OTHER);
+	}
+}
+
 static void errors_about_other_things_are_other(void **state)
 {
 	static const struct {
@@ -608,6 +633,7 @@ int main(void)
 		cmocka_unit_test(each_type_and_code_of_icmp_is_an_error_or_not),
 		cmocka_unit_test(mtu_is_read_where_there_is_one),
 		cmocka_unit_test(eight_quoted_bytes_are_enough),
+		cmocka_unit_test(short_icmp_messages_are_other),
 		cmocka_unit_test(errors_about_other_things_are_other),
 		cmocka_unit_test(arp_request_is_read),
 		cmocka_unit_test(neighbour_request_is_read),
