@@ -280,6 +280,13 @@ static void ipv6_nonsense_is_other(void **state)
 	frame = test_frame_from(KERNEL_DATA_6);
 	frame.bytes[IP + 5] = 0; /* as a jumbogram says */
 	assert_int_equal(kind_when_mended(frame), PACKET_OTHER);
+	for (unsigned char size = 0; size < 8; size++) { /* not even the head of an extension header */
+		frame = test_frame_from(KERNEL_DATA_6);
+		frame.size = TCP_6 + size;
+		frame.bytes[IP + 5] = size;
+		frame.bytes[IP + 6] = 60;
+		assert_int_equal(parse(&frame).kind, PACKET_OTHER);
+	}
 	frame = test_frame_from(KERNEL_DATA_6);
 	frame.bytes[IP] = 0x40;
 	assert_int_equal(parse(&frame).kind, PACKET_OTHER);
