@@ -312,19 +312,6 @@ static void a_repeated_syn_ack_is_acknowledged_again(void **state)
 	assert_int_equal(bench.opens, 1);
 }
 
-static void a_syn_ack_that_proves_nothing_is_no_opening(void **state)
-{
-	struct tcp_segment answer = syn_ack();
-	struct tcp_opening opening;
-
-	(void)state;
-	assert_false(tcp_opening_from(&answer, OWN + 1, &opening));
-	answer.flags = TCP_ACK;
-	assert_false(tcp_opening_from(&answer, OWN, &opening));
-	answer.flags = TCP_SYN | TCP_ACK | TCP_RST;
-	assert_false(tcp_opening_from(&answer, OWN, &opening));
-}
-
 static void what_is_said_while_opening_rides_on_the_acknowledgement(void **state)
 {
 	struct tcp_segment answer = syn_ack(), first;
@@ -1065,31 +1052,6 @@ static void an_abort_is_one_reset_even_from_within_a_call(void **state)
 	none();
 }
 
-static void rfc9293_3_10_7_1_the_reset_for_strangers(void **state)
-{
-	struct tcp_segment stray = {.source_port = 143,
-	                            .destination_port = 4000,
-	                            .sequence = 100,
-	                            .acknowledgement = 700,
-	                            .flags = TCP_ACK},
-			   reset;
-
-	(void)state;
-	assert_true(tcp_reset_for(&stray, &reset));
-	assert_int_equal(reset.flags, TCP_RST);
-	assert_int_equal(reset.sequence, 700);
-	assert_int_equal(reset.source_port, 4000);
-	assert_int_equal(reset.destination_port, 143);
-	stray.flags = TCP_SYN | TCP_FIN;
-	stray.payload = span_from_text("abc");
-	assert_true(tcp_reset_for(&stray, &reset));
-	assert_int_equal(reset.flags, TCP_RST | TCP_ACK);
-	assert_int_equal(reset.sequence, 0);
-	assert_int_equal(reset.acknowledgement, 105);
-	stray.flags = TCP_RST | TCP_ACK;
-	assert_false(tcp_reset_for(&stray, &reset));
-}
-
 /* Hosts that mean no good */
 
 static void segments_of_one_byte_cost_one_acknowledgement_each_and_no_memory(void **state)
@@ -1166,7 +1128,6 @@ int main(void)
 		CASE(rfc9293_3_10_7_3_a_wrong_acknowledgement_is_reset),
 		CASE(rfc9293_3_10_7_3_only_an_rst_that_acknowledges_our_syn_refuses),
 		CASE(a_repeated_syn_ack_is_acknowledged_again),
-		CASE(a_syn_ack_that_proves_nothing_is_no_opening),
 		CASE(what_is_said_while_opening_rides_on_the_acknowledgement),
 		CASE(rfc6298_5_7_after_a_lost_syn_the_first_timeout_is_three_seconds),
 		CASE(a_client_that_closes_while_opening_resets_what_comes),
@@ -1214,7 +1175,6 @@ int main(void)
 		CASE(old_bytes_after_our_end_are_only_acknowledged),
 		CASE(after_closing_nothing_is_told_even_of_what_lay_ahead),
 		CASE(an_abort_is_one_reset_even_from_within_a_call),
-		CASE(rfc9293_3_10_7_1_the_reset_for_strangers),
 		CASE(segments_of_one_byte_cost_one_acknowledgement_each_and_no_memory),
 		CASE(a_stream_without_end_ends_with_the_owner),
 		CASE(a_window_that_flaps_costs_one_segment_each),

@@ -95,15 +95,15 @@ static bool is_verbose;
 static void fail(const struct world *world, const char *format, ...) PRINTF_FORMAT(2, 3);
 static void fail(const struct world *world, const char *format, ...)
 {
+	char text[200];
 	va_list arguments;
 
-	(void)fflush(stdout);
-	(void)fprintf(stderr, "seed %llu at %.6f s, ending %d: ", (unsigned long long)world->seed, (double)world->now.ns / 1e9,
-	              world->ending);
 	va_start(arguments, format);
-	(void)vfprintf(stderr, format, arguments);
+	(void)vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	(void)fprintf(stderr, "\n");
+	(void)fflush(stdout);
+	(void)fprintf(stderr, "seed %llu at %.6f s, ending %d: %s\n", (unsigned long long)world->seed, (double)world->now.ns / 1e9,
+	              world->ending, text);
 	abort();
 }
 
@@ -652,15 +652,11 @@ static void judge(const struct world *world, struct tally *tally)
 static bool parse(int count, char **arguments, uint64_t *seeds, uint64_t *first)
 {
 	for (int i = 1; i < count; i++) {
+		uint64_t *number = strcmp(arguments[i], "--seeds") == 0 ? seeds : strcmp(arguments[i], "--first") == 0 ? first : NULL;
+
 		if (strcmp(arguments[i], "--verbose") == 0)
 			is_verbose = true;
-		else if (i + 1 < count && strcmp(arguments[i], "--seeds") == 0 &&
-		         text_parse_unsigned(span_from_text(arguments[i + 1]), UINT32_MAX, seeds))
-			i++;
-		else if (i + 1 < count && strcmp(arguments[i], "--first") == 0 &&
-		         text_parse_unsigned(span_from_text(arguments[i + 1]), UINT32_MAX, first))
-			i++;
-		else
+		else if (number == NULL || ++i == count || !text_parse_unsigned(span_from_text(arguments[i]), UINT32_MAX, number))
 			return false;
 	}
 	return true;
