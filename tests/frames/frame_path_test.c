@@ -17,8 +17,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <linux/capability.h>
 
 #include "net/clock.h"
 #include "net/frame_path.h"
@@ -420,6 +423,25 @@ static void we_answer_for_unowned_addresses(void **state)
 	}
 }
 
+/* A machine that forwards packets leaves ours alone: it neither looks for somebody who has our address nor complains that nobody has. */
+static void nothing_is_forwarded(void **state)
+{
+	static unsigned char frame[CAPTURED_MAX];
+	const struct frame_path_setup setup = setup_from(unowned, 2);
+	struct frame_path *path = open_path(&setup);
+	struct packet packet;
+	size_t size;
+
+	(void)state;
+	assert_int_equal(two_sides_run("sysctl -q -w net.ipv4.ip_forward=1"), 0);
+	inject_segment(unowned[0], FIRST_PORT, 0, 1);
+	assert_int_equal(next_packet(path, 0, SOON_MS, &packet), PACKET_TCP);
+	while ((size = two_sides_capture(&sides, frame, NEVER_MS)) > 0)
+		assert_false(frame[12] == 8 && (frame[13] == 6 || frame[13] == 0)); /* neither ARP nor IPv4 */
+	assert_int_equal(two_sides_run("sysctl -q -w net.ipv4.ip_forward=0"), 0);
+	frame_path_free(path);
+}
+
 /* "Port unreachable" from far about a segment of ours (RFC 792): header and 8 bytes of what it is about. */
 static void icmp_errors_come(void **state)
 {
@@ -564,6 +586,46 @@ static void works_without_privileges(void **state)
 	nothing_is_attached();
 }
 
+/* What CAP_NET_RAW alone allows: AF_PACKET from addresses that are not the kernel's. */
+static int with_raw_sockets_alone(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	const struct __user_cap_data_struct raw[_LINUX_CAPABILITY_U32S_3] = {
+		{.effective = 1U << CAP_NET_RAW, .permitted = 1U << CAP_NET_RAW}};
+	const struct frame_path_setup from_unowned = setup_from(unowned, 2), from_own = setup_from(own, 2);
+	struct frame_path *path;
+	struct error error = {""};
+	struct packet packet;
+
+	if (syscall(SYS_capset, &header, raw) != 0)
+		return 1;
+	if (frame_path_open(FRAME_PATH_XDP, &from_unowned, &error) != NULL || strstr(error.text, "CAP_BPF") == NULL)
+		return 2;
+	if (frame_path_open(FRAME_PATH_PACKET, &from_own, &error) != NULL ||
+	    strstr(error.text, "the kernel owns 198.18.0.1 and would reset") == NULL)
+		return 3;
+	path = frame_path_open(FRAME_PATH_BEST, &from_unowned, &error);
+	if (path == NULL || strstr(frame_path_name(path), "AF_PACKET, not AF_XDP") == NULL)
+		return 4;
+	inject_segment(unowned[0], FIRST_PORT, 0, 1);
+	if (next_packet(path, 0, SOON_MS, &packet) != PACKET_TCP)
+		return 5;
+	frame_path_free(path);
+	return 0;
+}
+
+static void raw_sockets_alone_are_enough(void **state)
+{
+	int status = 0;
+	pid_t child = fork();
+
+	(void)state;
+	if (child == 0)
+		_exit(with_raw_sockets_alone());
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -576,9 +638,11 @@ int main(int argc, char **argv)
 		cmocka_unit_test(large_frames_are_never_cut),
 		cmocka_unit_test(kernel_stays_out),
 		cmocka_unit_test(we_answer_for_unowned_addresses),
+		cmocka_unit_test(nothing_is_forwarded),
 		cmocka_unit_test(icmp_errors_come),
 		cmocka_unit_test(nothing_stays_after_a_kill),
 		cmocka_unit_test(works_without_privileges),
+		cmocka_unit_test(raw_sockets_alone_are_enough),
 	};
 
 	kind = argc > 1 && strcmp(argv[1], "xdp") == 0 ? FRAME_PATH_XDP : FRAME_PATH_PACKET;
