@@ -3,6 +3,7 @@
 """Runs all hostile and odd servers of the lab in one process, a thread per connection."""
 import json
 import os
+import resource
 import selectors
 import socket
 import sys
@@ -15,6 +16,7 @@ import personas
 import places
 
 CONNECTIONS_MAX = 1500
+CANARY_FIRST, CANARY_LAST = 40000, 60000  # where mailcensus asks whether a port that nobody uses accepts
 READY = os.path.join(places.LAB, "hostile.json")
 
 
@@ -42,13 +44,22 @@ def serve(connection, port, address, handler, gate):
         gate.release()
 
 
+def services_of(persona):
+    yield from persona.services.items()
+    if persona.name in personas.ACCEPT_EVERYTHING:
+        for port in range(CANARY_FIRST, CANARY_LAST + 1):
+            yield port, personas.hangs
+
+
 def main():
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     threading.stack_size(256 * 1024)
     open(contexts.FORBIDDEN, "wb").close()
     gate = threading.BoundedSemaphore(CONNECTIONS_MAX)
     selector = selectors.DefaultSelector()
     for persona in personas.PERSONAS:
-        for port, handler in persona.services.items():
+        for port, handler in services_of(persona):
             selector.register(listen(persona.address, port), selectors.EVENT_READ, (port, handler))
     with open(READY + ".new", "w") as file:
         json.dump({"personas": len(personas.PERSONAS)}, file)
