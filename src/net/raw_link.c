@@ -2,6 +2,7 @@
 /* Asks the kernel once, at the start; afterwards frames leave without it. */
 #include "net/raw_link.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,20 +15,12 @@ static size_t index_of(enum ip_family family)
 	return family == IP_FAMILY_4 ? 0 : 1;
 }
 
-static bool is_of_interface(const struct interface *interface, struct ip_address address)
-{
-	for (size_t i = 0; i < interface->address_count; i++) {
-		if (ip_address_compare(interface->addresses[i], address) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* The link address to which frames of this family go. */
 static bool find_next_hop(const struct raw_loop_setup *setup, const struct route *route, struct ip_address destination,
                           struct raw_link *link, struct link_layout *layout, struct error *error)
 {
 	char text[IP_ADDRESS_TEXT_SIZE];
+	size_t size;
 
 	*layout = (struct link_layout){.kind = link->interface.link};
 	memcpy(layout->own, link->interface.own, LINK_ADDRESS_SIZE);
@@ -46,9 +39,8 @@ static bool find_next_hop(const struct raw_loop_setup *setup, const struct route
 			text, link->interface.name);
 	if (!neighbour_find(&link->interface, route->gateway, NEIGHBOUR_TIMEOUT_MS, layout->next_hop, error))
 		return false;
-	if (link->gateway_text[0] != '\0')
-		strncat(link->gateway_text, " and ", sizeof(link->gateway_text) - strlen(link->gateway_text) - 1);
-	strncat(link->gateway_text, text, sizeof(link->gateway_text) - strlen(link->gateway_text) - 1);
+	size = strlen(link->gateway_text);
+	(void)snprintf(link->gateway_text + size, sizeof(link->gateway_text) - size, "%s%s", size > 0 ? " and " : "", text);
 	return true;
 }
 
@@ -61,7 +53,7 @@ static bool add_source(struct raw_link *link, struct ip_address address, const s
 		return error_set(error, "more than %d source addresses", FRAME_PATH_ADDRESSES_MAX);
 	source = &link->sources[link->source_count];
 	source->address = address;
-	source->is_kernels = is_of_interface(&link->interface, address);
+	source->is_kernels = address_is_of_kernel(address);
 	source->link = *layout;
 	syn_template_init(&source->syn, layout, address, link->interface.mtu);
 	link->addresses[link->source_count] = address;

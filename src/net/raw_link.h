@@ -26,7 +26,7 @@ struct raw_link {
 	struct raw_source *sources;                            /* IPv4 ones first */
 	size_t source_count;
 	size_t first[2], count[2]; /* by family: IPv4, IPv6 */
-	char gateway_text[2 * IP_ADDRESS_TEXT_SIZE];
+	char gateway_text[2 * IP_ADDRESS_TEXT_SIZE + 8];
 };
 
 /* False: error says what is missing and what to do. The caller calls raw_link_done. */

@@ -27,7 +27,7 @@ enum {
 	CONTROL_EVERY_MS = 100,      /* how often losses are looked at */
 	STRANGERS_PER_CONTROL = 100, /* resets to segments of nobody, per CONTROL_EVERY_MS */
 	SYN_FRAME_SIZE = 74,
-	DESCRIPTION_SIZE = 256,
+	DESCRIPTION_SIZE = 1024,
 };
 
 /* A loss makes us a fifth slower; a time without one a fiftieth of the limit faster. */
@@ -540,7 +540,7 @@ bool raw_loop_send_syn(struct event_loop *base, struct endpoint endpoint, unsign
 		return false;
 	size = syn_template_write(&source->syn, endpoint.address, port, endpoint.port,
 	                          syn_cookie(&loop->key, source->address, port, endpoint.address, endpoint.port),
-	                          (uint32_t)(loop->base.now.ns / 1000000), frame_pacer_room(&loop->pacer));
+	                          tcp_client_timestamp(loop->base.now), frame_pacer_room(&loop->pacer));
 	frame_pacer_send(&loop->pacer, size);
 	token_bucket_take(&loop->syns, 1);
 	loop->statistics.syns++;

@@ -48,6 +48,16 @@ static size_t all_ports(const struct host *host)
 	return host->port_count + (host->has_canary ? 1U : 0U);
 }
 
+static void put_first(struct port_list *ports, uint16_t port)
+{
+	for (size_t i = 1; i < ports->count; i++) {
+		if (ports->ports[i] != port)
+			continue;
+		ports->ports[i] = ports->ports[0];
+		ports->ports[0] = port;
+	}
+}
+
 struct host *host_new(const struct probe_assignment *assignment, uint64_t order)
 {
 	struct port_list ports = assignment->host.ports;
@@ -62,6 +72,11 @@ struct host *host_new(const struct probe_assignment *assignment, uint64_t order)
 	host->gap_until = AT_ONCE;
 	host->port_count = (uint8_t)ports.count;
 	host->canary_port = choose_canary(&ports, order);
+	if (assignment->answer != NULL) {
+		host->answer = memory_allocate(1, sizeof(*host->answer));
+		*host->answer = *assignment->answer;
+		put_first(&ports, assignment->answer->endpoint.port);
+	}
 	for (size_t i = 0; i < ports.count; i++)
 		host->ports[i] = (struct host_port){.port = ports.ports[i], .not_before = AT_ONCE};
 	return host;
@@ -83,6 +98,7 @@ void host_free(struct host *host)
 	for (size_t i = 0; i < all_ports(host); i++)
 		free_observations(&host->ports[i]);
 	contact_budget_done(&host->budget);
+	free(host->answer);
 	free(host);
 }
 
