@@ -336,12 +336,21 @@ static bool accepts_nothing(const struct observation *observations, size_t count
 	                      observations[0].ending == ENDING_CONNECT_UNREACHABLE);
 }
 
+/* Only a canary that accepts tells anything (rule D-7). */
+static bool is_canary_in_vain(const struct observation *observation)
+{
+	return (observation->flags & OBSERVED_CANARY) != 0 &&
+	       (accepts_nothing(observation, 1) || observation->ending == ENDING_LOCAL_FAILURE);
+}
+
 static void on_service(void *context, uint64_t number, struct endpoint endpoint, const struct observation *observations, size_t count)
 {
 	struct census_writer *writer = context;
 	struct host_entry *host = host_table_get(&writer->hosts, number);
 
 	host->address = endpoint.address;
+	if (is_canary_in_vain(&observations[0]))
+		return;
 	if (accepts_nothing(observations, count)) {
 		if (host->closed_count < TARGET_PORTS_MAX) {
 			host->closed_ports[host->closed_count] = endpoint.port;

@@ -34,6 +34,8 @@ size_t findings_of_service(const struct service_view *view, struct finding *find
 {
 	size_t count = 0;
 
+	if (view->judgement->verdict == VERDICT_FALSE_HOST) /* there is no service (rule D-7) */
+		return 0;
 	for (size_t i = 0; FINDING_RULES[i] != NULL && count < FINDINGS_MAX; i++) {
 		struct finding finding = begin(FINDING_RULES[i]);
 
