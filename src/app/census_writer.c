@@ -196,8 +196,11 @@ static void on_conversation(void *context, const struct probe_conversation *conv
 
 	if (!begin(writer))
 		return;
-	write_certificates(writer, conversation);
-	write_chain(writer, conversation);
+	/* A chain is kept behind all of its certificates. */
+	if (conversation->certificate_count > 0 && !store_has_chain(writer->setup.store, conversation->observation->tls.chain_sha256))
+		write_certificates(writer, conversation);
+	if (conversation->certificate_count > 0)
+		write_chain(writer, conversation);
 	if (!writer->has_failed)
 		(void)note(writer, store_add_conversation(writer->setup.store, writer->setup.census, &record, &writer->error));
 }

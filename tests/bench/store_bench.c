@@ -54,14 +54,14 @@ static const struct personality {
 	{16, "+OK Dovecot (Debian) ready.", "CAPA\r\nTOP\r\nUIDL\r\nRESP-CODES\r\nPIPELINING\r\nAUTH-RESP-CODE\r\nUSER\r\nSASL PLAIN",
          "* OK [CAPABILITY IMAP4rev1 SASL-IR LOGIN-REFERRALS ID ENABLE IDLE LITERAL+ AUTH=PLAIN] Dovecot (Debian) ready.",
          "IMAP4rev1 SASL-IR LOGIN-REFERRALS ID ENABLE IDLE LITERAL+ AUTH=PLAIN"},
-	{16, "+OK Hello there.", "TOP\r\nUSER\r\nLOGIN-DELAY 10\r\nPIPELINING\r\nUIDL\r\nIMPLEMENTATION Courier Mail Server",
+	{16, "+OK Hello there.", "TOP\r\nUSER\r\nLOGIN-DELAY 10\r\nPIPELINING\r\nUIDL\r\nSASL PLAIN\r\nIMPLEMENTATION Courier Mail Server",
          "* OK [CAPABILITY IMAP4rev1 UIDPLUS CHILDREN NAMESPACE THREAD=ORDEREDSUBJECT THREAD=REFERENCES SORT QUOTA IDLE ACL ACL2=UNION] "
          "Courier-IMAP ready. Copyright 1998-2018 Double Precision, Inc.  See COPYING for distribution information.",
          "IMAP4rev1 UIDPLUS CHILDREN NAMESPACE THREAD=ORDEREDSUBJECT THREAD=REFERENCES SORT QUOTA IDLE ACL ACL2=UNION"},
-	{10, "+OK %1$s Cyrus POP3 v2.4.17 server ready <%2$u.1795466160@%1$s>", "TOP\r\nUIDL\r\nUSER\r\nIMPLEMENTATION Cyrus POP3 server v2.4.17",
+	{10, "+OK %1$s Cyrus POP3 v2.4.17 server ready <%2$u.1795466160@%1$s>", "TOP\r\nUIDL\r\nSASL PLAIN\r\nUSER\r\nIMPLEMENTATION Cyrus POP3 server v2.4.17",
          "* OK %1$s Cyrus IMAP v2.4.17 server ready", "IMAP4rev1 LITERAL+ ID ENABLE ACL RIGHTS=kxte QUOTA MAILBOX-REFERRALS NAMESPACE UIDPLUS"},
 	{10, "+OK Dovecot ready. <%2$u.5f.6743%2$u@%1$s>", "TOP\r\nUIDL\r\nUSER\r\nSASL PLAIN", "* OK Dovecot ready.", "IMAP4rev1 IDLE AUTH=PLAIN"},
-	{10, "+OK POP3 server ready on %1$s", "USER\r\nTOP\r\nUIDL", "* OK IMAP4 service ready on %1$s", "IMAP4 IMAP4rev1 IDLE LOGIN-REFERRALS AUTH=LOGIN"},
+	{10, "+OK POP3 server ready on %1$s", "USER\r\nTOP\r\nSASL PLAIN\r\nUIDL", "* OK IMAP4 service ready on %1$s", "IMAP4 IMAP4rev1 IDLE LOGIN-REFERRALS AUTH=LOGIN"},
 };
 
 struct script {
