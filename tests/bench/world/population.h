@@ -124,8 +124,10 @@ static inline uint32_t population_class(const struct population_settings *settin
 	index = population_index(unit, settings->offset_bits[spot->is_ipv6 ? 1 : 0], spot->offset);
 	if (index >= unit->first[POPULATION_CLASSES_MAX])
 		return POPULATION_SILENT;
-	for (uint32_t i = 1; i < POPULATION_CLASSES_MAX; i++)
-		found += index >= unit->first[i] ? 1 : 0;
+	for (uint32_t step = POPULATION_CLASSES_MAX / 2; step > 0; step /= 2) {
+		if (index >= unit->first[(found + step) & (POPULATION_CLASSES_MAX - 1)])
+			found += step;
+	}
 	return found;
 }
 

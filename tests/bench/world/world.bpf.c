@@ -94,7 +94,7 @@ static __always_inline __u64 add_words(const void *data, __u32 halves)
 }
 
 /* The frame becomes its own answer: RST, or SYN-ACK with an MSS alone. tcp_size: 20 or 24. */
-static __always_inline int answer(struct xdp_md *context, struct view *view, const struct population_settings *settings, bool accepts)
+static __always_inline int answer(struct xdp_md *context, struct view *view, const struct population_settings *settings, bool accepts, bool is_ipv6)
 {
 	struct tcphdr *tcp = view->tcp;
 	unsigned char *option = (unsigned char *)(tcp + 1);
@@ -108,7 +108,7 @@ static __always_inline int answer(struct xdp_md *context, struct view *view, con
 	__builtin_memcpy(link, view->ethernet->h_source, ETH_ALEN);
 	__builtin_memcpy(view->ethernet->h_source, view->ethernet->h_dest, ETH_ALEN);
 	__builtin_memcpy(view->ethernet->h_dest, link, ETH_ALEN);
-	if (view->v4 != NULL) {
+	if (!is_ipv6) {
 		client = view->v4->saddr;
 		server = view->v4->daddr;
 	} else {
@@ -131,7 +131,7 @@ static __always_inline int answer(struct xdp_md *context, struct view *view, con
 		option[3] = 1460 & 0xff;
 		sum += add_words(option, 2);
 	}
-	if (view->v4 != NULL) {
+	if (!is_ipv6) {
 		struct iphdr *v4 = view->v4;
 
 		client = v4->saddr;
@@ -165,7 +165,8 @@ static __always_inline int answer(struct xdp_md *context, struct view *view, con
 	return XDP_TX;
 }
 
-static __always_inline int decide(struct xdp_md *context, struct view *view)
+/* is_ipv6 is known when this is compiled into its caller: the verifier would not believe a pointer that is NULL in the other family. */
+static __always_inline int decide(struct xdp_md *context, struct view *view, bool is_ipv6)
 {
 	__u32 zero = 0, index = population_table_index(&view->spot), class, slot, action;
 	struct population_settings *settings = bpf_map_lookup_elem(&settings_map, &zero);
@@ -204,7 +205,7 @@ static __always_inline int decide(struct xdp_md *context, struct view *view)
 		counters->accepted++;
 	else
 		counters->refused++;
-	return answer(context, view, settings, action == POPULATION_ACCEPT);
+	return answer(context, view, settings, action == POPULATION_ACCEPT, is_ipv6);
 }
 
 SEC("xdp")
@@ -225,7 +226,9 @@ int world(struct xdp_md *context)
 			return XDP_PASS;
 		if (view.v4->protocol != IPPROTO_TCP)
 			return XDP_DROP;
-	} else if (view.ethernet->h_proto == bpf_htons(ETH_P_IPV6)) {
+		return decide(context, &view, false);
+	}
+	if (view.ethernet->h_proto == bpf_htons(ETH_P_IPV6)) {
 		__u32 words[4];
 
 		view.v6 = (void *)(view.ethernet + 1);
@@ -238,10 +241,9 @@ int world(struct xdp_md *context)
 			return XDP_PASS;
 		if (view.v6->nexthdr != IPPROTO_TCP)
 			return XDP_DROP;
-	} else {
-		return XDP_PASS;
+		return decide(context, &view, true);
 	}
-	return decide(context, &view);
+	return XDP_PASS;
 }
 
 char license_name[] SEC("license") = "Dual BSD/GPL";
