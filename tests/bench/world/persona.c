@@ -311,7 +311,10 @@ static const struct persona OTHER_SMTP = {.name = "Postfix", .greeting = "220 mx
 #define DIALOGUE(who, tls, verdict) {SERVICE_DIALOGUE, &(who), (tls), (verdict)}
 #define IMPLICIT(tls) {SERVICE_TLS, NULL, (tls), "implicit-tls"}
 #define IMPLICIT_OLD {SERVICE_TLS, NULL, TLS_KIND_TLS_1_0, "legacy-tls-only"}
-#define ALL_PORTS(kind, verdict) {{(kind), NULL, TLS_KIND_NONE, (verdict)}, {(kind), NULL, TLS_KIND_NONE, (verdict)}, {(kind), NULL, TLS_KIND_NONE, (verdict)}, {(kind), NULL, TLS_KIND_NONE, (verdict)}}
+#define ALL_PORTS(kind, verdict, tls_verdict) {{(kind), NULL, TLS_KIND_NONE, (verdict)}, {(kind), NULL, TLS_KIND_NONE, (verdict)}, {(kind), NULL, TLS_KIND_NONE, (tls_verdict)}, {(kind), NULL, TLS_KIND_NONE, (tls_verdict)}}
+/* Nobody there; a port for implicit TLS that accepts and says nothing is broken as long as its host is not known to be false. */
+#define FALSE_VERDICT "unknown|slow|accepts-everything"
+#define FALSE_PORTS(kind) ALL_PORTS(kind, FALSE_VERDICT, FALSE_VERDICT "|implicit-broken")
 #define WITHOUT GROUP_WITHOUT_TLS
 #define WITH GROUP_WITH_TLS
 #define OTHER GROUP_OTHER
@@ -340,10 +343,10 @@ const struct host_class HOST_CLASSES[] = {
 	{"implicit-only-ecdsa", WITH, 9, {SHUT, SHUT, IMPLICIT(TLS_KIND_ECDSA), IMPLICIT(TLS_KIND_ECDSA)}, SERVICE_CLOSED, "host-protected"},
 	{"implicit-only-filtered", WITH, 5, {FILTERED, FILTERED, IMPLICIT(TLS_KIND_ECDSA), FILTERED}, SERVICE_FILTERED, "host-protected"},
 
-	{"closed", OTHER, 920, ALL_PORTS(SERVICE_CLOSED, "closed"), SERVICE_CLOSED, "host-closed"},
-	{"unreachable", OTHER, 40, ALL_PORTS(SERVICE_UNREACHABLE, "closed"), SERVICE_UNREACHABLE, "host-closed"},
-	{"syn-proxy", OTHER, 10, ALL_PORTS(SERVICE_SYN_PROXY, "unknown|slow|accepts-everything"), SERVICE_SYN_PROXY, "host-unknown|host-false"},
-	{"accepts-all", OTHER, 8, ALL_PORTS(SERVICE_MUTE, "unknown|slow|accepts-everything"), SERVICE_MUTE, "host-unknown|host-false"},
+	{"closed", OTHER, 920, ALL_PORTS(SERVICE_CLOSED, "closed", "closed"), SERVICE_CLOSED, "host-closed"},
+	{"unreachable", OTHER, 40, ALL_PORTS(SERVICE_UNREACHABLE, "closed", "closed"), SERVICE_UNREACHABLE, "host-closed"},
+	{"syn-proxy", OTHER, 10, FALSE_PORTS(SERVICE_SYN_PROXY), SERVICE_SYN_PROXY, "host-unknown|host-false"},
+	{"accepts-all", OTHER, 8, FALSE_PORTS(SERVICE_MUTE), SERVICE_MUTE, "host-unknown|host-false"},
 	{"tarpit", OTHER, 2, {{SERVICE_TARPIT, NULL, TLS_KIND_NONE, "slow|unknown"}, SHUT, SHUT, SHUT}, SERVICE_CLOSED, "host-unknown"},
 	{"other-ssh", OTHER, 12, {DIALOGUE(OTHER_SSH, TLS_KIND_NONE, "not-mail"), SHUT, SHUT, SHUT}, SERVICE_CLOSED, "host-not-mail"},
 	{"other-smtp", OTHER, 8, {SHUT, DIALOGUE(OTHER_SMTP, TLS_KIND_NONE, "not-mail"), SHUT, SHUT}, SERVICE_CLOSED, "host-not-mail"},

@@ -67,7 +67,7 @@ static void print_hosts(const struct census_table *table, const struct truth_opt
 {
 	char text[INET6_ADDRSTRLEN];
 
-	for (uint32_t unit = 0; unit < POPULATION_UNITS; unit++) {
+	for (uint32_t unit = 0; unit < options->units; unit++) {
 		for (uint32_t i = 0; i < census_table_hosts(table, is_ipv6, unit); i++) {
 			struct population_spot spot = {.unit = unit, .is_ipv6 = is_ipv6};
 			uint32_t class = census_table_host(table, is_ipv6, unit, i, &spot.offset);
@@ -82,7 +82,7 @@ static void print_hosts(const struct census_table *table, const struct truth_opt
 }
 
 /* A run of units as prefixes. */
-static void print_run(const struct census_table *table, bool is_ipv6, uint32_t first, uint32_t end)
+static void print_run(const struct census_table *table, bool is_ipv6, uint32_t first, uint32_t end, bool has_owner)
 {
 	while (first < end) {
 		uint32_t size = 1;
@@ -94,8 +94,11 @@ static void print_run(const struct census_table *table, bool is_ipv6, uint32_t f
 			size *= 2;
 			bits++;
 		}
-		printf("%s/%u,%s,%u,%s Hosting %u (simulated)\n", address_text(table, &spot, text), is_ipv6 ? 48 - bits : 32 - table->settings.offset_bits[0] - bits,
-		       COUNTRIES[table->country[first]].code, table->network[first], COUNTRIES[table->country[first]].code, (table->network[first] - FIRST_NETWORK) % NETWORKS_MAX + 1);
+		printf("%s/%u", address_text(table, &spot, text), is_ipv6 ? 48 - bits : 32 - table->settings.offset_bits[0] - bits);
+		if (has_owner)
+			printf(",%s,%u,%s Hosting %u (simulated)", COUNTRIES[table->country[first]].code, table->network[first], COUNTRIES[table->country[first]].code,
+			       (table->network[first] - FIRST_NETWORK) % NETWORKS_MAX + 1);
+		printf("\n");
 		first += size;
 	}
 }
@@ -108,10 +111,10 @@ static void print_attribution(const struct census_table *table, const struct tru
 
 		if (!has_family(options, family == 1))
 			continue;
-		for (uint32_t unit = 1; unit <= POPULATION_UNITS; unit++) {
-			if (unit < POPULATION_UNITS && table->network[unit] == table->network[first])
+		for (uint32_t unit = 1; unit <= options->units; unit++) {
+			if (unit < options->units && table->network[unit] == table->network[first])
 				continue;
-			print_run(table, family == 1, first, unit);
+			print_run(table, family == 1, first, unit, true);
 			first = unit;
 		}
 	}
@@ -123,8 +126,8 @@ static void print_targets(const struct census_table *table, const struct truth_o
 	char text[INET6_ADDRSTRLEN];
 
 	if (options->has_v4)
-		printf("240.0.0.0/%u\n", 32 - POPULATION_UNIT_BITS - table->settings.offset_bits[0]);
-	for (uint32_t unit = 0; options->has_v6 && unit < POPULATION_UNITS; unit++) {
+		print_run(table, false, 0, options->units, false);
+	for (uint32_t unit = 0; options->has_v6 && unit < options->units; unit++) {
 		struct population_spot spot = {.unit = unit, .is_ipv6 = true};
 
 		printf("%s/%u\n", address_text(table, &spot, text), 128 - table->settings.offset_bits[1]);
@@ -133,7 +136,7 @@ static void print_targets(const struct census_table *table, const struct truth_o
 
 static void count_hosts(const struct census_table *table, const struct truth_options *options, bool is_ipv6, uint32_t counts[][POPULATION_CLASSES_MAX])
 {
-	for (uint32_t unit = 0; unit < POPULATION_UNITS; unit++) {
+	for (uint32_t unit = 0; unit < options->units; unit++) {
 		const struct population_unit *row = &table->units[unit + (is_ipv6 ? POPULATION_UNITS : 0)];
 
 		for (uint32_t class = 0; class < HOST_CLASS_COUNT; class++) {
@@ -311,7 +314,7 @@ static void find_missing_of(struct comparison *comparison, const struct populati
 static void find_missing(struct comparison *comparison)
 {
 	for (unsigned family = 0; family < 2; family++) {
-		for (uint32_t unit = 0; has_family(comparison->options, family == 1) && unit < POPULATION_UNITS; unit++) {
+		for (uint32_t unit = 0; has_family(comparison->options, family == 1) && unit < comparison->options->units; unit++) {
 			for (uint32_t i = 0; i < census_table_hosts(comparison->table, family == 1, unit); i++) {
 				struct population_spot spot = {.unit = unit, .is_ipv6 = family == 1};
 				uint32_t class = census_table_host(comparison->table, family == 1, unit, i, &spot.offset);

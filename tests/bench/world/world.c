@@ -2,7 +2,7 @@
 /* The simulated Internet: answers for it, and tells the truth about it.
 
    usage: world serve --interface NAME [--program FILE] [--seed N] [--scale N] [--every CLASS] [--loss PERCENT] [--delay MIN-MAX] [--kernel-accepts] [--generic] [--sent FILE]
-          world truth | targets | attribution | countries | classes | compare [--seed N] [--scale N] [--family 4|6] [--open-only] [--ports LIST]
+          world truth | targets | attribution | countries | classes | compare [--seed N] [--scale N] [--family 4|6] [--open-only] [--ports LIST] [--units N]
    See README.md. */
 #include <arpa/inet.h>
 #include <getopt.h>
@@ -219,6 +219,9 @@ static bool take_option(int option, const char *value, struct settings *settings
 	case 'n':
 		settings->truth.is_open_only = true;
 		return true;
+	case 'u':
+		settings->truth.units = (uint32_t)strtoul(value, NULL, 10);
+		return settings->truth.units >= 1 && settings->truth.units <= POPULATION_UNITS;
 	case 't':
 		return parse_ports(value, settings->truth.asked);
 	default:
@@ -231,9 +234,9 @@ int main(int argc, char **argv)
 	static const struct option OPTIONS[] = {
 		{"interface", 1, NULL, 'i'}, {"program", 1, NULL, 'p'},        {"seed", 1, NULL, 's'},    {"scale", 1, NULL, 'c'}, {"every", 1, NULL, 'e'},
 		{"loss", 1, NULL, 'l'},      {"delay", 1, NULL, 'd'},          {"kernel-accepts", 0, NULL, 'k'}, {"generic", 0, NULL, 'g'}, {"sent", 1, NULL, 'o'},
-		{"family", 1, NULL, 'f'},    {"open-only", 0, NULL, 'n'},      {"ports", 1, NULL, 't'},   {NULL, 0, NULL, 0},
+		{"family", 1, NULL, 'f'},    {"open-only", 0, NULL, 'n'},      {"ports", 1, NULL, 't'},   {"units", 1, NULL, 'u'}, {NULL, 0, NULL, 0},
 	};
-	struct settings settings = {.program = WORLD_PROGRAM, .seed = 1, .scale = 100, .truth = {.has_v4 = true, .has_v6 = true, .asked = {true, true, true, true}}};
+	struct settings settings = {.program = WORLD_PROGRAM, .seed = 1, .scale = 100, .truth = {.has_v4 = true, .has_v6 = true, .asked = {true, true, true, true}, .units = POPULATION_UNITS}};
 	struct census_table *table;
 	int option, result;
 
