@@ -31,6 +31,7 @@ struct census_record {
 	uint32_t shard;
 	uint32_t shard_count;
 	uint64_t host_count; /* hosts of this shard */
+	uint64_t syn_key[2];
 };
 
 /* Counters of a census; updated in the same transaction as what they count. */
@@ -39,6 +40,9 @@ struct census_progress {
 	uint64_t hosts_done;
 	uint64_t hosts_silent; /* done hosts none of whose ports accepted; they leave no service rows unless asked for */
 	uint64_t connections;  /* all connection attempts */
+	uint64_t reserved_position;
+	struct timestamp reserved_at;
+	unsigned reserved_times;
 };
 
 /* One finished conversation with its evidence. Identity: census, endpoint, attempt. */

@@ -27,6 +27,16 @@ static void shuffle(struct port_list *ports, uint64_t order)
 	}
 }
 
+static void put_first(struct port_list *ports, uint16_t port)
+{
+	for (size_t i = 1; i < ports->count; i++) {
+		if (ports->ports[i] != port)
+			continue;
+		ports->ports[i] = ports->ports[0];
+		ports->ports[0] = port;
+	}
+}
+
 struct host *host_new(const struct probe_assignment *assignment, uint64_t order)
 {
 	struct port_list ports = assignment->host.ports;
@@ -40,6 +50,11 @@ struct host *host_new(const struct probe_assignment *assignment, uint64_t order)
 	host->server_name = assignment->server_name;
 	host->gap_until = AT_ONCE;
 	host->port_count = (uint8_t)ports.count;
+	if (assignment->answer != NULL) {
+		host->answer = memory_allocate(1, sizeof(*host->answer));
+		*host->answer = *assignment->answer;
+		put_first(&ports, assignment->answer->endpoint.port);
+	}
 	for (size_t i = 0; i < ports.count; i++)
 		host->ports[i] = (struct host_port){.port = ports.ports[i], .not_before = AT_ONCE};
 	return host;
@@ -61,6 +76,7 @@ void host_free(struct host *host)
 	for (size_t i = 0; i < host->port_count; i++)
 		free_observations(&host->ports[i]);
 	contact_budget_done(&host->budget);
+	free(host->answer);
 	free(host);
 }
 

@@ -29,7 +29,8 @@ struct host {
 	struct host *next;  /* in the queue of those that may go on, or in a table */
 	uint64_t number;
 	struct ip_address address;
-	const char *server_name; /* NULL: none */
+	const char *server_name;   /* NULL: none */
+	struct syn_answer *answer; /* its port comes first, over this; NULL: none (any more) */
 	struct contact_budget budget;
 	struct instant gap_until;
 	struct conversation *conversation; /* the open one */
