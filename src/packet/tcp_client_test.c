@@ -565,6 +565,19 @@ static void no_more_than_the_initial_window_leaves_at_once(void **state)
 	assert_int_equal(bench.count, 2);
 }
 
+static void what_is_acknowledged_after_going_back_is_not_said_again(void **state)
+{
+	(void)state;
+	open_plain();
+	for (unsigned i = 0; i < 3; i++)
+		say("line\r\n");
+	(void)wait_until_due();
+	bench.count = 0;
+	comes(0, 18, TCP_ACK, "");
+	say("next\r\n");
+	assert_int_equal(only().sequence, (uint32_t)(OWN + 1 + 18));
+}
+
 static void rfc9293_3_8_6_the_window_is_kept(void **state)
 {
 	(void)state;
@@ -1142,6 +1155,7 @@ int main(void)
 		CASE(rfc5681_3_2_three_repeated_acknowledgements_resend_at_once),
 		CASE(rfc5681_2_data_and_window_updates_are_no_repeated_acknowledgements),
 		CASE(no_more_than_the_initial_window_leaves_at_once),
+		CASE(what_is_acknowledged_after_going_back_is_not_said_again),
 		CASE(rfc9293_3_8_6_the_window_is_kept),
 		CASE(rfc9293_3_10_7_4_an_older_window_does_not_count),
 		CASE(rfc9293_3_8_6_1_a_shut_window_is_asked_with_doubled_time),
