@@ -2,6 +2,7 @@
 /* IPv4: for each /16 a sorted list of its members, from 4096 of them on a page of bits, which is as large. IPv6: open addressing under a keyed hash. */
 #include "discover/address_set.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,6 +90,7 @@ static bool page_has(const struct page *page, uint16_t number)
 	if (page->bits != NULL)
 		return page->bits[number / 64] >> number % 64 & 1;
 	place = place_of(page, number);
+	assert(page->listed != NULL || page->count == 0);
 	return place < page->count && page->listed[place] == number;
 }
 
@@ -117,6 +119,7 @@ static void page_add(struct page *page, uint16_t number)
 		page->capacity = page->capacity == 0 ? 4 : page->capacity * 2;
 		page->listed = memory_resize(page->listed, page->capacity, sizeof(*page->listed));
 	}
+	assert(page->listed != NULL);
 	memmove(page->listed + place + 1, page->listed + place, (page->count - place) * sizeof(*page->listed));
 	page->listed[place] = number;
 	page->count++;

@@ -91,6 +91,7 @@ void probe_policy_init(struct probe_policy *policy)
 		.confirm_after_ms = 60000,
 		.waits = true,
 		.sessions = PROBE_SESSIONS_AUTO,
+		.canary = true,
 	};
 }
 
