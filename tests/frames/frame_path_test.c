@@ -551,8 +551,11 @@ static int without_privileges(void)
 	struct error error;
 	struct packet packet;
 
-	if (path == NULL || !privilege_drop(&error))
+	if (path == NULL || !privilege_drop(PRIVILEGE_FILES, &error) ||
+	    !two_sides_shows("cat /proc/self/status", "CapEff:.0000000000000002"))
 		return 1;
+	if (!privilege_drop(PRIVILEGE_NONE, &error))
+		return 2;
 	if (!two_sides_shows("cat /proc/self/status", "CapEff:.0000000000000000") ||
 	    !two_sides_shows("cat /proc/self/status", "CapBnd:.0000000000000000") ||
 	    !two_sides_shows("cat /proc/self/status", "NoNewPrivs:.1"))

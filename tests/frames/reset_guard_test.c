@@ -100,7 +100,7 @@ static pid_t start_holder(make_guard *make, bool drops_privileges)
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	child = fork();
 	if (child == 0) {
-		if (make(interface_index, setup(), NULL) == NULL || (drops_privileges && !privilege_drop(NULL)) ||
+		if (make(interface_index, setup(), NULL) == NULL || (drops_privileges && !privilege_drop(PRIVILEGE_NONE, NULL)) ||
 		    write(ends[1], &byte, 1) != 1)
 			_exit(1);
 		for (;;)
