@@ -10,7 +10,7 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#include "steer.h"
+#include "net/steer.h"
 
 enum {
 	IPV4_HEADER = 20,

@@ -135,7 +135,7 @@ static void drop_at_far_end(void)
 {
 	const struct bpf_insn drop[] = {{.code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = XDP_DROP}, {.code = BPF_JMP | BPF_EXIT}};
 	int program = bpf_prog_load(BPF_PROG_TYPE_XDP, NULL, "GPL", drop, 2, NULL);
-	LIBBPF_OPTS(bpf_link_create_opts, native, .flags = XDP_FLAGS_DRV_MODE);
+	const struct bpf_link_create_opts native = {.sz = sizeof(native), .flags = XDP_FLAGS_DRV_MODE};
 
 	if (program < 0 || bpf_link_create(program, (int)if_nametoindex("far0"), BPF_XDP, &native) < 0)
 		fail_with("cannot attach a program that drops");

@@ -430,13 +430,12 @@ static void nothing_is_forwarded(void **state)
 	const struct frame_path_setup setup = setup_from(unowned, 2);
 	struct frame_path *path = open_path(&setup);
 	struct packet packet;
-	size_t size;
 
 	(void)state;
 	assert_int_equal(two_sides_run("sysctl -q -w net.ipv4.ip_forward=1"), 0);
 	inject_segment(unowned[0], FIRST_PORT, 0, 1);
 	assert_int_equal(next_packet(path, 0, SOON_MS, &packet), PACKET_TCP);
-	while ((size = two_sides_capture(&sides, frame, NEVER_MS)) > 0)
+	while (two_sides_capture(&sides, frame, NEVER_MS) > 0)
 		assert_false(frame[12] == 8 && (frame[13] == 6 || frame[13] == 0)); /* neither ARP nor IPv4 */
 	assert_int_equal(two_sides_run("sysctl -q -w net.ipv4.ip_forward=0"), 0);
 	frame_path_free(path);
@@ -552,8 +551,11 @@ static int without_privileges(void)
 	struct error error;
 	struct packet packet;
 
-	if (path == NULL || !privilege_drop(PRIVILEGE_NONE, &error))
+	if (path == NULL || !privilege_drop(PRIVILEGE_FILES, &error) ||
+	    !two_sides_shows("cat /proc/self/status", "CapEff:.0000000000000002"))
 		return 1;
+	if (!privilege_drop(PRIVILEGE_NONE, &error))
+		return 2;
 	if (!two_sides_shows("cat /proc/self/status", "CapEff:.0000000000000000") ||
 	    !two_sides_shows("cat /proc/self/status", "CapBnd:.0000000000000000") ||
 	    !two_sides_shows("cat /proc/self/status", "NoNewPrivs:.1"))
