@@ -225,6 +225,7 @@ static const struct word OBSERVATION_FLAG_WORDS[] = {
 	{OBSERVED_CONFIRM_DENIED, "confirm-denied"},
 	{OBSERVED_REFERRAL_BEFORE_TLS, "referral-before-tls"},
 	{OBSERVED_CANARY, "canary"},
+	{OBSERVED_BARE_ANSWER, "bare-answer"},
 };
 
 static const struct word TLS_FLAG_WORDS[] = {

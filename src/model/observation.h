@@ -106,6 +106,9 @@ enum observation_flag {
 	OBSERVED_CONFIRM_DENIED = 1 << 22,       /* refused for want of TLS (rule X-7) */
 	OBSERVED_REFERRAL_BEFORE_TLS = 1 << 23,  /* rule J-23 */
 	OBSERVED_CANARY = 1 << 24,               /* held only to see whether a port that nobody uses accepts too (rule D-7) */
+	OBSERVED_BARE_ANSWER =
+		1
+		<< 25, /* the SYN-ACK had no window or no option although our SYN had them: as forged by a SYN proxy; evidence, no proof */
 };
 
 enum tls_outcome {
