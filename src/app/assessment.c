@@ -93,8 +93,10 @@ static enum name_match better_match(enum name_match a, enum name_match b)
 
 static void take_chains(const struct assessor *assessor, const struct assessment_notes *notes, struct assessed_service *service)
 {
-	service->chains = service->tls.chain_count > 0 ? memory_allocate(TLS_FACTS_CHAINS_MAX, sizeof(*service->chains)) : NULL;
-	for (size_t i = 0; i < service->tls.chain_count && i < TLS_FACTS_CHAINS_MAX; i++) {
+	size_t count = service->tls.chain_count < TLS_FACTS_CHAINS_MAX ? service->tls.chain_count : TLS_FACTS_CHAINS_MAX;
+
+	service->chains = count > 0 ? memory_resize(NULL, count, sizeof(*service->chains)) : NULL;
+	for (size_t i = 0; i < count; i++) {
 		const struct chain_facts *chain = chain_cache_find(assessor->chains, service->tls.chains[i]);
 		const struct leaf_match *leaf = notes != NULL ? find_leaf(notes, service->tls.leaves[i]) : NULL;
 

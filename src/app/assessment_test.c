@@ -83,7 +83,7 @@ static void test_bad_host(void **state)
 {
 	struct assessor assessor = make_assessor();
 	struct observation clear = clear_imap(), none = closed();
-	struct assessment_service services[] = {{{ADDRESS, 993}, &none, 1}, {{ADDRESS, 143}, &clear, 1}};
+	struct assessment_service services[] = {{{ADDRESS, 993}, &none, 1, NULL}, {{ADDRESS, 143}, &clear, 1, NULL}};
 	struct assessment_input input = {
 		.address = ADDRESS, .reference_name = "mail.example.org", .services = services, .service_count = 2, .now = NOW};
 	struct assessed_host host;

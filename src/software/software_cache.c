@@ -27,6 +27,7 @@ struct software_cache {
 	struct place *places;
 	size_t set_count;
 	struct buffer key;
+	unsigned hand;
 	size_t hits, misses;
 };
 
@@ -117,18 +118,20 @@ static struct place *find(struct place *set, uint64_t hash, struct span key)
 	return NULL;
 }
 
-static struct place *place_for(struct place *set)
+/* Round and round, so that what was just kept is not the next to go. */
+static struct place *place_for(struct software_cache *cache, struct place *set)
 {
-	struct place *found = NULL;
-
-	for (size_t i = 0; i < WAYS && found == NULL; i++) {
-		if (set[i].key == NULL || !set[i].was_asked_for)
-			found = &set[i];
+	for (unsigned i = 0; i < WAYS; i++) {
+		if (set[i].key == NULL)
+			return &set[i];
 	}
-	if (found != NULL)
-		return found;
-	for (size_t i = 0; i < WAYS; i++)
-		set[i].was_asked_for = false;
+	for (unsigned i = 0; i < 2 * WAYS; i++) {
+		struct place *place = &set[cache->hand++ % WAYS];
+
+		if (!place->was_asked_for)
+			return place;
+		place->was_asked_for = false;
+	}
 	return &set[0];
 }
 
@@ -168,7 +171,7 @@ void software_cache_identify(struct software_cache *cache, const struct software
 	}
 	cache->misses++;
 	software_identify(cache->fingerprints, evidence, now, software_out);
-	keep(place_for(set), hash, key, software_out);
+	keep(place_for(cache, set), hash, key, software_out);
 }
 
 size_t software_cache_misses(const struct software_cache *cache)

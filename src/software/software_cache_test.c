@@ -90,7 +90,7 @@ static void whatever_can_change_the_answer_is_another_question(void **state)
 	expect_same(cache, &evidence, later);
 	evidence.certificate_subject = "CN=Plesk,O=Plesk,L=Schaffhausen";
 	expect_same(cache, &evidence, NOW);
-	evidence.certificate_issuer = "CN=imap.example.com,OU=Automatically-generated IMAP SSL key,O=Courier Mail Server";
+	evidence.certificate_issuer = "CN=cPanel, Inc. Certification Authority";
 	expect_same(cache, &evidence, NOW);
 	assert_int_equal(software_cache_hits(cache), 0);
 	software_cache_free(cache);

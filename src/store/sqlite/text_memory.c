@@ -29,14 +29,20 @@ static void empty(struct text_place *place)
 	*place = (struct text_place){.hash = 0};
 }
 
-static struct text_place *place_for(struct text_place *set)
+/* Round and round, so that what was just met is not the next to go. */
+static struct text_place *place_for(struct text_memory *memory, struct text_place *set)
 {
-	for (size_t i = 0; i < TEXT_MEMORY_WAYS; i++) {
-		if (set[i].hash == 0 || !set[i].was_asked_for)
+	for (unsigned i = 0; i < TEXT_MEMORY_WAYS; i++) {
+		if (set[i].hash == 0)
 			return &set[i];
 	}
-	for (size_t i = 0; i < TEXT_MEMORY_WAYS; i++)
-		set[i].was_asked_for = false;
+	for (unsigned i = 0; i < 2 * TEXT_MEMORY_WAYS; i++) {
+		struct text_place *place = &set[memory->hand++ % TEXT_MEMORY_WAYS];
+
+		if (!place->was_asked_for)
+			return place;
+		place->was_asked_for = false;
+	}
 	return &set[0];
 }
 
@@ -65,7 +71,7 @@ struct text_place *text_memory_meet(struct text_memory *memory, struct span text
 			return &set[i];
 		}
 	}
-	place = place_for(set);
+	place = place_for(memory, set);
 	empty(place);
 	place->hash = hash;
 	return place;

@@ -28,6 +28,7 @@ struct text_place {
 /* Zeroed is empty. */
 struct text_memory {
 	struct text_place *places;
+	unsigned hand;
 };
 
 /* The place of this text, which may be new: was it met before? NULL: too short or too long to be shared. */
