@@ -60,7 +60,7 @@ def one_run(wire, name, command, world, bits, folder):
     wire.serve(*world, "--sent", sent)
     if not is_ours:
         wire.begin_trickle()
-    figures = wire.measure(command, stdout=subprocess.PIPE if is_ours else subprocess.DEVNULL, stderr=None if is_ours else subprocess.DEVNULL)
+    figures = wire.measure(command, seconds=120 + 2**bits / 20000, stdout=subprocess.PIPE if is_ours else subprocess.DEVNULL, stderr=None if is_ours else subprocess.DEVNULL)
     if not is_ours:
         wire.end_trickle()
     counted = wire.stop()

@@ -92,13 +92,16 @@ class Simulation:
         self.trickle.kill()
         self.trickle.wait()
 
-    def measure(self, command, allowed=(0,), **more):
-        """One program in the scanner's namespace: its CPU seconds, the kernel's for it, wall seconds, peak memory."""
+    def measure(self, command, allowed=(0,), seconds=7200, **more):
+        """One program in the scanner's namespace: its CPU seconds, the kernel's for it, wall seconds, peak memory. It is ended when it takes longer than seconds."""
         meter = ReceiveMeter(self.pair, self.pair.scanner)
         began = time.monotonic()
         process = subprocess.Popen(command, **more)
+        limit = threading.Timer(seconds, process.kill)
+        limit.start()
         output = process.stdout.read() if process.stdout else None
         _, status, usage = os.wait4(process.pid, 0)
+        limit.cancel()
         process.returncode = os.waitstatus_to_exitcode(status)
         wall, receive = time.monotonic() - began, meter.stop()
         if process.returncode not in allowed:

@@ -76,7 +76,8 @@ static int sweep(struct event_loop *loop, const struct target_set *targets, cons
 	while (!sweep_is_over(sweep)) {
 		struct instant next = sweep_round(sweep, event_loop_now(loop));
 
-		event_loop_poll(loop, next);
+		if (!sweep_is_over(sweep))
+			event_loop_poll(loop, next);
 	}
 	print_result(loop, sweep);
 	sweep_free(sweep);
