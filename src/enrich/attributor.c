@@ -31,6 +31,7 @@ struct layer {
 struct attributor {
 	struct layer *layers;
 	size_t count;
+	bool has_rpki;
 };
 
 static void layer_done(struct layer *layer)
@@ -50,6 +51,7 @@ static void add_layer(struct attributor *attributor, struct layer layer, const c
 	layer.origin = (struct attribution_origin){.source = snapshot_text(snapshot, snapshot->header->source),
 	                                           .notice = snapshot_text(snapshot, snapshot->header->notice),
 	                                           .date = {snapshot->header->date_ms}};
+	attributor->has_rpki = attributor->has_rpki || (snapshot->header->fields & SNAPSHOT_HAS_RPKI) != 0;
 	attributor->layers[attributor->count++] = layer;
 }
 
@@ -276,6 +278,21 @@ static void complete_from_networks(const struct attributor *attributor, struct a
 	}
 }
 
+static void judge_announcement(const struct attributor *attributor, struct ip_address address, struct attribution *out)
+{
+	for (size_t i = 0; i < attributor->count; i++) {
+		const struct layer *layer = &attributor->layers[i];
+		const struct snapshot_payload *payload;
+
+		if ((layer->snapshot.header->fields & SNAPSHOT_HAS_RPKI) == 0)
+			continue;
+		payload = snapshot_look_up(&layer->snapshot, address);
+		out->rpki = rpki_judge(span_from_text(snapshot_text(&layer->snapshot, payload->authorised)), out->asn, out->prefix_length);
+		out->rpki_origin = &layer->origin;
+		return;
+	}
+}
+
 void attributor_look_up(const struct attributor *attributor, struct ip_address address, struct attribution *attribution_out)
 {
 	struct attribution out = {.as_name = "", .sector = "", .naics = "", .prefix_length = -1};
@@ -296,6 +313,8 @@ void attributor_look_up(const struct attributor *attributor, struct ip_address a
 	}
 	if (out.asn != 0 && (out.name_origin == NULL || out.sector_origin == NULL))
 		complete_from_networks(attributor, &out);
+	if (attributor->has_rpki && out.prefix_length >= 0)
+		judge_announcement(attributor, address, &out);
 	*attribution_out = out;
 }
 

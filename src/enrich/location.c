@@ -96,27 +96,14 @@ static void read_value(const struct location *location, struct span network, str
 		memcpy(value->country, reserved, sizeof(reserved));
 }
 
-/* The prefix of a place as a range; what lies in ::ffff:0:0/96 is IPv4. */
+/* What lies in ::ffff:0:0/96 is IPv4. */
 static struct ip_range range_of(const struct place *place)
 {
 	static const uint8_t mapped[MAPPED_BITS / 8] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-	struct ip_range range = {.first = {.family = IP_FAMILY_6}};
-	int depth = place->depth;
 
-	if (depth >= MAPPED_BITS && memcmp(place->bits, mapped, sizeof(mapped)) == 0) {
-		range.first.family = IP_FAMILY_4;
-		memcpy(range.first.bytes, place->bits + sizeof(mapped), 4);
-		depth -= MAPPED_BITS;
-	} else {
-		memcpy(range.first.bytes, place->bits, sizeof(place->bits));
-	}
-	range.last = range.first;
-	for (size_t i = 0; i < ip_address_size(range.first); i++) {
-		int bits = depth - 8 * (int)i;
-
-		range.last.bytes[i] |= (uint8_t)(bits >= 8 ? 0 : bits <= 0 ? 0xff : 0xff >> bits);
-	}
-	return range;
+	if (place->depth >= MAPPED_BITS && memcmp(place->bits, mapped, sizeof(mapped)) == 0)
+		return source_prefix(IP_FAMILY_4, place->bits + sizeof(mapped), place->depth - MAPPED_BITS);
+	return source_prefix(IP_FAMILY_6, place->bits, place->depth);
 }
 
 static void add_network(struct location *location, const struct place *place, uint32_t number)

@@ -58,7 +58,7 @@ struct snapshot_payload {
 	uint8_t prefix_length; /* SNAPSHOT_NO_PREFIX: the range was no prefix */
 	uint32_t asn;
 	uint32_t name, sector, naics;
-	uint32_t authorised; /* "64500/24 64501/24": who may originate it (RPKI), as a text */
+	uint32_t authorised; /* "64500/16-24 ...": who may announce which prefixes (RPKI): number, shortest and longest */
 };
 
 /* What is said of a whole network, wherever its addresses are. */

@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "enrich/sources.h"
+#include "model/attribution.h"
 
 const struct enrichment_source *const ENRICHMENT_SOURCES[] = {
-	&LOCATION_SOURCE,
-	&CSV_SOURCE,
-	NULL,
+	/* The binary ones first, then from the most particular to the most general form of text. */
+	&LOCATION_SOURCE, &MMDB_SOURCE, &MRT_SOURCE, &VRP_SOURCE, &DELEGATED_SOURCE, &CSV_SOURCE, &ROUTES_SOURCE, NULL,
 };
 
 const struct enrichment_source *enrichment_source_find(struct span name)
@@ -67,4 +67,35 @@ bool source_take_line(struct span *rest, struct span *line_out)
 	if (line_out->size > 0 && line_out->data[line_out->size - 1] == '\r')
 		line_out->size--;
 	return true;
+}
+
+struct ip_range source_prefix(enum ip_family family, const uint8_t *bits, int length)
+{
+	struct ip_range range = {.first = {.family = family}};
+	size_t size = ip_address_size(range.first);
+
+	for (size_t i = 0; i < size && (int)(8 * i) < length; i++) {
+		int kept = length - 8 * (int)i;
+
+		range.first.bytes[i] = (uint8_t)(bits[i] & (kept >= 8 ? 0xff : 0xff << (8 - kept)));
+	}
+	range.last = range.first;
+	for (size_t i = 0; i < size; i++) {
+		int kept = length - 8 * (int)i;
+
+		range.last.bytes[i] |= (uint8_t)(kept >= 8 ? 0 : kept <= 0 ? 0xff : 0xff >> kept);
+	}
+	return range;
+}
+
+bool source_is_bogon(uint32_t asn)
+{
+	return asn == 0 || asn == 23456 || (asn >= 64496 && asn <= 131071) || asn >= 4200000000U;
+}
+
+bool source_is_route(const struct ip_range *range)
+{
+	int length = ip_range_prefix_length(range);
+
+	return length > 0 && length <= (range->first.family == IP_FAMILY_4 ? 24 : 48);
 }

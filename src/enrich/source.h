@@ -34,6 +34,12 @@ const struct enrichment_source *enrichment_source_find(struct span name);
 /* source NULL: whichever recognises it. skipped_out may be NULL. */
 bool source_compile(const struct source_input *input, const struct enrichment_source *source, struct snapshot_image *image_out,
                     uint64_t *skipped_out, struct error *error) MUST_CHECK;
+/* The prefix that begins with these bits; what lies behind its length is ignored. length at most 32 or 128. */
+struct ip_range source_prefix(enum ip_family family, const uint8_t *bits, int length);
+/* Numbers that no network of the Internet has: reserved, private, for documentation. */
+bool source_is_bogon(uint32_t asn);
+/* Routes for a default, or longer than anybody accepts from others (/24, /48), tell of no network. */
+bool source_is_route(const struct ip_range *range);
 /* Cuts the next line off *rest, without its end. False: there is none. */
 bool source_take_line(struct span *rest, struct span *line_out);
 

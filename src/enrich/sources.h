@@ -5,6 +5,6 @@
 
 #include "enrich/source.h"
 
-extern const struct enrichment_source LOCATION_SOURCE, CSV_SOURCE;
+extern const struct enrichment_source LOCATION_SOURCE, MMDB_SOURCE, MRT_SOURCE, VRP_SOURCE, DELEGATED_SOURCE, CSV_SOURCE, ROUTES_SOURCE;
 
 #endif

@@ -83,3 +83,29 @@ int ip_range_prefix_length(const struct ip_range *range)
 	}
 	return length;
 }
+
+const char *rpki_state_name(enum rpki_state state)
+{
+	static const char *const names[] = {"unknown", "not-found", "valid", "invalid"};
+
+	return names[state];
+}
+
+enum rpki_state rpki_judge(struct span authorised, uint32_t asn, int prefix_length)
+{
+	enum rpki_state state = RPKI_NOT_FOUND;
+
+	for (struct span word = span_take_word(&authorised); word.size > 0; word = span_take_word(&authorised)) {
+		size_t slash = span_find_byte(word, '/'), hyphen = span_find_byte(word, '-');
+		uint64_t number, shortest, longest;
+
+		if (hyphen < slash || !text_parse_unsigned(span_part(word, 0, slash), UINT32_MAX, &number) ||
+		    !text_parse_unsigned(span_part(word, slash + 1, hyphen - slash - 1), 128, &shortest) ||
+		    !text_parse_unsigned(span_part(word, hyphen + 1, word.size), 128, &longest) || shortest > (uint64_t)prefix_length)
+			continue; /* it is about a part of the prefix alone */
+		if (number == asn && asn != 0 && (uint64_t)prefix_length <= longest)
+			return RPKI_VALID;
+		state = RPKI_INVALID;
+	}
+	return state;
+}

@@ -25,6 +25,14 @@ enum attribution_flag {
 	ATTRIBUTION_MANY_ORIGINS = 1 << 4, /* more than one network announces the prefix */
 };
 
+/* Whether the network may announce the prefix (RFC 6811). */
+enum rpki_state {
+	RPKI_UNKNOWN,   /* nobody who knows was asked, or no prefix was found */
+	RPKI_NOT_FOUND, /* nobody said anything of the prefix */
+	RPKI_VALID,
+	RPKI_INVALID, /* somebody else may, or not so long a prefix */
+};
+
 /* What is not known is empty, and its origin NULL. */
 struct attribution {
 	char country[3];          /* ISO 3166-1 alpha-2 */
@@ -34,7 +42,8 @@ struct attribution {
 	const char *sector, *naics;
 	uint8_t flags;         /* enum attribution_flag, of the source of the country */
 	int16_t prefix_length; /* of the network that was looked up; negative: no prefix */
-	const struct attribution_origin *country_origin, *asn_origin, *name_origin, *prefix_origin, *sector_origin;
+	enum rpki_state rpki;
+	const struct attribution_origin *country_origin, *asn_origin, *name_origin, *prefix_origin, *sector_origin, *rpki_origin;
 };
 
 enum { ATTRIBUTION_NAME_MAX = 255 };
@@ -45,6 +54,9 @@ bool country_code_read(struct span text, char country_out[3], char reserved_out[
 bool asn_read(struct span text, uint32_t *asn_out) MUST_CHECK;
 /* The network that the look-up of this address found, as "192.0.2.0/24"; "" without one. */
 void attribution_format_prefix(const struct attribution *attribution, struct ip_address address, char text[IP_RANGE_TEXT_SIZE]);
+const char *rpki_state_name(enum rpki_state state); /* "unknown", "not-found", "valid", "invalid" */
+/* authorised: "64500/16-24 ...", network, shortest and longest prefix, of everything that holds an address of the prefix. */
+enum rpki_state rpki_judge(struct span authorised, uint32_t asn, int prefix_length);
 /* The length of the prefix that the range is; negative: it is none. */
 int ip_range_prefix_length(const struct ip_range *range);
 

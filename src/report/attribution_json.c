@@ -34,6 +34,7 @@ void json_attribution(struct buffer *out, const struct attribution *attribution,
 		json_null(out, "anycast");
 	else
 		json_bool(out, "anycast", (from->flags & ATTRIBUTION_ANYCAST) != 0);
+	json_word(out, "rpki", rpki_state_name(from->rpki));
 	json_word_or_null(out, "sector", from->sector);
 	json_word_or_null(out, "naics", from->naics);
 	json_key(out, "attribution");
@@ -46,6 +47,7 @@ void json_attribution(struct buffer *out, const struct attribution *attribution,
 	append_origin(out, "asn", from->asn_origin);
 	append_origin(out, "as_name", from->name_origin);
 	append_origin(out, "prefix", from->prefix_origin);
+	append_origin(out, "rpki", from->rpki_origin);
 	append_origin(out, "sector", from->sector_origin);
 	buffer_append_byte(out, '}');
 }

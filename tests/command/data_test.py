@@ -16,6 +16,8 @@ import subprocess
 import sys
 import tempfile
 
+import mmdb
+
 NUMBER = 0
 FAILED = 0
 RESERVED = {"AN", "AP", "BP", "CS", "EU", "NT", "SU", "T1", "XX", "YU", "ZZ"}
@@ -124,6 +126,51 @@ def own_files(run, folder):
     return own
 
 
+def mmdb_files(run, folder):
+    """The layouts of those who publish such files."""
+    for name, version, value, expected in (
+            ("MaxMind's country", 6, {"country": {"iso_code": "DE"}, "traits": {"is_anycast": True}}, ("DE", None, None, True)),
+            ("MaxMind's registered country", 6, {"registered_country": {"iso_code": "UK"}}, ("GB", None, None, False)),
+            ("MaxMind's networks", 6, {"autonomous_system_number": mmdb.Integer(64500), "autonomous_system_organization": "Example"},
+             (None, 64500, "Example", None)),
+            ("IPinfo Lite", 6, {"country": "Germany", "country_code": "DE", "asn": "AS64500", "as_name": "Example"}, ("DE", 64500, "Example", False)),
+            ("IPinfo of before", 4, {"country": "DE", "country_name": "Germany", "asn": "AS64500"}, ("DE", 64500, None, False)),
+            ("DB-IP's networks of providers", 6, {"country": {"iso_code": "DE"}, "traits": {"autonomous_system_number": mmdb.Integer(64500),
+                                                                                           "autonomous_system_organization": "Example"}},
+             ("DE", 64500, "Example", False)),
+            ("numbers of 16 bits", 4, {"asn": mmdb.Integer(64501, 5)}, (None, 64501, None, None)),
+            ("numbers as negative texts", 4, {"asn": "-1", "country_code": "DE"}, ("DE", None, None, False))):
+        path = os.path.join(folder, "test.mmdb")
+        entries = {"10.0.2.0/25": value, **({"fd00:db8::/33": value} if version == 6 else {})}
+        mmdb.write(path, version, entries, aliases=("2002::/16", "::ffff:0:0/96") if version == 6 else ())
+        asked = ["10.0.2.127"] + (["fd00:db8:7fff::1"] if version == 6 else [])
+        got = [json.loads(line) for line in run("data", "look-up", *asked, "10.0.2.128", "--attribution", path).splitlines()]
+        found = [(row["country"], row["asn"], row["as_name"], row["anycast"]) for row in got[:-1]]
+        say(found == [expected] * len(asked) and got[-1]["asn"] is None, f"an MMDB file is read: {name}", got)
+    status = [json.loads(line) for line in run("data", "status", "--json", "--attribution", path).splitlines()][0]
+    say(status["date"] == "2026-09-22T00:00:00.000Z" and status["ranges4"] == 3, "its date is that of its building", status)
+    whole = pathlib.Path(path).read_bytes()
+    for cut in (40, len(whole) // 2, len(whole) - 30):
+        pathlib.Path(path).write_bytes(whole[:cut])
+        told = run("data", "look-up", "192.0.2.1", "--attribution", "mmdb:" + path, code=1)
+        say("read as mmdb" in told or "test.mmdb" in told, f"one that is cut after {cut} bytes is refused", told)
+    for record in range(12):
+        # A record that points back to the root: a loop.
+        pathlib.Path(path).write_bytes(whole[:3 * record] + bytes(3) + whole[3 * record + 3:])
+        told = run("data", "look-up", "192.0.2.1", "--attribution", path, code=1)
+        say("does not hold together" in told, f"a loop at record {record} is refused", told)
+
+
+def announcements(run, folder):
+    routes, roas = pathlib.Path(folder, "routes.txt"), pathlib.Path(folder, "roas.csv")
+    routes.write_text("192.0.2.0\t24\t3356\n198.51.100.0\t24\t701\n203.0.113.0\t24\t702\n")
+    roas.write_text("ASN,IP Prefix,Max Length,Trust Anchor\nAS3356,192.0.0.0/16,24,ripe\nAS3356,198.51.100.0/24,24,ripe\n")
+    asked = ("192.0.2.1", "198.51.100.1", "203.0.113.1", "10.0.0.1")
+    rows = [json.loads(line) for line in run("data", "look-up", *asked, "--attribution", roas, "--attribution", f"pfx2as:{routes}").splitlines()]
+    say([row["rpki"] for row in rows] == ["valid", "invalid", "not-found", "unknown"] and rows[0]["attribution"]["rpki"]["source"] == "roas.csv",
+        "announcements are judged by who may announce", rows)
+
+
 def census(run, database, own):
     options = ("--database", database, "--attribution", own)
     rows = list(csv.DictReader(run("stats", "--by", "country,asn", "--format", "csv", *options).splitlines()))
@@ -173,6 +220,8 @@ def main():
         built_in_data(run, location)
         own = own_files(run, folder)
         census(run, database, own)
+        mmdb_files(run, folder)
+        announcements(run, folder)
         wrong_calls(run, folder, database)
     print(f"1..{NUMBER}")
     sys.exit(1 if FAILED else 0)

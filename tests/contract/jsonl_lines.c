@@ -40,6 +40,7 @@ int main(void)
 		                                  .asn_origin = &origin,
 		                                  .name_origin = &origin,
 		                                  .prefix_origin = &origin,
+		                                  .rpki_origin = &origin,
 		                                  .sector_origin = &origin};
 		struct jsonl_service line = {(census_id)i + 1,
 		                             &service,
