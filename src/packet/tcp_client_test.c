@@ -10,12 +10,10 @@
 
 #include "packet/tcp_client.h"
 
-enum {
-	OWN = 0xfffffff0, /* our numbers and the host's wrap soon */
-	HOST = 0xffffff00,
-	KEPT_MAX = 64,
-	HEARD_MAX = 256 * 1024,
-};
+enum { KEPT_MAX = 64, HEARD_MAX = 256 * 1024 };
+
+/* Our numbers and the host's wrap soon. */
+static const uint32_t OWN = 0xfffffff0, HOST = 0xffffff00;
 
 /* A client with all that it emitted and told. */
 struct bench {
