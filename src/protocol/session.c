@@ -30,6 +30,8 @@ struct session *session_new(const struct session_plan *plan, struct observation 
 		session_flag(session, OBSERVED_SLOW_PASS);
 	if (plan->is_brief)
 		session_flag(session, OBSERVED_LADDER);
+	if (plan->is_canary)
+		session_flag(session, OBSERVED_CANARY);
 	return session;
 }
 
