@@ -17,6 +17,7 @@
 #include "app/version.h"
 #include "base/memory.h"
 #include "net/clock.h"
+#include "net/privilege.h"
 #include "net/random.h"
 #include "net/raw_loop.h"
 #include "store/store.h"
@@ -373,7 +374,7 @@ static int scan_with(struct scan *scan, int argc, char **argv, struct error *err
 		if (scan->store == NULL || !begin_census(scan, error))
 			return EXIT_FAILED;
 	}
-	if (!make_prober(scan, error))
+	if (!make_prober(scan, error) || (scan->engine.loop != NULL && !privilege_drop(PRIVILEGE_FILES, error)))
 		return EXIT_FAILED;
 	return run_census(scan, error);
 }

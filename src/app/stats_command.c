@@ -7,6 +7,7 @@
 #include "app/attribution_options.h"
 #include "app/census_reader.h"
 #include "app/command.h"
+#include "app/prefix_count.h"
 #include "app/stats_facts.h"
 #include "app/stats_groups.h"
 #include "report/json_write.h"
@@ -23,6 +24,7 @@ struct stats {
 	uint64_t hosts_pop3, hosts_imap, hosts_both, hosts_any;
 	uint64_t no_tls_pop3, no_tls_imap, no_tls_both, no_tls_any, no_tls_strict;
 	struct stats_facts facts;
+	struct prefix_count prefixes;
 };
 
 struct stats_options {
@@ -88,9 +90,11 @@ static void count_host(struct stats *stats, const struct host_judgement *host)
 static bool count(void *context, const struct census_service *service)
 {
 	struct stats *stats = context;
-	size_t column = column_of(stats, service->service->endpoint.port);
 
-	stats->services[service->service->verdict][column]++;
+	/* A canary is evidence about its host, no service (rule D-7). */
+	if ((service->service->observation_flags & OBSERVED_CANARY) == 0)
+		stats->services[service->service->verdict][column_of(stats, service->service->endpoint.port)]++;
+	prefix_count_add(&stats->prefixes, service);
 	if (service->is_first_of_host)
 		count_host(stats, service->host);
 	stats_facts_count(&stats->facts, service);
@@ -158,6 +162,16 @@ static void print_hosts(const struct stats *stats, const struct census_reader *r
 	       stats->no_tls_any, stats->no_tls_strict);
 }
 
+static void print_prefixes(const struct stats *stats, void (*render)(const struct prefix_count *count, struct buffer *out))
+{
+	struct buffer out;
+
+	buffer_init(&out, 64 * 1024);
+	render(&stats->prefixes, &out);
+	printf("%s", buffer_text(&out));
+	buffer_done(&out);
+}
+
 static void print_facts(struct stats *stats, void (*render)(struct stats_facts *facts, struct buffer *out))
 {
 	struct buffer out;
@@ -179,6 +193,7 @@ static void print_text(struct stats *stats, const struct census_reader *reader)
 	       reader->progress.hosts_done, reader->record.host_count);
 	print_services(stats);
 	print_hosts(stats, reader);
+	print_prefixes(stats, prefix_count_render);
 	print_facts(stats, stats_facts_render);
 }
 
@@ -218,6 +233,7 @@ static void print_json(struct stats *stats, const struct census_reader *reader)
 	       "}",
 	       stats->hosts_pop3, stats->hosts_imap, stats->hosts_both, stats->hosts_any, stats->no_tls_pop3, stats->no_tls_imap,
 	       stats->no_tls_both, stats->no_tls_any, stats->no_tls_strict);
+	print_prefixes(stats, prefix_count_append_json);
 	print_facts(stats, stats_facts_append_json);
 	printf("}\n");
 }
@@ -227,6 +243,7 @@ static bool run_totals(const struct stats_options *options, struct census_reader
 	struct stats stats = {.port_count = 0};
 	bool is_done = census_reader_visit(reader, NULL, CENSUS_WANTS_FINDINGS, count, &stats, error);
 
+	prefix_count_end(&stats.prefixes);
 	if (is_done && options->format == FORMAT_JSON)
 		print_json(&stats, reader);
 	else if (is_done)

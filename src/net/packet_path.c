@@ -38,7 +38,7 @@ struct ring {
 
 struct packet_path {
 	struct frame_path base;
-	struct reset_guard *guard; /* NULL: no address is the kernel's */
+	struct reset_guard *guard; /* NULL: could not be had, and no address is the kernel's */
 	struct link_layout link;
 	struct ring in, out;
 	unsigned held;    /* slot from which on frames are given out: [held, in.next) */
@@ -146,16 +146,14 @@ static bool guard_addresses(struct packet_path *path, const struct frame_path_se
 {
 	char text[IP_ADDRESS_TEXT_SIZE];
 
-	for (size_t i = 0; i < setup->address_count; i++) {
+	path->guard = reset_guard_new(interface->index, setup, error);
+	for (size_t i = 0; path->guard == NULL && i < setup->address_count; i++) {
 		if (!address_is_of_kernel(setup->addresses[i]))
 			continue;
-		path->guard = reset_guard_new(interface->index, setup, error);
 		ip_address_format(setup->addresses[i], text);
-		return path->guard != NULL ||
-		       error_prefix(
-			       error,
-			       "the kernel owns %s and would reset our connections; send from an address that no machine has, or as root",
-			       text);
+		return error_prefix(
+			error, "the kernel owns %s and would reset our connections; send from an address that no machine has, or as root",
+			text);
 	}
 	return true;
 }

@@ -7,7 +7,12 @@
 
 #include "base/error.h"
 
-/* This thread, and whatever it starts from now on, has no capability and cannot get one. To be called before other threads are started. */
-bool privilege_drop(struct error *error) MUST_CHECK;
+enum privilege_kept {
+	PRIVILEGE_NONE,
+	PRIVILEGE_FILES, /* CAP_DAC_OVERRIDE, if it was there: root goes on writing beside a database in somebody else's folder */
+};
+
+/* This thread, and whatever it starts from now on, has no capability but what is kept and cannot get one. To be called before other threads are started. */
+bool privilege_drop(enum privilege_kept kept, struct error *error) MUST_CHECK;
 
 #endif

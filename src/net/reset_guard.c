@@ -74,7 +74,7 @@ static unsigned filters_left(int interface_index, uint32_t parent)
 
 static void remove_filter(struct filter *filter)
 {
-	LIBBPF_OPTS(bpf_tc_opts, options, .handle = filter->handle, .priority = PRIORITY);
+	struct bpf_tc_opts options = {.sz = sizeof(options), .handle = filter->handle, .priority = PRIORITY};
 
 	(void)bpf_tc_detach(&filter->hook, &options);
 	/* The hook goes only when nobody else has hung anything on it since. */
@@ -87,7 +87,8 @@ static void remove_filter(struct filter *filter)
 
 static int attach_filter(struct filter *filter, int program, unsigned interface_index, uint16_t first_port)
 {
-	LIBBPF_OPTS(bpf_tc_opts, options, .handle = first_port, .priority = PRIORITY, .prog_fd = program, .flags = BPF_TC_F_REPLACE);
+	struct bpf_tc_opts options = {
+		.sz = sizeof(options), .handle = first_port, .priority = PRIORITY, .prog_fd = program, .flags = BPF_TC_F_REPLACE};
 	int failure;
 
 	*filter = (struct filter){.hook = {.sz = sizeof(filter->hook), .ifindex = (int)interface_index, .attach_point = BPF_TC_INGRESS},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Keeps the kernel's TCP from resetting our connections: a classifier on an interface's ingress, behind the packet taps, where segments to our ports at
-   addresses of the kernel end. From Linux 6.6 on it is tied to us by a link and goes when we do, however we end. Before, it is a filter of clsact, which a
+/* Keeps the kernel's TCP from resetting our connections: a classifier on an interface's ingress, behind the packet taps, where segments to our ports and
+   addresses end. Where no address is the kernel's it spares it the work, and a machine that forwards packets does not forward ours. From Linux 6.6 on it is tied to us by a link and goes when we do, however we end. Before, it is a filter of clsact, which a
    small child process takes away when we are gone: it needs privileges that we have dropped by then. */
 #ifndef NET_RESET_GUARD_H
 #define NET_RESET_GUARD_H

@@ -10,7 +10,7 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#include "steer.h"
+#include "net/steer.h"
 
 enum {
 	IPV4_HEADER = 20,
@@ -96,17 +96,14 @@ static __always_inline int quotes_us_6(struct view quote)
 	return has(&quote, IPV6_HEADER + 4) && ip[6] == PROTOCOL_TCP && owner_of(6, ip + 8) && is_our_port(read_u16(ip + IPV6_HEADER));
 }
 
-static __always_inline enum answer look_at_tcp(const struct view *tcp, __u32 family, const void *destination, __u32 *owner_out)
+static __always_inline enum answer look_at_tcp(const struct view *tcp, __u32 family, const void *destination)
 {
 	const __u8 *ports = tcp->at;
 
-	if (!has(tcp, 4) || !is_our_port(read_u16(ports + 2)))
-		return PASS;
-	*owner_out = owner_of(family, destination);
-	return *owner_out ? SEGMENT : PASS;
+	return has(tcp, 4) && is_our_port(read_u16(ports + 2)) && owner_of(family, destination) ? SEGMENT : PASS;
 }
 
-static __always_inline enum answer look_at_4(struct view view, __u32 *owner_out)
+static __always_inline enum answer look_at_4(struct view view)
 {
 	const __u8 *ip = view.at;
 	const __u8 *icmp;
@@ -119,7 +116,7 @@ static __always_inline enum answer look_at_4(struct view view, __u32 *owner_out)
 		return PASS;
 	view.at += size;
 	if (ip[9] == PROTOCOL_TCP)
-		return look_at_tcp(&view, 4, ip + 16, owner_out);
+		return look_at_tcp(&view, 4, ip + 16);
 	if (ip[9] != PROTOCOL_ICMP || !config.receives_icmp || !has(&view, 8))
 		return PASS;
 	icmp = view.at;
@@ -127,7 +124,7 @@ static __always_inline enum answer look_at_4(struct view view, __u32 *owner_out)
 	return (icmp[0] == 3 || icmp[0] == 11 || icmp[0] == 12) && quotes_us_4(view) ? NOTICE : PASS;
 }
 
-static __always_inline enum answer look_at_6(struct view view, __u32 *owner_out)
+static __always_inline enum answer look_at_6(struct view view)
 {
 	const __u8 *ip = view.at;
 	const __u8 *icmp;
@@ -136,7 +133,7 @@ static __always_inline enum answer look_at_6(struct view view, __u32 *owner_out)
 		return PASS;
 	view.at += IPV6_HEADER;
 	if (ip[6] == PROTOCOL_TCP)
-		return look_at_tcp(&view, 6, ip + 24, owner_out);
+		return look_at_tcp(&view, 6, ip + 24);
 	if (ip[6] != PROTOCOL_ICMPV6 || !config.receives_icmp || !has(&view, 8))
 		return PASS;
 	icmp = view.at;
@@ -155,12 +152,12 @@ static __always_inline enum answer look_at_arp(const struct view *view)
 	return owner_of(4, arp + 24) == STEER_NOBODY ? NOTICE : PASS;
 }
 
-static __always_inline enum answer look_at_packet(struct view view, __u16 protocol, __u32 *owner_out)
+static __always_inline enum answer look_at_packet(struct view view, __u16 protocol)
 {
 	if (protocol == ETH_P_IP)
-		return look_at_4(view, owner_out);
+		return look_at_4(view);
 	if (protocol == ETH_P_IPV6)
-		return look_at_6(view, owner_out);
+		return look_at_6(view);
 	return protocol == ETH_P_ARP ? look_at_arp(&view) : PASS;
 }
 
@@ -169,7 +166,6 @@ int steer_to_us(struct xdp_md *context)
 {
 	struct view view = {.at = (void *)(long)context->data, .end = (void *)(long)context->data_end};
 	__u16 protocol, vlan = 0;
-	__u32 owner = 0;
 
 	if (!has(&view, ETH_HLEN))
 		return XDP_PASS;
@@ -182,7 +178,7 @@ int steer_to_us(struct xdp_md *context)
 		protocol = read_u16(view.at + 2);
 		view.at += 4;
 	}
-	if (vlan != config.vlan || look_at_packet(view, protocol, &owner) == PASS)
+	if (vlan != config.vlan || look_at_packet(view, protocol) == PASS)
 		return XDP_PASS;
 	return bpf_redirect_map(&sockets, context->rx_queue_index, XDP_PASS);
 }
@@ -195,7 +191,6 @@ int steer_from_kernel(struct __sk_buff *context)
 	__u16 protocol = bpf_ntohs(context->protocol);
 	__u16 vlan = context->vlan_present ? context->vlan_tci & 0xfff : 0;
 	__u32 wanted = context->len < HEADERS_MAX ? context->len : HEADERS_MAX;
-	__u32 owner = 0;
 
 	if (protocol != ETH_P_IP && protocol != ETH_P_IPV6)
 		return TC_ACT_UNSPEC;
@@ -206,9 +201,7 @@ int steer_from_kernel(struct __sk_buff *context)
 	view.end = (void *)(long)context->data_end;
 	if (!config.is_raw_ip)
 		view.at += ETH_HLEN;
-	if (vlan != config.vlan || look_at_packet(view, protocol, &owner) != SEGMENT)
-		return TC_ACT_UNSPEC;
-	return owner == STEER_KERNEL ? TC_ACT_SHOT : TC_ACT_UNSPEC;
+	return vlan == config.vlan && look_at_packet(view, protocol) == SEGMENT ? TC_ACT_SHOT : TC_ACT_UNSPEC;
 }
 
 char licence[] SEC("license") = "Dual BSD/GPL";

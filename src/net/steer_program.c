@@ -14,7 +14,7 @@
 #include "base/memory.h"
 #include "net/route.h"
 #include "net/steer.h"
-#include "steer_object.h"
+#include "net/steer_object.h"
 
 _Static_assert((int)STEER_ADDRESSES_MAX == (int)FRAME_PATH_ADDRESSES_MAX, "the map holds what a setup may name");
 
@@ -76,7 +76,7 @@ struct steer_program *steer_program_load(enum steer_program_kind kind, const str
 
 	(void)libbpf_set_print(print_nothing);
 	lift_memory_limit();
-	program->object = bpf_object__open_mem(STEER_OBJECT, sizeof(STEER_OBJECT), NULL);
+	program->object = bpf_object__open_mem(STEER_OBJECT, STEER_OBJECT_SIZE, NULL);
 	if (program->object == NULL) {
 		(void)error_set(error, "libbpf cannot read our own program: %s", strerror(errno));
 		free(program);

@@ -7,7 +7,7 @@
 
 enum steer_program_kind {
 	STEER_TO_US,       /* XDP: our segments go to AF_XDP sockets */
-	STEER_FROM_KERNEL, /* classifier: segments to addresses of the kernel end there */
+	STEER_FROM_KERNEL, /* classifier: our segments end there */
 };
 
 struct steer_program;

@@ -8,8 +8,8 @@
 
 #include "base/instant.h"
 
-/* What may come at once after a pause: so much of a second, but at least one token. A limit kept over 100 ms is then exceeded by 1 % at most. */
-enum { TOKEN_BUCKET_BURST_US = 1000 };
+/* What may come at once after a pause: so much of a second, but at least one token. A limit kept over 100 ms is then exceeded by 1 % at most, twice this: a burst may be late. */
+enum { TOKEN_BUCKET_BURST_US = 500 };
 
 struct token_bucket {
 	double per_second; /* 0: no limit */

@@ -86,8 +86,8 @@ static unsigned count_queues(const char *interface)
 static bool attach(struct xdp_path *path, const struct interface *interface, struct error *error)
 {
 	int program = steer_program_descriptor(path->program);
-	LIBBPF_OPTS(bpf_link_create_opts, native, .flags = XDP_FLAGS_DRV_MODE);
-	LIBBPF_OPTS(bpf_link_create_opts, generic, .flags = XDP_FLAGS_SKB_MODE);
+	const struct bpf_link_create_opts native = {.sz = sizeof(native), .flags = XDP_FLAGS_DRV_MODE};
+	const struct bpf_link_create_opts generic = {.sz = sizeof(generic), .flags = XDP_FLAGS_SKB_MODE};
 
 	path->link = bpf_link_create(program, (int)interface->index, BPF_XDP, &native);
 	if (path->link < 0 && errno != EBUSY && errno != EEXIST && errno != EPERM) {

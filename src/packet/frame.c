@@ -266,6 +266,7 @@ size_t syn_template_write(const struct syn_template *template, struct ip_address
 	unsigned char *ip = room + template->ip_offset, *tcp = room + template->tcp_offset;
 	/* Behind the header of 20 bytes: MSS, SACK permitted, then kind and size of the timestamps. */
 	unsigned char *timestamp_at = tcp + TCP_HEADER_SIZE + TCP_OPTION_MSS_SIZE + TCP_OPTION_MAY_SACK_SIZE + 2;
+	uint32_t ports = (uint32_t)source_port << 16 | destination_port;
 	uint64_t address_sum;
 
 	memcpy(room, template->bytes, sizeof(template->bytes)); /* one known size is quicker than the right one */
@@ -277,9 +278,10 @@ size_t syn_template_write(const struct syn_template *template, struct ip_address
 		memcpy(ip + 24, destination.bytes, 16);
 		address_sum = wire_sum_16(destination.bytes);
 	}
-	wire_put_u32(tcp, (uint32_t)source_port << 16 | destination_port);
+	wire_put_u32(tcp, ports);
 	wire_put_u32(tcp + 4, sequence);
 	wire_put_u32(timestamp_at, timestamp);
-	wire_put_checksum(tcp + 16, template->tcp_sum + address_sum + wire_sum_4(tcp) + wire_sum_4(tcp + 4) + wire_sum_4(timestamp_at));
+	wire_put_checksum(tcp + 16,
+	                  template->tcp_sum + address_sum + wire_sum_u32(ports) + wire_sum_u32(sequence) + wire_sum_u32(timestamp));
 	return template->size;
 }

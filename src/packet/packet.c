@@ -29,15 +29,20 @@ struct datagram {
 	struct span payload;
 };
 
-static inline struct ip_address address_at(enum ip_family family, const unsigned char *at)
+/* Stored as whole words: a struct that is put together from small pieces and then copied makes the processor wait for each of them. */
+static inline void read_address(enum ip_family family, const unsigned char *at, struct ip_address *address_out)
 {
-	struct ip_address address = {.family = family};
+	uint64_t high = 0, low = 0;
 
-	if (family == IP_FAMILY_4)
-		memcpy(address.bytes, at, 4);
-	else
-		memcpy(address.bytes, at, 16);
-	return address;
+	if (family == IP_FAMILY_4) {
+		memcpy(&high, at, 4);
+	} else {
+		memcpy(&high, at, 8);
+		memcpy(&low, at + 8, 8);
+	}
+	address_out->family = family;
+	memcpy(address_out->bytes, &high, 8);
+	memcpy(address_out->bytes + 8, &low, 8);
 }
 
 static inline struct span rest_of(struct span bytes, size_t offset)
@@ -180,18 +185,20 @@ static inline bool read_tcp(const struct datagram *datagram, bool checksum_is_pr
 		return false;
 	if (!checksum_is_proven && !wire_checksum_holds(sum_with_pseudo_header(datagram)))
 		return false;
-	*tcp_out = (struct tcp_segment){
-		.source = address_at(datagram->family, datagram->source),
-		.destination = address_at(datagram->family, datagram->destination),
-		.source_port = wire_u16(at),
-		.destination_port = wire_u16(at + 2),
-		.sequence = wire_u32(at + 4),
-		.acknowledgement = wire_u32(at + 8),
-		.flags = at[13] & (TCP_FIN | TCP_SYN | TCP_RST | TCP_PSH | TCP_ACK),
-		.window = wire_u16(at + 14),
-		.hop_limit = datagram->hop_limit,
-		.payload = rest_of(datagram->payload, header_size),
-	};
+	read_address(datagram->family, datagram->source, &tcp_out->source);
+	read_address(datagram->family, datagram->destination, &tcp_out->destination);
+	tcp_out->source_port = wire_u16(at);
+	tcp_out->destination_port = wire_u16(at + 2);
+	tcp_out->sequence = wire_u32(at + 4);
+	tcp_out->acknowledgement = wire_u32(at + 8);
+	tcp_out->flags = at[13] & (TCP_FIN | TCP_SYN | TCP_RST | TCP_PSH | TCP_ACK);
+	tcp_out->window_shift = 0;
+	tcp_out->window = wire_u16(at + 14);
+	tcp_out->mss = 0;
+	tcp_out->has_window_shift = tcp_out->has_timestamps = tcp_out->may_sack = false;
+	tcp_out->timestamp = tcp_out->timestamp_echo = 0;
+	tcp_out->hop_limit = datagram->hop_limit;
+	tcp_out->payload = rest_of(datagram->payload, header_size);
 	if (header_size > TCP_HEADER_SIZE)
 		read_options((struct span){.data = at + TCP_HEADER_SIZE, .size = header_size - TCP_HEADER_SIZE}, tcp_out);
 	return true;
@@ -250,17 +257,15 @@ static bool read_icmp_error(const struct datagram *datagram, struct icmp_error *
 		return false;
 	if (quoted.protocol != PROTOCOL_TCP || quoted.payload.size < TRANSPORT_QUOTED_MIN)
 		return false;
-	*icmp_out = (struct icmp_error){
-		.from = address_at(datagram->family, datagram->source),
-		.type = message[0],
-		.code = message[1],
-		.source = address_at(quoted.family, quoted.source),
-		.destination = address_at(quoted.family, quoted.destination),
-		.source_port = wire_u16(quoted.payload.data),
-		.destination_port = wire_u16(quoted.payload.data + 2),
-		.sequence = wire_u32(quoted.payload.data + 4),
-		.mtu = mtu_of(datagram->family, message),
-	};
+	read_address(datagram->family, datagram->source, &icmp_out->from);
+	read_address(quoted.family, quoted.source, &icmp_out->source);
+	read_address(quoted.family, quoted.destination, &icmp_out->destination);
+	icmp_out->type = message[0];
+	icmp_out->code = message[1];
+	icmp_out->source_port = wire_u16(quoted.payload.data);
+	icmp_out->destination_port = wire_u16(quoted.payload.data + 2);
+	icmp_out->sequence = wire_u32(quoted.payload.data + 4);
+	icmp_out->mtu = mtu_of(datagram->family, message);
 	return true;
 }
 
@@ -303,8 +308,8 @@ static bool read_neighbour_request(const struct datagram *datagram, const unsign
 		return false;
 	if (is_unspecified && memcmp(datagram->destination, solicited, sizeof(solicited)) != 0)
 		return false;
-	packet->neighbour.asked = address_at(IP_FAMILY_6, message + 8);
-	packet->neighbour.asker = address_at(IP_FAMILY_6, datagram->source);
+	read_address(IP_FAMILY_6, message + 8, &packet->neighbour.asked);
+	read_address(IP_FAMILY_6, datagram->source, &packet->neighbour.asker);
 	memcpy(packet->neighbour.asker_link, link_source, LINK_ADDRESS_SIZE);
 	return read_neighbour_options(rest_of(datagram->payload, NEIGHBOUR_MESSAGE_SIZE), is_unspecified, packet->neighbour.asker_link);
 }
@@ -316,8 +321,8 @@ static bool read_arp_request(struct span bytes, struct packet *packet)
 	if (bytes.size < ARP_SIZE || memcmp(bytes.data, request, sizeof(request)) != 0 || is_group(bytes.data + 8))
 		return false;
 	memcpy(packet->neighbour.asker_link, bytes.data + 8, LINK_ADDRESS_SIZE);
-	packet->neighbour.asker = address_at(IP_FAMILY_4, bytes.data + 14);
-	packet->neighbour.asked = address_at(IP_FAMILY_4, bytes.data + 24);
+	read_address(IP_FAMILY_4, bytes.data + 14, &packet->neighbour.asker);
+	read_address(IP_FAMILY_4, bytes.data + 24, &packet->neighbour.asked);
 	return true;
 }
 

@@ -71,39 +71,57 @@ enum {
 	TCP_WINDOW_SHIFT_MAX = 14, /* RFC 7323 2.3 */
 };
 
+/* Between network order and the machine's. Spelt out because compilers merge neighbouring stores of single bytes into something slower. */
+static inline uint16_t wire_order_u16(uint16_t value)
+{
+	return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap16(value) : value;
+}
+
+static inline uint32_t wire_order_u32(uint32_t value)
+{
+	return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap32(value) : value;
+}
+
 static inline uint16_t wire_u16(const unsigned char *at)
 {
-	return (uint16_t)(at[0] << 8 | at[1]);
+	uint16_t value;
+
+	memcpy(&value, at, sizeof(value));
+	return wire_order_u16(value);
 }
 
 static inline uint32_t wire_u32(const unsigned char *at)
 {
-	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+	uint32_t value;
+
+	memcpy(&value, at, sizeof(value));
+	return wire_order_u32(value);
 }
 
 static inline void wire_put_u16(unsigned char *at, unsigned value)
 {
-	at[0] = (unsigned char)(value >> 8);
-	at[1] = (unsigned char)value;
+	uint16_t ordered = wire_order_u16((uint16_t)value);
+
+	memcpy(at, &ordered, sizeof(ordered));
 }
 
 static inline void wire_put_u32(unsigned char *at, uint32_t value)
 {
-	at[0] = (unsigned char)(value >> 24);
-	at[1] = (unsigned char)(value >> 16);
-	at[2] = (unsigned char)(value >> 8);
-	at[3] = (unsigned char)value;
+	uint32_t ordered = wire_order_u32(value);
+
+	memcpy(at, &ordered, sizeof(ordered));
 }
 
 /* Sums are of 16-bit words as the machine reads them: byte order does not matter until the end (RFC 1071 2.B), and what is summed up is never
    more than one packet, so 64 bits do not overflow. */
 static inline uint64_t wire_sum_u16(unsigned value)
 {
-	unsigned char bytes[2] = {(unsigned char)(value >> 8), (unsigned char)value};
-	uint16_t word;
+	return wire_order_u16((uint16_t)value);
+}
 
-	memcpy(&word, bytes, sizeof(word));
-	return word;
+static inline uint64_t wire_sum_u32(uint32_t value)
+{
+	return wire_order_u32(value);
 }
 
 static inline uint64_t wire_sum_4(const unsigned char *bytes)
@@ -136,14 +154,12 @@ static inline uint64_t wire_sum(struct span bytes)
 	return sum;
 }
 
-/* To 16 bits; 0 only if all words were 0. */
+/* To 16 bits; 0 only if all words were 0. Each step adds the halves to one another; the carry of the lower ends up in the higher, where it belongs. */
 static inline uint16_t wire_fold(uint64_t sum)
 {
-	sum = (sum & UINT32_MAX) + (sum >> 32);
-	sum = (sum & UINT32_MAX) + (sum >> 32);
-	sum = (sum & UINT16_MAX) + (sum >> 16);
-	sum = (sum & UINT16_MAX) + (sum >> 16);
-	return (uint16_t)sum;
+	uint32_t half = (uint32_t)((sum + (sum << 32 | sum >> 32)) >> 32);
+
+	return (uint16_t)((half + (half << 16 | half >> 16)) >> 16);
 }
 
 /* The checksum field for everything else that was summed up. */

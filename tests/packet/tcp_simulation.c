@@ -17,8 +17,8 @@
 enum {
 	FLIGHT_MAX = 256,
 	TURNS_MAX = 10,
-	OWNER_SECONDS = 110, /* then our owner closes */
-	WORLD_SECONDS = 160, /* by then nothing may be left */
+	OWNER_SECONDS = 110,        /* then our owner closes */
+	WORLD_SECONDS = 160,        /* by then nothing may be left */
 	SEGMENTS_UNASKED_MAX = 200, /* sent beyond two per segment received */
 	EMITTED_PER_CALL_MAX = TCP_CLIENT_BURST + 2,
 	MEMORY_MAX = TCP_CLIENT_UNSENT_MAX + TCP_CLIENT_AHEAD_MAX + 256,
@@ -78,6 +78,8 @@ struct world {
 	enum outcome outcome;
 	uint32_t client_heard;
 	bool is_open_told, is_end_told;
+	bool is_awaiting; /* a SYN is out of which nothing but its number was kept */
+	uint32_t own_sequence;
 	unsigned emitted, emitted_in_call, drops, drops_since_progress;
 	uint32_t last_acknowledged;
 };
@@ -93,15 +95,15 @@ static bool is_verbose;
 static void fail(const struct world *world, const char *format, ...) PRINTF_FORMAT(2, 3);
 static void fail(const struct world *world, const char *format, ...)
 {
+	char text[200];
 	va_list arguments;
 
-	(void)fflush(stdout);
-	(void)fprintf(stderr, "seed %llu at %.6f s, ending %d: ", (unsigned long long)world->seed, (double)world->now.ns / 1e9,
-	              world->ending);
 	va_start(arguments, format);
-	(void)vfprintf(stderr, format, arguments);
+	(void)vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	(void)fprintf(stderr, "\n");
+	(void)fflush(stdout);
+	(void)fprintf(stderr, "seed %llu at %.6f s, ending %d: %s\n", (unsigned long long)world->seed, (double)world->now.ns / 1e9,
+	              world->ending, text);
 	abort();
 }
 
@@ -227,7 +229,8 @@ static bool client_say(struct world *world, uint32_t from, uint32_t size)
 /* All that is our turn: said in one piece or two. */
 static void client_turns(struct world *world)
 {
-	while (world->client.state <= TCP_CLIENT_OPEN && world->turn < world->turn_count && !world->turns[world->turn].is_servers) {
+	while (!world->is_awaiting && world->client.state <= TCP_CLIENT_OPEN && world->turn < world->turn_count &&
+	       !world->turns[world->turn].is_servers) {
 		const struct turn *turn = &world->turns[world->turn];
 		uint32_t half = turn->size > 1 && model_below(&world->random, 2) > 0 ? turn->size / 2 : turn->size;
 
@@ -431,13 +434,29 @@ static struct model_habits draw_habits(uint64_t *random)
 	return habits;
 }
 
-/* Some worlds begin as a census does: with a SYN of which nothing was kept. */
+/* Half of the worlds begin as a census does: with a SYN of which nothing but its number is kept. */
 static void begin(struct world *world)
 {
 	uint32_t own = (uint32_t)model_random(&world->random);
+	struct tcp_segment syn = {
+		.sequence = own,
+		.flags = TCP_SYN,
+		.window = TCP_CLIENT_SYN_WINDOW,
+		.mss = 1460,
+		.has_window_shift = true,
+		.window_shift = TCP_CLIENT_WINDOW_SHIFT,
+		.has_timestamps = true,
+		.timestamp = tcp_client_timestamp(world->now),
+	};
 
-	world->last_acknowledged = own;
-	tcp_client_begin(&world->client, &HANDLER, world, own, 1500, IP_FAMILY_4, world->now);
+	world->last_acknowledged = world->own_sequence = own;
+	world->is_awaiting = happens(world, 500);
+	if (!world->is_awaiting) {
+		tcp_client_begin(&world->client, &HANDLER, world, own, 1500, IP_FAMILY_4, world->now);
+		return;
+	}
+	world->client.due.ns = INT64_MAX;
+	fly(world, &syn, true);
 }
 
 static void draw_world(struct world *world, uint64_t seed)
@@ -491,7 +510,14 @@ static void to_client(struct world *world, struct flying *flying)
 
 	if (world->link.is_hostile && happens(world, 150))
 		spoil(world, &flying->segment, flying->payload);
-	if (world->client.state != TCP_CLIENT_GONE)
+	if (world->is_awaiting) {
+		struct tcp_opening opening;
+
+		if (tcp_opening_from(&flying->segment, world->own_sequence, &opening)) {
+			world->is_awaiting = false;
+			tcp_client_adopt(&world->client, &HANDLER, world, &opening, 1500, IP_FAMILY_4, world->now);
+		}
+	} else if (world->client.state != TCP_CLIENT_GONE)
 		tcp_client_input(&world->client, &flying->segment, world->now);
 	else if (tcp_reset_for(&flying->segment, &reset))
 		enter_link(world, &reset, true);
@@ -543,7 +569,8 @@ static void step(struct world *world, unsigned index)
 	server_turns(world);
 	if (world->client.state == TCP_CLIENT_OPEN)
 		client_turns(world);
-	client_leaves(world);
+	if (!world->is_awaiting)
+		client_leaves(world);
 }
 
 static bool is_over(const struct world *world)
@@ -567,7 +594,14 @@ static void run(struct world *world, struct tally *tally)
 			world->now.ns = owner_ns;
 			world->emitted_in_call = 0;
 			world->outcome = OUTCOME_CLOSED;
-			tally->late_ends++;
+			tally->late_ends += !world->link.is_hostile;
+			if (is_verbose)
+				(void)printf("seed %llu is ended by the owner%s\n", (unsigned long long)world->seed,
+				             world->link.is_hostile ? ", hostile" : "");
+			if (world->is_awaiting) {
+				world->outcome = OUTCOME_TIMEOUT;
+				break;
+			}
 			tcp_client_close(&world->client, world->now);
 			check(world, tally);
 			continue;
@@ -581,7 +615,7 @@ static void run(struct world *world, struct tally *tally)
 		step(world, index);
 		check(world, tally);
 	}
-	if (world->client.state != TCP_CLIENT_GONE)
+	if (world->client.state != TCP_CLIENT_GONE && !world->is_awaiting)
 		fail(world, "nothing happens any more, and the client waits");
 	tcp_client_done(&world->client);
 }
@@ -601,7 +635,7 @@ static void judge(const struct world *world, struct tally *tally)
 		tally->hostile++;
 	} else if (world->ending == CLIENT_ABORTS || world->ending == SERVER_RESETS) {
 		tally->others++;
-	} else if (world->outcome == OUTCOME_TIMEOUT) {
+	} else if (world->outcome == OUTCOME_TIMEOUT || world->is_awaiting) {
 		tally->timeouts++;
 	} else if (world->outcome != OUTCOME_CLOSED) {
 		fail(world, "outcome %d", world->outcome);
@@ -618,15 +652,11 @@ static void judge(const struct world *world, struct tally *tally)
 static bool parse(int count, char **arguments, uint64_t *seeds, uint64_t *first)
 {
 	for (int i = 1; i < count; i++) {
+		uint64_t *number = strcmp(arguments[i], "--seeds") == 0 ? seeds : strcmp(arguments[i], "--first") == 0 ? first : NULL;
+
 		if (strcmp(arguments[i], "--verbose") == 0)
 			is_verbose = true;
-		else if (i + 1 < count && strcmp(arguments[i], "--seeds") == 0 &&
-		         text_parse_unsigned(span_from_text(arguments[i + 1]), UINT32_MAX, seeds))
-			i++;
-		else if (i + 1 < count && strcmp(arguments[i], "--first") == 0 &&
-		         text_parse_unsigned(span_from_text(arguments[i + 1]), UINT32_MAX, first))
-			i++;
-		else
+		else if (number == NULL || ++i == count || !text_parse_unsigned(span_from_text(arguments[i]), UINT32_MAX, number))
 			return false;
 	}
 	return true;
