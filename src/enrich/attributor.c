@@ -23,6 +23,7 @@ static const char *const SYSTEM_DATABASES[] = {"/var/lib/location/database.db", 
 struct layer {
 	struct snapshot snapshot;
 	struct attribution_origin origin;
+	uint32_t fields; /* enum snapshot_field */
 	char *place;
 	struct data_file file;       /* when it is a compiled file */
 	struct snapshot_image image; /* when it was compiled just now */
@@ -48,11 +49,12 @@ static void add_layer(struct attributor *attributor, struct layer layer, const c
 	const struct snapshot *snapshot = &layer.snapshot;
 
 	layer.place = memory_copy_text(place);
+	layer.fields = snapshot->header->fields;
 	layer.origin = (struct attribution_origin){.source = snapshot_text(snapshot, snapshot->header->source),
 	                                           .notice = snapshot_text(snapshot, snapshot->header->notice),
 	                                           .date = {snapshot->header->date_ms}};
-	attributor->has_rpki = attributor->has_rpki || (snapshot->header->fields & SNAPSHOT_HAS_RPKI) != 0;
-	attributor->has_sector = attributor->has_sector || (snapshot->header->fields & SNAPSHOT_HAS_SECTOR) != 0;
+	attributor->has_rpki = attributor->has_rpki || (layer.fields & SNAPSHOT_HAS_RPKI) != 0;
+	attributor->has_sector = attributor->has_sector || (layer.fields & SNAPSHOT_HAS_SECTOR) != 0;
 	attributor->layers[attributor->count++] = layer;
 }
 
@@ -250,9 +252,14 @@ static void take_prefix(const struct layer *layer, const struct snapshot_payload
 	out->prefix_origin = &layer->origin;
 }
 
+static bool has_sector(const struct attribution *attribution)
+{
+	return attribution->sector[0] != '\0' || attribution->naics[0] != '\0';
+}
+
 static void take_sector(const struct layer *layer, uint32_t sector, uint32_t naics, struct attribution *out)
 {
-	if (out->sector_origin != NULL || (sector == 0 && naics == 0))
+	if (has_sector(out) || (sector == 0 && naics == 0))
 		return;
 	out->sector = snapshot_text(&layer->snapshot, sector);
 	out->naics = snapshot_text(&layer->snapshot, naics);
@@ -270,13 +277,13 @@ static void take_name(const struct layer *layer, uint32_t name, struct attributi
 /* What is said of the network as a whole, by whoever says it. */
 static void complete_from_networks(const struct attributor *attributor, struct attribution *out)
 {
-	for (size_t i = 0; i < attributor->count && (out->name_origin == NULL || out->sector_origin == NULL); i++) {
+	for (size_t i = 0; i < attributor->count && (out->as_name[0] == '\0' || !has_sector(out)); i++) {
 		const struct layer *layer = &attributor->layers[i];
 		const struct snapshot_network *network = snapshot_find_network(&layer->snapshot, out->asn);
 
 		if (network == NULL)
 			continue;
-		if (out->name_origin == NULL)
+		if (out->as_name[0] == '\0')
 			take_name(layer, network->name, out);
 		take_sector(layer, network->sector, network->naics, out);
 	}
@@ -288,7 +295,7 @@ static void judge_announcement(const struct attributor *attributor, struct ip_ad
 		const struct layer *layer = &attributor->layers[i];
 		const struct snapshot_payload *payload;
 
-		if ((layer->snapshot.header->fields & SNAPSHOT_HAS_RPKI) == 0)
+		if ((layer->fields & SNAPSHOT_HAS_RPKI) == 0)
 			continue;
 		payload = snapshot_look_up(&layer->snapshot, address);
 		out->rpki =
@@ -309,9 +316,9 @@ void attributor_look_up(const struct attributor *attributor, struct ip_address a
 
 		const struct snapshot_detail *detail = snapshot_detail(&layer->snapshot, payload);
 
-		if (out.country_origin == NULL && payload->country[0] != '\0')
+		if (out.country[0] == '\0' && payload->country[0] != '\0')
 			take_country(layer, payload, &out);
-		if (out.asn_origin == NULL && payload->asn != 0) {
+		if (out.asn == 0 && payload->asn != 0) {
 			out.asn = payload->asn;
 			out.asn_origin = &layer->origin;
 			take_name(layer, detail->name, &out);
@@ -319,7 +326,7 @@ void attributor_look_up(const struct attributor *attributor, struct ip_address a
 		}
 		take_sector(layer, detail->sector, detail->naics, &out);
 	}
-	if (out.asn != 0 && (out.name_origin == NULL || (attributor->has_sector && out.sector_origin == NULL)))
+	if (out.asn != 0 && (out.as_name[0] == '\0' || (attributor->has_sector && !has_sector(&out))))
 		complete_from_networks(attributor, &out);
 	if (attributor->has_rpki && out.prefix_length >= 0)
 		judge_announcement(attributor, address, &out);
@@ -367,7 +374,7 @@ struct attributor_source attributor_source_at(const struct attributor *attributo
 
 	return (struct attributor_source){.origin = &layer->origin,
 	                                  .place = layer->place,
-	                                  .fields = header->fields,
+	                                  .fields = layer->fields,
 	                                  .count4 = header->count4,
 	                                  .count6 = header->count6,
 	                                  .networks = header->network_count};
