@@ -10,18 +10,26 @@
 #include "classify/tls_summary.h"
 #include "model/mail_port.h"
 
-enum { NORMALISED_MAX = 1024 };
+enum { NORMALISED_MAX = 1024, SOFTWARE_MAX = 4096 };
 
 void assessor_init(struct assessor *assessor, enum probe_depth depth, struct trust_stores *stores, struct fingerprints *fingerprints,
                    size_t chains_max)
 {
 	*assessor = (struct assessor){
-		.stores = stores, .fingerprints = fingerprints, .depth = depth, .chains = chain_cache_new(stores, chains_max)};
+		.stores = stores,
+		.fingerprints = fingerprints,
+		.depth = depth,
+		.chains = chain_cache_new(stores, chains_max),
+		.software = fingerprints != NULL ? software_cache_new(fingerprints, SOFTWARE_MAX) : NULL,
+		.room = memory_allocate(FINDINGS_MAX, sizeof(struct finding)),
+	};
 }
 
 void assessor_done(struct assessor *assessor)
 {
 	chain_cache_free(assessor->chains);
+	software_cache_free(assessor->software);
+	free(assessor->room);
 	trust_stores_free(assessor->stores);
 	fingerprints_free(assessor->fingerprints);
 	*assessor = (struct assessor){0};
@@ -85,7 +93,10 @@ static enum name_match better_match(enum name_match a, enum name_match b)
 
 static void take_chains(const struct assessor *assessor, const struct assessment_notes *notes, struct assessed_service *service)
 {
-	for (size_t i = 0; i < service->tls.chain_count && i < TLS_FACTS_CHAINS_MAX; i++) {
+	size_t count = service->tls.chain_count < TLS_FACTS_CHAINS_MAX ? service->tls.chain_count : TLS_FACTS_CHAINS_MAX;
+
+	service->chains = count > 0 ? memory_resize(NULL, count, sizeof(*service->chains)) : NULL;
+	for (size_t i = 0; i < count; i++) {
 		const struct chain_facts *chain = chain_cache_find(assessor->chains, service->tls.chains[i]);
 		const struct leaf_match *leaf = notes != NULL ? find_leaf(notes, service->tls.leaves[i]) : NULL;
 
@@ -127,7 +138,7 @@ static void identify_software(const struct assessor *assessor, const struct asse
 			evidence.certificate_subject = service->chains[0].leaf.subject;
 			evidence.certificate_issuer = service->chains[0].leaf.issuer;
 		}
-		software_identify(assessor->fingerprints, &evidence, now, &software);
+		software_cache_identify(assessor->software, &evidence, now, &software);
 		if (is_better_software(&software, &service->software))
 			service->software = software;
 	}
@@ -143,6 +154,13 @@ void assess_service(const struct assessor *assessor, const struct assessment_ser
 	tls_fingerprints(from->observations, from->count, &service->tls);
 	take_chains(assessor, notes, service);
 	identify_software(assessor, from, now, service);
+}
+
+void assessed_service_forget_chains(struct assessed_service *service)
+{
+	free(service->chains);
+	service->chains = NULL;
+	service->chain_count = 0;
 }
 
 /* ---- the host ---- */
@@ -243,9 +261,10 @@ static struct finding *keep_findings(const struct finding *findings, size_t coun
 	return kept;
 }
 
-static void find(const struct assessment_service *const *sorted, struct timestamp now, struct assessed_host *out)
+static void find(const struct assessor *assessor, const struct assessment_service *const *sorted, struct timestamp now,
+                 struct assessed_host *out)
 {
-	struct finding *room = memory_allocate(FINDINGS_MAX, sizeof(*room));
+	struct finding *room = assessor->room;
 	struct service_view *views = memory_allocate(out->service_count + 1, sizeof(*views));
 	const struct finding **findings = memory_allocate(out->service_count + 1, sizeof(const struct finding *));
 	size_t *counts = memory_allocate(out->service_count + 1, sizeof(*counts));
@@ -271,7 +290,6 @@ static void find(const struct assessment_service *const *sorted, struct timestam
 	free(counts);
 	free(findings);
 	free(views);
-	free(room);
 }
 
 static const struct assessment_service **sort_by_port(const struct assessment_input *input)
@@ -288,6 +306,18 @@ static const struct assessment_service **sort_by_port(const struct assessment_in
 	return sorted;
 }
 
+/* A service that was assessed when it was over is not assessed again; its chains are looked up anew, as nobody keeps copies of them for so long. */
+static void take_or_assess(const struct assessor *assessor, const struct assessment_service *from, const struct assessment_input *input,
+                           struct assessed_service *service)
+{
+	if (from->assessed == NULL) {
+		assess_service(assessor, from, input->notes, input->now, service);
+		return;
+	}
+	*service = *from->assessed;
+	take_chains(assessor, input->notes, service);
+}
+
 void assess_host(const struct assessor *assessor, const struct assessment_input *input, struct assessed_host *out)
 {
 	const struct assessment_service **sorted = sort_by_port(input);
@@ -298,17 +328,19 @@ void assess_host(const struct assessor *assessor, const struct assessment_input 
 		memcpy(out->reference_name, input->reference_name, name_size + 1);
 	out->services = memory_allocate(input->service_count + 1, sizeof(*out->services));
 	for (size_t i = 0; i < input->service_count; i++)
-		assess_service(assessor, sorted[i], input->notes, input->now, &out->services[i]);
+		take_or_assess(assessor, sorted[i], input, &out->services[i]);
 	share_branch(out);
 	judge_host(sorted, out);
-	find(sorted, input->now, out);
+	find(assessor, sorted, input->now, out);
 	free(sorted);
 }
 
 void assessed_host_done(struct assessed_host *host)
 {
-	for (size_t i = 0; i < host->service_count; i++)
+	for (size_t i = 0; i < host->service_count; i++) {
 		free(host->services[i].findings);
+		free(host->services[i].chains);
+	}
 	free(host->services);
 	free(host->findings);
 	*host = (struct assessed_host){0};

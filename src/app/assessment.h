@@ -11,14 +11,16 @@
 #include "classify/grade.h"
 #include "model/endpoint.h"
 #include "probe/probe.h"
-#include "software/identify.h"
+#include "software/software_cache.h"
 
 /* What all assessments of a run share. */
 struct assessor {
 	struct trust_stores *stores;       /* may be NULL: trust is unknown */
 	struct fingerprints *fingerprints; /* may be NULL: software is unknown */
 	enum probe_depth depth;
-	struct chain_cache *chains; /* each distinct chain judged once, by its SHA-256 */
+	struct chain_cache *chains;      /* each distinct chain judged once, by its SHA-256 */
+	struct software_cache *software; /* each distinct text identified once; NULL without fingerprints */
+	struct finding *room;            /* for the findings of one service while they are looked for */
 };
 
 /* Takes over stores and fingerprints (both may be NULL). chains_max: distinct chains that are kept between a conversation and the assessment of its host. */
@@ -50,6 +52,7 @@ struct assessment_service {
 	struct endpoint endpoint;
 	const struct observation *observations; /* in order of attempts, at least one */
 	size_t count;
+	const struct assessed_service *assessed; /* what assess_service said of it already, chains aside; NULL: not asked yet */
 };
 
 struct assessment_input {
@@ -65,7 +68,7 @@ struct assessed_service {
 	struct endpoint endpoint;
 	struct service_judgement judgement;
 	struct tls_facts tls;
-	struct chain_facts chains[TLS_FACTS_CHAINS_MAX];
+	struct chain_facts *chains; /* copies, as a cache forgets; owned */
 	size_t chain_count;
 	enum name_match name_match;
 	struct software software;
@@ -87,6 +90,8 @@ struct assessed_host {
 /* What one service shows by itself, before its host is known: verdict, TLS facts, chains, software; no findings. */
 void assess_service(const struct assessor *assessor, const struct assessment_service *from, const struct assessment_notes *notes,
                     struct timestamp now, struct assessed_service *out);
+/* Gives the chains back; the rest can be handed to assess_host. */
+void assessed_service_forget_chains(struct assessed_service *service);
 
 /* Services come out by port, whatever their order was. */
 void assess_host(const struct assessor *assessor, const struct assessment_input *input, struct assessed_host *out);

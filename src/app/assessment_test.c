@@ -83,7 +83,7 @@ static void test_bad_host(void **state)
 {
 	struct assessor assessor = make_assessor();
 	struct observation clear = clear_imap(), none = closed();
-	struct assessment_service services[] = {{{ADDRESS, 993}, &none, 1}, {{ADDRESS, 143}, &clear, 1}};
+	struct assessment_service services[] = {{{ADDRESS, 993}, &none, 1, NULL}, {{ADDRESS, 143}, &clear, 1, NULL}};
 	struct assessment_input input = {
 		.address = ADDRESS, .reference_name = "mail.example.org", .services = services, .service_count = 2, .now = NOW};
 	struct assessed_host host;
@@ -115,7 +115,7 @@ static void test_verdicts_are_revised(void **state)
 {
 	struct assessor assessor = make_assessor();
 	struct observation clear = clear_imap(), broken[3];
-	struct assessment_service services[] = {{{ADDRESS, 993}, broken, 3}, {{ADDRESS, 143}, &clear, 1}};
+	struct assessment_service services[] = {{{ADDRESS, 993}, broken, 3, NULL}, {{ADDRESS, 143}, &clear, 1, NULL}};
 	struct assessment_input input = {.address = ADDRESS, .reference_name = "", .services = services, .service_count = 2, .now = NOW};
 	struct assessed_host host;
 
@@ -143,7 +143,7 @@ static void test_nothing(void **state)
 {
 	struct assessor assessor = make_assessor();
 	struct observation none = closed();
-	struct assessment_service services[] = {{{ADDRESS, 143}, &none, 1}};
+	struct assessment_service services[] = {{{ADDRESS, 143}, &none, 1, NULL}};
 	struct assessment_input input = {.address = ADDRESS, .reference_name = "", .services = services, .service_count = 1, .now = NOW};
 	struct assessed_host host;
 
@@ -166,7 +166,7 @@ static void test_names(void **state)
 	static const uint8_t leaf[CERTIFICATE_FINGERPRINT_SIZE] = {1}, other[CERTIFICATE_FINGERPRINT_SIZE] = {2};
 	struct assessor assessor = make_assessor();
 	struct observation seen[2] = {secured(leaf), secured(other)};
-	struct assessment_service services[] = {{{ADDRESS, 993}, seen, 2}};
+	struct assessment_service services[] = {{{ADDRESS, 993}, seen, 2, NULL}};
 	struct leaf_match matches[2] = {{.match = NAME_DIFFERS}, {.match = NAME_MATCHES}};
 	struct assessment_notes notes = {.leaves = matches, .leaf_count = 2};
 	struct assessment_input input = {.address = ADDRESS,
@@ -207,7 +207,7 @@ static void test_unreadable_certificate(void **state)
 	struct span certificates[] = {span_from_text("no certificate")};
 	struct probe_conversation conversation = {.observation = &seen, .certificates = certificates, .certificate_count = 1};
 	struct assessment_notes notes = {0};
-	struct assessment_service services[] = {{{ADDRESS, 993}, &seen, 1}};
+	struct assessment_service services[] = {{{ADDRESS, 993}, &seen, 1, NULL}};
 	struct assessment_input input = {.address = ADDRESS,
 	                                 .reference_name = "mail.example.org",
 	                                 .services = services,

@@ -275,27 +275,27 @@ static void on_conversation(void *context, const struct probe_conversation *conv
 
 	if (!begin(writer))
 		return;
-	write_certificates(writer, conversation);
-	write_chain(writer, conversation);
+	/* A chain is kept behind all of its certificates. */
+	if (conversation->certificate_count > 0 && !store_has_chain(writer->setup.store, conversation->observation->tls.chain_sha256))
+		write_certificates(writer, conversation);
+	if (conversation->certificate_count > 0)
+		write_chain(writer, conversation);
 	if (!writer->has_failed)
 		(void)note(writer, store_add_conversation(writer->setup.store, writer->setup.census, &record, &writer->error));
 }
 
-static void write_service(struct census_writer *writer, struct endpoint endpoint, const struct observation *observations, size_t count)
+static void write_service(struct census_writer *writer, const struct assessed_service *assessed, const struct observation *observations,
+                          size_t count)
 {
-	struct assessment_service from = {.endpoint = endpoint, .observations = observations, .count = count};
-	struct assessed_service assessed;
-	struct service_judgement judgement;
+	const struct service_judgement judgement = assessed->judgement;
 	const struct observation *deciding, *tls;
 	struct service_record record;
 	struct host_service as_host_service;
 
-	assess_service(writer->setup.assessor, &from, NULL, clock_wall(), &assessed);
-	judgement = assessed.judgement;
 	deciding = &observations[judgement.deciding];
 	tls = &observations[judgement.tls_deciding];
 	record = (struct service_record){
-		.endpoint = endpoint,
+		.endpoint = assessed->endpoint,
 		.decided_at = clock_wall(),
 		.protocol = judgement.protocol,
 		.verdict = judgement.verdict,
@@ -307,8 +307,8 @@ static void write_service(struct census_writer *writer, struct endpoint endpoint
 		.plaintext_on_tls_port = judgement.plaintext_on_tls_port,
 		.tls_proven = judgement.tls_proven,
 		.tls = tls->tls,
-		.tls_facts = assessed.tls,
-		.software = assessed.software,
+		.tls_facts = assessed->tls,
+		.software = assessed->software,
 		.attempts = (unsigned)count,
 		.reason = span_from_text(judgement.reason),
 		.greeting = buffer_view(&deciding->greeting),
@@ -320,7 +320,7 @@ static void write_service(struct census_writer *writer, struct endpoint endpoint
 		record.observation_flags |= observations[i].flags;
 	(void)note(writer, store_add_service(writer->setup.store, writer->setup.census, &record, &writer->error));
 	as_host_service = (struct host_service){
-		.port = endpoint.port, .protocol = record.protocol, .verdict = record.verdict, .cleartext_login = record.cleartext_login};
+		.port = record.endpoint.port, .protocol = record.protocol, .verdict = record.verdict, .cleartext_login = record.cleartext_login};
 	if (record.verdict != VERDICT_CLOSED) {
 		writer->numbers.services++;
 		writer->numbers.no_tls += service_is_without_tls(&as_host_service) ? 1 : 0;
@@ -330,18 +330,40 @@ static void write_service(struct census_writer *writer, struct endpoint endpoint
 	}
 }
 
+/* Once for each service: what the host makes of it later begins here. The caller frees. */
+static struct assessed_service *assess(const struct census_writer *writer, struct endpoint endpoint, const struct observation *observations,
+                                       size_t count)
+{
+	struct assessment_service from = {.endpoint = endpoint, .observations = observations, .count = count};
+	struct assessed_service *assessed = memory_allocate(1, sizeof(*assessed));
+
+	assess_service(writer->setup.assessor, &from, NULL, clock_wall(), assessed);
+	assessed_service_forget_chains(assessed);
+	return assessed;
+}
+
 static bool accepts_nothing(const struct observation *observations, size_t count)
 {
 	return count == 1 && (observations[0].ending == ENDING_CONNECT_REFUSED || observations[0].ending == ENDING_CONNECT_TIMED_OUT ||
 	                      observations[0].ending == ENDING_CONNECT_UNREACHABLE);
 }
 
+/* Only a canary that accepts tells anything (rule D-7). */
+static bool is_canary_in_vain(const struct observation *observation)
+{
+	return (observation->flags & OBSERVED_CANARY) != 0 &&
+	       (accepts_nothing(observation, 1) || observation->ending == ENDING_LOCAL_FAILURE);
+}
+
 static void on_service(void *context, uint64_t number, struct endpoint endpoint, const struct observation *observations, size_t count)
 {
 	struct census_writer *writer = context;
 	struct host_entry *host = host_table_get(&writer->hosts, number);
+	struct assessed_service *assessed;
 
 	host->address = endpoint.address;
+	if (is_canary_in_vain(&observations[0]))
+		return;
 	if (accepts_nothing(observations, count)) {
 		if (host->closed_count < TARGET_PORTS_MAX) {
 			host->closed_ports[host->closed_count] = endpoint.port;
@@ -352,8 +374,10 @@ static void on_service(void *context, uint64_t number, struct endpoint endpoint,
 	host->has_accepted = true;
 	for (size_t i = 0; i < count; i++)
 		host_entry_keep(host, endpoint.port, &observations[i]);
+	assessed = assess(writer, endpoint, observations, count);
 	if (begin(writer))
-		write_service(writer, endpoint, observations, count);
+		write_service(writer, assessed, observations, count);
+	host_entry_keep_assessed(host, endpoint.port, assessed);
 }
 
 /* Closed ports are worth a row only beside an open one; a host where nothing answers would fill the store with nothing. */
@@ -362,11 +386,14 @@ static void write_closed(struct census_writer *writer, const struct host_entry *
 	if (!host->has_accepted && !writer->setup.keeps_closed)
 		return;
 	for (size_t i = 0; i < host->closed_count && !writer->has_failed; i++) {
+		struct assessed_service *assessed;
 		struct observation closed;
 
 		observation_init(&closed);
 		closed.ending = (enum ending)host->closed_endings[i];
-		write_service(writer, (struct endpoint){host->address, host->closed_ports[i]}, &closed, 1);
+		assessed = assess(writer, (struct endpoint){host->address, host->closed_ports[i]}, &closed, 1);
+		write_service(writer, assessed, &closed, 1);
+		free(assessed);
 	}
 }
 
@@ -442,7 +469,8 @@ static void write_findings(struct census_writer *writer, const struct host_entry
 	for (size_t i = 0; i < host->service_count; i++)
 		services[input.service_count++] = (struct assessment_service){.endpoint = {host->address, host->services[i].port},
 		                                                              .observations = host->services[i].observations,
-		                                                              .count = host->services[i].count};
+		                                                              .count = host->services[i].count,
+		                                                              .assessed = host->services[i].assessed};
 	for (size_t i = 0; i < host->closed_count; i++) {
 		observation_init(&closed[i]);
 		closed[i].ending = (enum ending)host->closed_endings[i];

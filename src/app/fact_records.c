@@ -2,7 +2,10 @@
 /* Copies facts into records, field by field, and gives them to the store. */
 #include "app/fact_records.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/memory.h"
 
 void certificate_record_from(const struct certificate_facts *facts, struct span der, struct certificate_record *record_out)
 {
@@ -50,22 +53,35 @@ void chain_record_from(const struct chain_facts *facts, struct timestamp judged_
 	memcpy(record_out->fingerprints, facts->fingerprints, sizeof(record_out->fingerprints));
 }
 
-static bool write_findings(struct store *store, census_id census, struct endpoint endpoint, const struct finding *findings, size_t count,
-                           struct error *error)
+static size_t add_findings(struct endpoint endpoint, const struct finding *findings, size_t count, struct finding_record *records)
 {
 	for (size_t i = 0; i < count; i++) {
-		struct finding_record record = {
+		records[i] = (struct finding_record){
 			.endpoint = endpoint,
 			.id = findings[i].id,
 			.severity = findings[i].severity,
 			.confidence = findings[i].confidence,
 			.evidence = span_from_text(findings[i].evidence),
 		};
-
-		if (!store_add_finding(store, census, &record, error))
-			return false;
 	}
-	return true;
+	return count;
+}
+
+static bool write_findings(struct store *store, census_id census, const struct assessed_host *host, struct error *error)
+{
+	struct finding_record *records;
+	size_t count = host->finding_count;
+	bool is_done;
+
+	for (size_t i = 0; i < host->service_count; i++)
+		count += host->services[i].finding_count;
+	records = memory_allocate(count + 1, sizeof(*records));
+	count = add_findings((struct endpoint){host->address, 0}, host->findings, host->finding_count, records);
+	for (size_t i = 0; i < host->service_count; i++)
+		count += add_findings(host->services[i].endpoint, host->services[i].findings, host->services[i].finding_count, records + count);
+	is_done = store_set_findings(store, census, &host->address, records, count, error);
+	free(records);
+	return is_done;
 }
 
 static bool write_chains(struct store *store, const struct assessed_service *service, struct timestamp judged_at, struct error *error)
@@ -85,14 +101,9 @@ static bool write_chains(struct store *store, const struct assessed_service *ser
 bool fact_records_write(struct store *store, census_id census, const struct assessed_host *host, struct timestamp judged_at,
                         struct error *error)
 {
-	if (!store_forget_findings(store, census, &host->address, error))
-		return false;
 	for (size_t i = 0; i < host->service_count; i++) {
-		const struct assessed_service *service = &host->services[i];
-
-		if (!write_chains(store, service, judged_at, error) ||
-		    !write_findings(store, census, service->endpoint, service->findings, service->finding_count, error))
+		if (!write_chains(store, &host->services[i], judged_at, error))
 			return false;
 	}
-	return write_findings(store, census, (struct endpoint){host->address, 0}, host->findings, host->finding_count, error);
+	return write_findings(store, census, host, error);
 }

@@ -71,12 +71,25 @@ void host_entry_keep(struct host_entry *host, uint16_t port, const struct observ
 	observation_copy(&service->observations[service->count++], observation);
 }
 
+void host_entry_keep_assessed(struct host_entry *host, uint16_t port, struct assessed_service *assessed)
+{
+	struct host_service_entry *service = service_of(host, port);
+
+	if (service == NULL) {
+		free(assessed);
+		return;
+	}
+	free(service->assessed);
+	service->assessed = assessed;
+}
+
 static void forget(struct host_entry *host)
 {
 	for (size_t i = 0; i < host->service_count; i++) {
 		for (size_t k = 0; k < host->services[i].count; k++)
 			observation_done(&host->services[i].observations[k]);
 		free(host->services[i].observations);
+		free(host->services[i].assessed);
 	}
 	free(host->services);
 	host->services = NULL;

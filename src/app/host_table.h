@@ -9,8 +9,11 @@
 #include "model/observation.h"
 #include "scope/target_set.h"
 
+struct assessed_service;
+
 struct host_service_entry {
 	uint16_t port;
+	struct assessed_service *assessed; /* when it was over, without chains and findings; NULL: by an earlier run. Owned */
 	struct observation *observations; /* in order of attempts; owned */
 	size_t count;
 };
@@ -37,6 +40,8 @@ struct host_table {
 struct host_entry *host_table_get(struct host_table *table, uint64_t number);
 /* Keeps a copy of one more observation of this port; beyond TARGET_PORTS_MAX ports it is left out. */
 void host_entry_keep(struct host_entry *host, uint16_t port, const struct observation *observation);
+/* Takes over what was said of this port, one allocation without parts of its own. */
+void host_entry_keep_assessed(struct host_entry *host, uint16_t port, struct assessed_service *assessed);
 void host_table_remove(struct host_table *table, uint64_t number);
 void host_table_done(struct host_table *table);
 

@@ -13,31 +13,47 @@ const struct finding_rule *finding_rule_find(const char *id)
 	return NULL;
 }
 
+static void copy(struct finding *to, const struct finding *from)
+{
+	to->id = from->id;
+	to->severity = from->severity;
+	to->confidence = from->confidence;
+	memcpy(to->evidence, from->evidence, strnlen(from->evidence, sizeof(from->evidence) - 1) + 1);
+}
+
 /* Worst first; among equals in the order of the rules, in which they come. */
 static void insert(struct finding *findings, size_t count, const struct finding *found)
 {
 	size_t place = count;
 
 	while (place > 0 && findings[place - 1].severity < found->severity) {
-		findings[place] = findings[place - 1];
+		copy(&findings[place], &findings[place - 1]);
 		place--;
 	}
-	findings[place] = *found;
+	copy(&findings[place], found);
 }
 
-static struct finding begin(const struct finding_rule *rule)
+/* The room for evidence is not cleared: most rules do not hold, and it is larger than all else. */
+static void begin(const struct finding_rule *rule, struct finding *finding)
 {
-	return (struct finding){.id = rule->id, .severity = rule->severity, .confidence = CONFIDENCE_HIGH};
+	finding->id = rule->id;
+	finding->severity = rule->severity;
+	finding->confidence = CONFIDENCE_HIGH;
+	finding->evidence[0] = '\0';
 }
 
 size_t findings_of_service(const struct service_view *view, struct finding *findings_out)
 {
+	struct finding finding;
 	size_t count = 0;
 
+	if (view->judgement->verdict == VERDICT_FALSE_HOST) /* there is no service (rule D-7) */
+		return 0;
 	for (size_t i = 0; FINDING_RULES[i] != NULL && count < FINDINGS_MAX; i++) {
-		struct finding finding = begin(FINDING_RULES[i]);
-
-		if (FINDING_RULES[i]->holds_for_service != NULL && FINDING_RULES[i]->holds_for_service(view, &finding))
+		if (FINDING_RULES[i]->holds_for_service == NULL)
+			continue;
+		begin(FINDING_RULES[i], &finding);
+		if (FINDING_RULES[i]->holds_for_service(view, &finding))
 			insert(findings_out, count++, &finding);
 	}
 	return count;
@@ -45,12 +61,14 @@ size_t findings_of_service(const struct service_view *view, struct finding *find
 
 size_t findings_of_host(const struct host_view *view, struct finding *findings_out)
 {
+	struct finding finding;
 	size_t count = 0;
 
 	for (size_t i = 0; FINDING_RULES[i] != NULL && count < FINDINGS_MAX; i++) {
-		struct finding finding = begin(FINDING_RULES[i]);
-
-		if (FINDING_RULES[i]->holds_for_host != NULL && FINDING_RULES[i]->holds_for_host(view, &finding))
+		if (FINDING_RULES[i]->holds_for_host == NULL)
+			continue;
+		begin(FINDING_RULES[i], &finding);
+		if (FINDING_RULES[i]->holds_for_host(view, &finding))
 			insert(findings_out, count++, &finding);
 	}
 	return count;

@@ -88,6 +88,8 @@ static bool page_has(const struct page *page, uint16_t number)
 
 	if (page->bits != NULL)
 		return page->bits[number / 64] >> number % 64 & 1;
+	if (page->listed == NULL)
+		return false;
 	place = place_of(page, number);
 	return place < page->count && page->listed[place] == number;
 }
@@ -101,24 +103,28 @@ static void turn_into_bits(struct page *page)
 	page->listed = NULL;
 }
 
-static void page_add(struct page *page, uint16_t number)
+static void list_add(struct page *page, uint16_t number)
 {
-	uint32_t place;
+	uint32_t place = place_of(page, number);
 
-	if (page->bits == NULL && page->count == LISTED_MAX)
-		turn_into_bits(page);
-	if (page->bits != NULL) {
-		page->bits[number / 64] |= UINT64_C(1) << number % 64;
-		page->count++;
-		return;
-	}
-	place = place_of(page, number);
-	if (page->count == page->capacity) {
+	if (page->listed == NULL || page->count == page->capacity) {
 		page->capacity = page->capacity == 0 ? 4 : page->capacity * 2;
 		page->listed = memory_resize(page->listed, page->capacity, sizeof(*page->listed));
 	}
 	memmove(page->listed + place + 1, page->listed + place, (page->count - place) * sizeof(*page->listed));
 	page->listed[place] = number;
+	page->count++;
+}
+
+static void page_add(struct page *page, uint16_t number)
+{
+	if (page->bits == NULL && page->count < LISTED_MAX) {
+		list_add(page, number);
+		return;
+	}
+	if (page->bits == NULL)
+		turn_into_bits(page);
+	page->bits[number / 64] |= UINT64_C(1) << number % 64;
 	page->count++;
 }
 

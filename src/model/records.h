@@ -30,8 +30,9 @@ struct census_record {
 	uint64_t seed;
 	uint32_t shard;
 	uint32_t shard_count;
-	uint64_t host_count; /* hosts of this shard */
-	uint64_t syn_key[2];
+	uint64_t host_count;   /* hosts of this shard */
+	uint64_t syn_key[2];   /* of the sweep's cookies; both 0: there was no sweep */
+	uint32_t merged_parts; /* censuses of other files that were merged into it; 0: a scan made it. Set by the store */
 };
 
 /* Counters of a census; updated in the same transaction as what they count. */
@@ -40,9 +41,13 @@ struct census_progress {
 	uint64_t hosts_done;
 	uint64_t hosts_silent; /* done hosts none of whose ports accepted; they leave no service rows unless asked for */
 	uint64_t connections;  /* all connection attempts */
+	/* Of a sweep (discover/sweep.h): up to where SYNs may have left, since when, and how often that window was begun; and what it counted. */
 	uint64_t reserved_position;
 	struct timestamp reserved_at;
 	unsigned reserved_times;
+	uint64_t syns;
+	uint64_t refused, unreachable; /* address and port pairs */
+	uint64_t excluded;             /* left out at the last moment */
 };
 
 /* One finished conversation with its evidence. Identity: census, endpoint, attempt. */

@@ -284,7 +284,7 @@ static bool is_cookie_of(const struct raw_loop *loop, struct ip_address own, uin
                          uint32_t sequence)
 {
 	return own_port >= loop->first_port && own_port < loop->middle_port &&
-	       syn_cookie(&loop->key, own, own_port, host, host_port) == sequence;
+	       syn_cookie(&loop->key, &own, own_port, &host, host_port) == sequence;
 }
 
 static bool tell_answer(struct raw_loop *loop, const struct syn_answer *answer)
@@ -539,7 +539,7 @@ bool raw_loop_send_syn(struct event_loop *base, struct endpoint endpoint, unsign
 	if (source == NULL || !token_bucket_may(&loop->syns) || frame_pacer_available(&loop->pacer, SYN_FRAME_SIZE) == 0)
 		return false;
 	size = syn_template_write(&source->syn, endpoint.address, port, endpoint.port,
-	                          syn_cookie(&loop->key, source->address, port, endpoint.address, endpoint.port),
+	                          syn_cookie(&loop->key, &source->address, port, &endpoint.address, endpoint.port),
 	                          tcp_client_timestamp(loop->base.now), frame_pacer_room(&loop->pacer));
 	frame_pacer_send(&loop->pacer, size);
 	token_bucket_take(&loop->syns, 1);

@@ -80,18 +80,19 @@ uint64_t sip_hash(const struct syn_key *key, const void *bytes, size_t size)
 }
 
 /* The message is own address, host address, own port, host port, ports low byte first: 12 or 36 bytes, so the families cannot meet. */
-uint32_t syn_cookie(const struct syn_key *key, struct ip_address own, uint16_t own_port, struct ip_address host, uint16_t host_port)
+uint32_t syn_cookie(const struct syn_key *key, const struct ip_address *own, uint16_t own_port, const struct ip_address *host,
+                    uint16_t host_port)
 {
 	struct sip_state state = sip_begin(key);
 	uint64_t ports = (uint64_t)own_port | (uint64_t)host_port << 16;
 
-	if (own.family == IP_FAMILY_4) {
-		sip_word(&state, read_u32(own.bytes) | read_u32(host.bytes) << 32);
+	if (own->family == IP_FAMILY_4) {
+		sip_word(&state, read_u32(own->bytes) | read_u32(host->bytes) << 32);
 		return (uint32_t)sip_end(&state, ports | UINT64_C(12) << 56);
 	}
-	sip_word(&state, read_u64(own.bytes));
-	sip_word(&state, read_u64(own.bytes + 8));
-	sip_word(&state, read_u64(host.bytes));
-	sip_word(&state, read_u64(host.bytes + 8));
+	sip_word(&state, read_u64(own->bytes));
+	sip_word(&state, read_u64(own->bytes + 8));
+	sip_word(&state, read_u64(host->bytes));
+	sip_word(&state, read_u64(host->bytes + 8));
 	return (uint32_t)sip_end(&state, ports | UINT64_C(36) << 56);
 }

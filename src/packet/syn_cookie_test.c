@@ -67,30 +67,31 @@ static void cookie_is_the_hash_of_both_ends(void **state)
 		memcpy(message, own.bytes, size);
 		memcpy(message + size, host.bytes, size);
 		memcpy(message + 2 * size, (unsigned char[]){0x34, 0x12, 143, 0}, 4);
-		assert_true(syn_cookie(&KEY, own, 0x1234, host, 143) == (uint32_t)sip_hash(&KEY, message, 2 * size + 4));
+		assert_true(syn_cookie(&KEY, &own, 0x1234, &host, 143) == (uint32_t)sip_hash(&KEY, message, 2 * size + 4));
 	}
 }
 
 static void cookie_changes_with_each_part(void **state)
 {
-	struct ip_address own = address("198.18.0.1"), host = address("240.1.2.3");
+	struct ip_address own = address("198.18.0.1"), host = address("240.1.2.3"), next_own = address("198.18.0.2"),
+			  next_host = address("240.1.2.4");
 	struct syn_key other = KEY;
 	uint32_t cookies[7];
 
 	(void)state;
 	other.halves[1] ^= 1;
-	cookies[0] = syn_cookie(&KEY, own, 40000, host, 143);
-	cookies[1] = syn_cookie(&KEY, own, 40001, host, 143);
-	cookies[2] = syn_cookie(&KEY, own, 40000, host, 110);
-	cookies[3] = syn_cookie(&KEY, address("198.18.0.2"), 40000, host, 143);
-	cookies[4] = syn_cookie(&KEY, own, 40000, address("240.1.2.4"), 143);
-	cookies[5] = syn_cookie(&KEY, host, 40000, own, 143);
-	cookies[6] = syn_cookie(&other, own, 40000, host, 143);
+	cookies[0] = syn_cookie(&KEY, &own, 40000, &host, 143);
+	cookies[1] = syn_cookie(&KEY, &own, 40001, &host, 143);
+	cookies[2] = syn_cookie(&KEY, &own, 40000, &host, 110);
+	cookies[3] = syn_cookie(&KEY, &next_own, 40000, &host, 143);
+	cookies[4] = syn_cookie(&KEY, &own, 40000, &next_host, 143);
+	cookies[5] = syn_cookie(&KEY, &host, 40000, &own, 143);
+	cookies[6] = syn_cookie(&other, &own, 40000, &host, 143);
 	for (size_t i = 0; i < ARRAY_LENGTH(cookies); i++) {
 		for (size_t j = 0; j < i; j++)
 			assert_true(cookies[i] != cookies[j]);
 	}
-	assert_true(cookies[0] == syn_cookie(&KEY, own, 40000, host, 143));
+	assert_true(cookies[0] == syn_cookie(&KEY, &own, 40000, &host, 143));
 }
 
 int main(void)

@@ -10,12 +10,10 @@
 
 #include "packet/tcp_client.h"
 
-enum {
-	OWN = 0xfffffff0, /* our numbers and the host's wrap soon */
-	HOST = 0xffffff00,
-	KEPT_MAX = 64,
-	HEARD_MAX = 256 * 1024,
-};
+enum { KEPT_MAX = 64, HEARD_MAX = 256 * 1024 };
+
+/* Our numbers and the host's wrap soon. */
+static const uint32_t OWN = 0xfffffff0, HOST = 0xffffff00;
 
 /* A client with all that it emitted and told. */
 struct bench {
@@ -27,10 +25,8 @@ struct bench {
 	unsigned char heard[HEARD_MAX];
 	size_t heard_size;
 	unsigned opens, ends, refusals, resets, timeouts;
-	const char *answer;     /* said when something is heard */
-	bool closes_when_heard; /* then */
-	bool closes_at_end;
-	bool aborts_when_heard;
+	const char *answer; /* said when something is heard */
+	bool closes_when_heard, aborts_when_heard, closes_at_end;
 };
 
 static struct bench bench;
@@ -563,6 +559,20 @@ static void no_more_than_the_initial_window_leaves_at_once(void **state)
 	assert_int_equal(only().sequence, (uint32_t)(OWN + 1 + 1460));
 	comes_with_window(0, 2920, 65535);
 	assert_int_equal(bench.count, 2);
+}
+
+static void what_is_acknowledged_after_going_back_is_not_said_again(void **state)
+{
+	static char text[3001];
+
+	(void)state;
+	memset(text, 'x', 3000);
+	open_plain();
+	say(text);
+	(void)wait_until_due();
+	comes(0, 3000, TCP_ACK, "");
+	say("next");
+	assert_int_equal(last()->sequence, (uint32_t)(OWN + 1 + 3000));
 }
 
 static void rfc9293_3_8_6_the_window_is_kept(void **state)
@@ -1142,6 +1152,7 @@ int main(void)
 		CASE(rfc5681_3_2_three_repeated_acknowledgements_resend_at_once),
 		CASE(rfc5681_2_data_and_window_updates_are_no_repeated_acknowledgements),
 		CASE(no_more_than_the_initial_window_leaves_at_once),
+		CASE(what_is_acknowledged_after_going_back_is_not_said_again),
 		CASE(rfc9293_3_8_6_the_window_is_kept),
 		CASE(rfc9293_3_10_7_4_an_older_window_does_not_count),
 		CASE(rfc9293_3_8_6_1_a_shut_window_is_asked_with_doubled_time),

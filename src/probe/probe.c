@@ -91,6 +91,7 @@ void probe_policy_init(struct probe_policy *policy)
 		.confirm_after_ms = 60000,
 		.waits = true,
 		.sessions = PROBE_SESSIONS_AUTO,
+		.canary = true,
 	};
 }
 
@@ -361,6 +362,14 @@ static void launch(struct probe *probe)
 
 /* ---- conversations that others began ---- */
 
+/* Our SYN has every usual option; a host that keeps none of them, or opens no window, may not be one. */
+static bool is_bare(const struct syn_answer *answer)
+{
+	const struct tcp_opening *opening = &answer->opening;
+
+	return opening->window == 0 || (opening->mss == 0 && !opening->has_window_shift && !opening->has_timestamps && !opening->may_sack);
+}
+
 /* The connection is there already, so neither the rate nor the owner's leave is asked; the exclusion list is. False: the answer is of no use. */
 static bool adopt(struct probe *probe, struct host *host, const struct syn_answer *answer)
 {
@@ -368,6 +377,7 @@ static bool adopt(struct probe *probe, struct host *host, const struct syn_answe
 
 	if (!advance_host(probe, host, &turn) || !may_contact(probe, host))
 		return false;
+	turn.step.session.has_bare_answer = is_bare(answer);
 	if (turn.port->port == answer->endpoint.port)
 		host->conversation = conversation_adopt(&probe->shared, answer, &turn.step, host->server_name, host);
 	if (host->conversation == NULL) {

@@ -52,6 +52,7 @@ struct probe_policy {
 	char support_url[96];
 	const struct ip_address *sources; /* source addresses to use in turn; none: the kernel chooses */
 	size_t source_count;
+	bool canary; /* where every port of an address accepted and none said a word, one connection to a port that nobody uses (rule D-7) */
 	bool avoids_io_uring;    /* epoll even where the kernel would allow io_uring */
 	struct event_loop *loop; /* the caller's, must outlive the probe; NULL: kernel sockets, by a loop of the probe's own */
 };

@@ -11,7 +11,7 @@
 #include "scope/address_math.h"
 #include "scope/port_table.h"
 
-enum { PLACES_MAX = 1 << 16 };
+enum { PLACES_MAX = 1 << 16, PLACES_PER_RANGE = 16 };
 
 /* Where a named range begins or ends. */
 struct edge {
@@ -298,13 +298,13 @@ static bool refuse_empty(const struct sweep *sweep)
 	return false;
 }
 
-/* At most PLACES_MAX of them, few for a small set. */
+/* Few for few ranges, so that they stay in the nearest cache. */
 static void index_places(struct target_set *set)
 {
-	size_t count;
+	size_t count, count_max = set->range_count > PLACES_MAX / PLACES_PER_RANGE ? PLACES_MAX : set->range_count * PLACES_PER_RANGE;
 	uint32_t range = 0;
 
-	while ((set->count - 1) >> set->place_shift >= PLACES_MAX)
+	while ((set->count - 1) >> set->place_shift >= count_max)
 		set->place_shift++;
 	count = (size_t)((set->count - 1) >> set->place_shift) + 1;
 	set->places = memory_allocate(count + 1, sizeof(*set->places));

@@ -31,6 +31,8 @@ void fingerprints_free(struct fingerprints *fingerprints)
 
 static bool keep(struct fingerprints *fingerprints, struct fingerprint_list *added, bool is_good)
 {
+	for (size_t i = 0; is_good && i < added->count; i++)
+		fingerprints->field_counts[added->items[i].field]++;
 	if (is_good)
 		fingerprint_list_prepend(&fingerprints->list, added);
 	else

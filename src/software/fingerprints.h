@@ -11,7 +11,8 @@ struct fingerprints {
 	struct pattern_engine *engine;
 	struct fingerprint_list list;
 	struct support_list support;
-	size_t ignored; /* of recog */
+	size_t field_counts[FIELD_COUNT]; /* how many patterns look at each text */
+	size_t ignored;                   /* of recog */
 };
 
 /* Reads recog's XML and appends what can be of use. False: list may hold some of it. */

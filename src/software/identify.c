@@ -403,3 +403,35 @@ void software_identify(const struct fingerprints *fingerprints, const struct sof
 	identify(&search, now, software_out);
 	pattern_match_free(search.match);
 }
+
+static enum fingerprint_field field_of(enum evidence_text which)
+{
+	static const enum fingerprint_field FIELDS[] = {[EVIDENCE_RAW_GREETING] = FIELD_RAW_GREETING,
+	                                                [EVIDENCE_SUBJECT] = FIELD_SUBJECT,
+	                                                [EVIDENCE_AUTHORITY] = FIELD_AUTHORITY,
+	                                                [EVIDENCE_LADDER] = FIELD_LADDER};
+
+	return FIELDS[which];
+}
+
+bool fingerprints_look_at(const struct fingerprints *fingerprints, enum evidence_text which)
+{
+	return fingerprints->field_counts[field_of(which)] > 0;
+}
+
+/* A pattern that gives up counts as one that matches: the answer then depends on what was tried before it. */
+bool fingerprints_know(const struct fingerprints *fingerprints, enum evidence_text which, struct span text)
+{
+	const struct fingerprint_list *list = &fingerprints->list;
+	enum fingerprint_field field = field_of(which);
+	struct pattern_match *match;
+	bool is_known = false;
+
+	if (fingerprints->field_counts[field] == 0)
+		return false;
+	match = pattern_match_new(fingerprints->engine);
+	for (size_t i = 0; i < list->count && !is_known; i++)
+		is_known = list->items[i].field == field && pattern_search(list->items[i].pattern, text, match) != PATTERN_NO_MATCH;
+	pattern_match_free(match);
+	return is_known;
+}

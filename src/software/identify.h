@@ -39,4 +39,15 @@ void software_evidence_from(const struct observation *observation, struct buffer
 void software_identify(const struct fingerprints *fingerprints, const struct software_evidence *evidence, struct timestamp now,
                        struct software *software_out);
 
+/* The texts of evidence that only some tables have patterns for. */
+enum evidence_text {
+	EVIDENCE_RAW_GREETING,
+	EVIDENCE_SUBJECT,
+	EVIDENCE_AUTHORITY,
+	EVIDENCE_LADDER,
+};
+/* Is there a pattern that looks at it at all, and is there one that matches this text, whatever else it needs? Where there is none, the text changes no answer. */
+bool fingerprints_look_at(const struct fingerprints *fingerprints, enum evidence_text which);
+bool fingerprints_know(const struct fingerprints *fingerprints, enum evidence_text which, struct span text);
+
 #endif

@@ -75,14 +75,10 @@ bool store_add_chain(struct store *store, const struct chain_record *chain, stru
 	return store->driver->add_chain(store, chain, error);
 }
 
-bool store_add_finding(struct store *store, census_id census, const struct finding_record *finding, struct error *error)
+bool store_set_findings(struct store *store, census_id census, const struct ip_address *address, const struct finding_record *findings,
+                        size_t count, struct error *error)
 {
-	return store->driver->add_finding(store, census, finding, error);
-}
-
-bool store_forget_findings(struct store *store, census_id census, const struct ip_address *address, struct error *error)
-{
-	return store->driver->forget_findings(store, census, address, error);
+	return store->driver->set_findings(store, census, address, findings, count, error);
 }
 
 bool store_add_contact(struct store *store, const struct contact_record *contact, struct error *error)

@@ -43,7 +43,7 @@ bool store_commit(struct store *store, struct error *error) MUST_CHECK;
 void store_rollback(struct store *store);
 
 /* Writing, inside a transaction. Records with a known identity replace what was kept, certificates stay as they are.
-   A finding belongs into the transaction of its service; who judges a host anew forgets its findings first.
+   Findings belong into the transaction of the last service of their host.
    A contact has no identity: two of one address in one millisecond are two, so that the budget is never counted too low.
    After a failure nothing more is taken until store_rollback or store_commit, which then keeps nothing and fails too. */
 bool store_add_census(struct store *store, struct census_record *census, struct error *error) MUST_CHECK; /* fills census->id */
@@ -54,8 +54,9 @@ bool store_add_conversation(struct store *store, census_id census, const struct 
 bool store_add_service(struct store *store, census_id census, const struct service_record *service, struct error *error) MUST_CHECK;
 bool store_add_certificate(struct store *store, const struct certificate_record *certificate, struct error *error) MUST_CHECK;
 bool store_add_chain(struct store *store, const struct chain_record *chain, struct error *error) MUST_CHECK;
-bool store_add_finding(struct store *store, census_id census, const struct finding_record *finding, struct error *error) MUST_CHECK;
-bool store_forget_findings(struct store *store, census_id census, const struct ip_address *address, struct error *error) MUST_CHECK;
+/* All findings of a host and its services, in place of those that were kept before; their addresses are not looked at. */
+bool store_set_findings(struct store *store, census_id census, const struct ip_address *address, const struct finding_record *findings,
+                        size_t count, struct error *error) MUST_CHECK;
 bool store_add_contact(struct store *store, const struct contact_record *contact, struct error *error) MUST_CHECK;
 bool store_forget_contacts_before(struct store *store, struct timestamp before, struct error *error) MUST_CHECK;
 bool store_add_open_host(struct store *store, census_id census, const struct open_host_record *host, struct error *error) MUST_CHECK;

@@ -28,8 +28,8 @@ struct store_driver {
 	bool (*add_service)(struct store *store, census_id census, const struct service_record *service, struct error *error);
 	bool (*add_certificate)(struct store *store, const struct certificate_record *certificate, struct error *error);
 	bool (*add_chain)(struct store *store, const struct chain_record *chain, struct error *error);
-	bool (*add_finding)(struct store *store, census_id census, const struct finding_record *finding, struct error *error);
-	bool (*forget_findings)(struct store *store, census_id census, const struct ip_address *address, struct error *error);
+	bool (*set_findings)(struct store *store, census_id census, const struct ip_address *address, const struct finding_record *findings,
+	                     size_t count, struct error *error);
 	bool (*add_contact)(struct store *store, const struct contact_record *contact, struct error *error);
 	bool (*forget_contacts_before)(struct store *store, struct timestamp before, struct error *error);
 	bool (*add_open_host)(struct store *store, census_id census, const struct open_host_record *host, struct error *error);

@@ -49,7 +49,7 @@ def scan(mailcensus, folder, address, port, depth):
 def key_exchanges(database):
     connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
     count = 0
-    for (data,) in connection.execute("SELECT transcript FROM conversation"):
+    for _, _, _, data in transcript.of_database(connection):
         for kind, _, content in transcript.records(data):
             count += kind == "tls" and b"outcome=proven" in content
     connection.close()

@@ -40,7 +40,7 @@ static uint64_t cookies(struct setting *setting, size_t count)
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < count; i++)
-		sum += syn_cookie(&setting->key, setting->own, 40000, setting->hosts[i % ADDRESSES], 143);
+		sum += syn_cookie(&setting->key, &setting->own, 40000, &setting->hosts[i % ADDRESSES], 143);
 	return sum;
 }
 
@@ -59,10 +59,10 @@ static uint64_t syns(struct setting *setting, size_t count)
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		struct ip_address host = setting->hosts[i % ADDRESSES];
-		uint32_t sequence = syn_cookie(&setting->key, setting->own, 40000, host, 143);
+		const struct ip_address *host = &setting->hosts[i % ADDRESSES];
+		uint32_t sequence = syn_cookie(&setting->key, &setting->own, 40000, host, 143);
 
-		sum += syn_template_write(&setting->template, host, 40000, 143, sequence, (uint32_t)i, setting->frames[i % FRAMES]);
+		sum += syn_template_write(&setting->template, *host, 40000, 143, sequence, (uint32_t)i, setting->frames[i % FRAMES]);
 	}
 	return sum;
 }

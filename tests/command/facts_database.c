@@ -85,7 +85,7 @@ static bool fill(struct store *store)
 	struct finding of_host[] = {{"host-mixed", SEVERITY_LOW, CONFIDENCE_HIGH, "143 differs from 110"}};
 	struct assessed_service services[] = {
 		{.endpoint = {{IP_FAMILY_4, {192, 0, 2, 1}}, 143},
-	         .chains = {chain},
+	         .chains = &chain,
 	         .chain_count = 1,
 	         .findings = deep,
 	         .finding_count = 2},

@@ -45,6 +45,7 @@ struct census_record sample_census(unsigned salt)
 		.shard = UINT32_MAX - salt,
 		.shard_count = UINT32_MAX,
 		.host_count = UINT64_MAX - 7 - salt,
+		.syn_key = {salt % 3 == 0 ? 0 : UINT64_MAX - salt, salt % 3 == 0 ? 0 : 0x8000000000000001u + salt},
 	};
 }
 
@@ -255,7 +256,8 @@ void assert_same_census(const struct census_record *a, const struct census_recor
 	assert_string_equal(a->options_text, b->options_text);
 	assert_true(a->scope_fingerprint == b->scope_fingerprint && a->seed == b->seed && a->shard == b->shard &&
 	            a->shard_count == b->shard_count);
-	assert_true(a->host_count == b->host_count);
+	assert_true(a->host_count == b->host_count && a->syn_key[0] == b->syn_key[0] && a->syn_key[1] == b->syn_key[1]);
+	assert_int_equal(a->merged_parts, b->merged_parts);
 }
 
 static void assert_same_tls_facts(const struct tls_facts *a, const struct tls_facts *b)

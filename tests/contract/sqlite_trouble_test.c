@@ -226,12 +226,12 @@ static void a_newer_file_is_refused_with_its_maker_and_left_alone(void **state)
 
 	assert_true(fill(place->location, 1, &place->error));
 	change(place->location, "UPDATE census SET tool_version = '9.8.7'; PRAGMA user_version = 42");
-	REFUSES(place->location, STORE_READ_WRITE, "newer mailcensus (9.8.7)", "format is 42", "up to 2", "--database");
+	REFUSES(place->location, STORE_READ_WRITE, "newer mailcensus (9.8.7)", "format is 42", "up to 3", "--database");
 	REFUSES(place->location, STORE_READ_ONLY, "newer mailcensus (9.8.7)");
 	/* Even when it keeps its censuses elsewhere. */
 	change(place->location, "DROP VIEW census_view; ALTER TABLE census RENAME TO campaign");
 	REFUSES(place->location, STORE_READ_WRITE, "newer mailcensus:", "format is 42");
-	change(place->location, "ALTER TABLE campaign RENAME TO census; PRAGMA user_version = 2");
+	change(place->location, "ALTER TABLE campaign RENAME TO census; PRAGMA user_version = 3");
 	assert_int_equal(count_services_at(place->location, &place->error), 1);
 }
 
@@ -322,7 +322,7 @@ static void facts_and_findings_that_cannot_be_are_errors(void **state)
 	change(place->location, "UPDATE service SET tls_facts = NULL; UPDATE software SET version = hex(zeroblob(48))");
 	assert_int_equal(count_services_at(place->location, &place->error), -1);
 	assert_non_null(strstr(place->error.text, "a text that is too long in column version"));
-	change(place->location, "INSERT INTO finding VALUES (1, x'c0000201', 110, 5000, 0, 0, '')");
+	change(place->location, "INSERT INTO host_finding VALUES (1, x'c0000201', '[[110,5000,0,0,\"\"]]')");
 	store = store_open(place->location, STORE_READ_ONLY, &place->error);
 	assert_non_null(store);
 	assert_false(store_visit_findings(store, 1, NULL, &visitor, &place->error));
@@ -592,20 +592,20 @@ static void a_person_with_the_sqlite3_shell_sees_words_and_no_control_characters
 	                                               .post_quantum = ANSWER_YES,
 	                                               .connections = 3},
 	                                 .software = {.product = "Dovecot", .version = "2.3\x1b", .support = SUPPORT_ENDED}};
-	struct finding_record finding = {.endpoint = service.endpoint,
+	struct finding_record findings[2] = {{.endpoint = service.endpoint,
 	                                 .id = "no-tls",
 	                                 .severity = SEVERITY_MEDIUM,
 	                                 .confidence = CONFIDENCE_HIGH,
-	                                 .evidence = span_from_text("STLS: -ERR")};
+	                                 .evidence = span_from_text("STLS: -ERR")}};
 	struct chain_record chain = {.sha256 = {1}, .count = 2, .system = TRUST_INCOMPLETE, .missing_issuer = "CN=X"};
 
 	assert_non_null(store);
 	assert_true(store_begin(store, &place->error) && store_add_census(store, &census, &place->error) &&
-	            store_add_service(store, 1, &service, &place->error) && store_add_finding(store, 1, &finding, &place->error) &&
-	            store_add_chain(store, &chain, &place->error));
-	finding.endpoint.port = 0;
-	finding.evidence = span_from_text("\x1b[2J");
-	assert_true(store_add_finding(store, 1, &finding, &place->error));
+	            store_add_service(store, 1, &service, &place->error) && store_add_chain(store, &chain, &place->error));
+	findings[1] = findings[0];
+	findings[1].endpoint.port = 0;
+	findings[1].evidence = span_from_text("\x1b[2J");
+	assert_true(store_set_findings(store, 1, &service.endpoint.address, findings, 2, &place->error));
 	service.endpoint.address = sample_address("2001:db8::a:0");
 	service.greeting = span_make("+OK\0\x1b", 5);
 	assert_true(store_add_service(store, 1, &service, &place->error) && store_commit(store, &place->error));

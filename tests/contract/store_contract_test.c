@@ -265,7 +265,9 @@ static void progress_and_end_replace_what_was_there(void **state)
 {
 	struct place *place = *state;
 	struct census_record expected = sample_census(0);
-	struct census_progress progress = {1, 2, 3, 4}, later = {UINT64_MAX, UINT64_MAX - 1, UINT64_MAX - 2, UINT64_MAX - 3};
+	struct census_progress progress = {1, 2, 3, 4, 5, {6}, 7, 8, 9, 10, 11},
+			       later = {UINT64_MAX,     UINT64_MAX - 1, UINT64_MAX - 2, UINT64_MAX - 3, UINT64_MAX - 4, {INT64_MAX}, UINT32_MAX,
+	                                UINT64_MAX - 5, UINT64_MAX - 6, UINT64_MAX - 7, UINT64_MAX - 8};
 	struct seen seen = {.census = &expected};
 	struct store_visitor visitor = visitor_of(&seen);
 
@@ -279,7 +281,12 @@ static void progress_and_end_replace_what_was_there(void **state)
 	reopen(place, STORE_READ_ONLY);
 	MUST(store_visit_censuses(place->store, &visitor, &place->error));
 	assert_int_equal(seen.count, 1);
-	assert_memory_equal(&seen.progress, &later, sizeof(later));
+	assert_true(seen.progress.position == later.position && seen.progress.hosts_done == later.hosts_done &&
+	            seen.progress.hosts_silent == later.hosts_silent && seen.progress.connections == later.connections);
+	assert_true(seen.progress.reserved_position == later.reserved_position && seen.progress.reserved_times == later.reserved_times &&
+	            seen.progress.reserved_at.unix_ms == later.reserved_at.unix_ms);
+	assert_true(seen.progress.syns == later.syns && seen.progress.refused == later.refused &&
+	            seen.progress.unreachable == later.unreachable && seen.progress.excluded == later.excluded);
 }
 
 static void every_field_of_a_service_comes_back(void **state)
@@ -412,11 +419,28 @@ static void every_field_of_a_chain_comes_back_and_the_newest_judgement_stays(voi
 	assert_false(store_commit(place->store, &place->error));
 }
 
-static void add_finding(struct place *place, census_id census, const char *address, uint16_t port, const char *id, unsigned salt)
-{
-	struct finding_record finding = sample_finding(address, port, id, salt);
+/* What a host has: findings of up to eight services and of itself. */
+struct host_findings {
+	struct finding_record records[8];
+	size_t count;
+};
 
-	MUST(store_add_finding(place->store, census, &finding, &place->error));
+static void add_finding(struct host_findings *host, const char *address, uint16_t port, const char *id, unsigned salt)
+{
+	host->records[host->count++] = sample_finding(address, port, id, salt);
+}
+
+static void set_findings(struct place *place, census_id census, const struct host_findings *host)
+{
+	MUST(store_set_findings(place->store, census, &host->records[0].endpoint.address, host->records, host->count, &place->error));
+}
+
+static void set_finding(struct place *place, census_id census, const char *address, uint16_t port, const char *id, unsigned salt)
+{
+	struct host_findings host = {.count = 0};
+
+	add_finding(&host, address, port, id, salt);
+	set_findings(place, census, &host);
 }
 
 static void expect_findings(struct place *place, census_id census, const char *only, const char *expected)
@@ -443,7 +467,7 @@ static void every_field_of_a_finding_comes_back_and_the_same_one_is_kept_once(vo
 	census = add_census(place, 0);
 	for (unsigned salt = 0; salt < 16; salt++) {
 		newest = sample_finding("2001:db8::1", 143, "tls-weak-\"key';--", salt);
-		MUST(store_add_finding(place->store, census, &newest, &place->error));
+		MUST(store_set_findings(place->store, census, &newest.endpoint.address, &newest, 1, &place->error));
 		seen.count = 0;
 		MUST(store_visit_findings(place->store, census, NULL, &visitor, &place->error));
 		assert_int_equal(seen.count, 1);
@@ -456,33 +480,38 @@ static void every_field_of_a_finding_comes_back_and_the_same_one_is_kept_once(vo
 
 static void findings_go_by_address_and_port_and_the_hosts_own_come_first(void **state)
 {
+	struct host_findings host = {.count = 0};
 	struct place *place = *state;
 	census_id census, other;
 
 	begin(place);
 	census = add_census(place, 0);
 	other = add_census(place, 1);
-	add_finding(place, census, "::9", 993, "no-tls", 0);
-	add_finding(place, census, "192.0.2.9", 143, "no-tls", 0);
-	add_finding(place, census, "192.0.2.9", 110, "tls-old", 1);
-	add_finding(place, census, "192.0.2.9", 110, "no-tls", 2);
-	add_finding(place, census, "192.0.2.9", 0, "host-mixed", 3);
-	add_finding(place, census, "192.0.2.10", 110, "no-tls", 3);
-	add_finding(place, other, "192.0.2.9", 110, "no-tls", 0);
+	set_finding(place, census, "::9", 993, "no-tls", 0);
+	add_finding(&host, "192.0.2.9", 143, "no-tls", 0);
+	add_finding(&host, "192.0.2.9", 110, "tls-old", 1);
+	add_finding(&host, "192.0.2.9", 110, "no-tls", 2);
+	add_finding(&host, "192.0.2.9", 0, "host-mixed", 3);
+	add_finding(&host, "192.0.2.9", 110, "tls-old", 4); /* the same once more */
+	set_findings(place, census, &host);
+	set_finding(place, census, "192.0.2.10", 110, "no-tls", 3);
+	set_finding(place, other, "192.0.2.9", 110, "no-tls", 0);
 	commit(place);
 	expect_findings(place, census, NULL,
 	                "192.0.2.9:0/host-mixed 192.0.2.9:110/no-tls 192.0.2.9:110/tls-old 192.0.2.9:143/no-tls 192.0.2.10:110/no-tls "
 	                "[::9]:993/no-tls");
 	expect_findings(place, census, "192.0.2.10", "192.0.2.10:110/no-tls");
 	expect_findings(place, census, "192.0.2.11", "");
-	/* A host that is judged anew begins with none; its neighbours and other censuses keep theirs. */
+	/* A host that is judged anew has what is found now; its neighbours and other censuses keep theirs. */
 	begin(place);
-	struct ip_address address = sample_address("192.0.2.9");
-	MUST(store_forget_findings(place->store, census, &address, &place->error));
-	add_finding(place, census, "192.0.2.9", 143, "tls-new", 0);
+	set_finding(place, census, "192.0.2.9", 143, "tls-new", 0);
 	commit(place);
 	expect_findings(place, census, NULL, "192.0.2.9:143/tls-new 192.0.2.10:110/no-tls [::9]:993/no-tls");
 	expect_findings(place, other, NULL, "192.0.2.9:110/no-tls");
+	begin(place);
+	MUST(store_set_findings(place->store, census, &host.records[0].endpoint.address, NULL, 0, &place->error));
+	commit(place);
+	expect_findings(place, census, NULL, "192.0.2.10:110/no-tls [::9]:993/no-tls");
 }
 
 static void findings_are_kept_with_their_service_or_not_at_all(void **state)
@@ -496,12 +525,12 @@ static void findings_are_kept_with_their_service_or_not_at_all(void **state)
 	commit(place);
 	begin(place);
 	add_service(place, census, "192.0.2.1", 110, 0);
-	add_finding(place, census, "192.0.2.1", 110, "no-tls", 0);
+	set_finding(place, census, "192.0.2.1", 110, "no-tls", 0);
 	store_rollback(place->store);
 	begin(place);
 	add_service(place, census, "192.0.2.2", 110, 0);
 	bad.severity = (enum severity)77;
-	assert_false(store_add_finding(place->store, census, &bad, &place->error));
+	assert_false(store_set_findings(place->store, census, &bad.endpoint.address, &bad, 1, &place->error));
 	assert_non_null(strstr(place->error.text, "severity"));
 	assert_false(store_commit(place->store, &place->error));
 	expect_services(place, census, NULL, "");
@@ -509,7 +538,7 @@ static void findings_are_kept_with_their_service_or_not_at_all(void **state)
 	/* What was rolled back with a new word is taken anew. */
 	begin(place);
 	add_service(place, census, "192.0.2.1", 110, 0);
-	add_finding(place, census, "192.0.2.1", 110, "no-tls", 0);
+	set_finding(place, census, "192.0.2.1", 110, "no-tls", 0);
 	commit(place);
 	reopen(place, STORE_READ_WRITE);
 	expect_findings(place, census, NULL, "192.0.2.1:110/no-tls");
@@ -612,6 +641,29 @@ static void a_visit_can_stop_early_and_look_up_more_meanwhile(void **state)
 	expect_services(place, census, NULL, "192.0.2.1:110 192.0.2.2:110 192.0.2.3:110");
 }
 
+/* Services and findings of 10.0.0.0, 10.0.0.1, ... one after the other. */
+struct in_order {
+	unsigned next;
+	struct place *place;
+};
+
+static bool is_next_address(struct in_order *order, const struct ip_address *address)
+{
+	assert_int_equal((unsigned)address->bytes[2] << 8 | address->bytes[3], order->next);
+	order->next++;
+	return true;
+}
+
+static bool is_next(void *context, const struct service_record *service)
+{
+	return is_next_address(context, &service->endpoint.address);
+}
+
+static bool is_next_finding(void *context, const struct finding_record *finding)
+{
+	return is_next_address(context, &finding->endpoint.address);
+}
+
 static void add_contact(struct place *place, const char *address, int64_t at)
 {
 	struct contact_record contact = {sample_address(address), {at}};
@@ -630,7 +682,7 @@ static void old_contacts_are_forgotten_and_none_is_counted_too_little(void **sta
 	add_contact(place, "192.0.2.1", 1000);
 	commit(place);
 	reopen(place, STORE_READ_WRITE);
-	expect_contacts(place, "192.0.2.1@1000 192.0.2.1@1000 2001:db8::1@1000 192.0.2.1@2000");
+	expect_contacts(place, "2001:db8::1@1000 192.0.2.1@1000 192.0.2.1@1000 192.0.2.1@2000");
 	begin(place);
 	MUST(store_forget_contacts_before(place->store, (struct timestamp){2000}, &place->error));
 	commit(place);
@@ -670,6 +722,62 @@ static void open_hosts_are_kept_per_census_in_order_of_their_number(void **state
 	commit(place);
 	expect_open_hosts(place, census, "0 9223372036854775808 18446744073709551615");
 	expect_open_hosts(place, other, "5");
+}
+
+/* Twice as many as are sorted without an index, in no order, each twice; the second one holds. */
+static void a_large_census_is_in_order_while_it_runs_and_when_it_has_ended(void **state)
+{
+	enum { HOSTS = 20000 };
+	struct place *place = *state;
+	census_id census, small;
+
+	begin(place);
+	census = add_census(place, 0);
+	small = add_census(place, 2);
+	add_service(place, small, "192.0.2.9", 110, 3);
+	for (unsigned i = 0; i < HOSTS; i++) {
+		struct service_record service = sample_service("10.0.0.0", 110, i % 2);
+		struct finding_record finding = sample_finding("10.0.0.0", 110, "no-tls", i % 5);
+		unsigned number = i * 7919u % HOSTS / 2;
+
+		service.endpoint.address.bytes[2] = (uint8_t)(number >> 8);
+		service.endpoint.address.bytes[3] = (uint8_t)number;
+		finding.endpoint = service.endpoint;
+		MUST(store_add_service(place->store, census, &service, &place->error));
+		MUST(store_set_findings(place->store, census, &service.endpoint.address, &finding, 1, &place->error));
+	}
+	commit(place);
+	for (unsigned round = 0; round < 4; round++) {
+		struct in_order order = {.next = 0, .place = place};
+		struct store_visitor visitor = {.context = &order, .on_service = is_next, .on_finding = is_next_finding};
+
+		MUST(store_visit_services(place->store, census, NULL, &visitor, &place->error));
+		assert_int_equal(order.next, HOSTS / 2);
+		order.next = 0;
+		MUST(store_visit_findings(place->store, census, NULL, &visitor, &place->error));
+		assert_int_equal(order.next, HOSTS / 2);
+		expect_services(place, census, "10.0.39.16", "");
+		expect_services(place, census, "10.0.39.15", "10.0.39.15:110");
+		expect_services(place, small, NULL, "192.0.2.9:110");
+		if (round == 1) {
+			/* Goes on after it was asked for single addresses, as a resumed scan does. */
+			begin(place);
+			add_service(place, census, "10.0.0.5", 110, 5);
+			commit(place);
+			begin(place);
+			MUST(store_end_census(place->store, census, (struct timestamp){5}, &place->error));
+			commit(place);
+		}
+		reopen(place, round % 2 == 0 ? STORE_READ_WRITE : STORE_READ_ONLY);
+		if (round == 0)
+			reopen(place, STORE_READ_WRITE);
+	}
+	reopen(place, STORE_READ_WRITE);
+	/* What is given to a census that has ended replaces too. */
+	begin(place);
+	add_service(place, census, "10.0.0.5", 110, 7);
+	commit(place);
+	expect_services(place, census, "10.0.0.5", "10.0.0.5:110");
 }
 
 static void a_rolled_back_transaction_leaves_nothing(void **state)
@@ -741,7 +849,7 @@ static void records_of_an_unknown_census_are_refused(void **state)
 	assert_false(store_end_census(place->store, 77, (struct timestamp){1}, &place->error));
 	store_rollback(place->store);
 	begin(place);
-	assert_false(store_add_finding(place->store, 77, &finding, &place->error));
+	assert_false(store_set_findings(place->store, 77, &finding.endpoint.address, &finding, 1, &place->error));
 	store_rollback(place->store);
 	expect_services(place, 77, NULL, "");
 }
@@ -805,16 +913,16 @@ static void a_second_writer_is_told_that_the_first_has_it(void **state)
 
 enum { ROWS_PER_TRANSACTION = 5 };
 
-/* Two for each service: what is kept of a service must include them. */
-static bool add_findings_of_killed(struct store *store, census_id census, const struct service_record *service, struct error *error)
+/* Two for each service of the host: what is kept of its services must include them. */
+static bool set_findings_of_killed(struct store *store, census_id census, const struct ip_address *address, struct error *error)
 {
-	struct finding_record finding = sample_finding("10.0.0.0", 0, "no-tls", 0);
+	struct finding_record findings[2 * ROWS_PER_TRANSACTION];
 
-	finding.endpoint = service->endpoint;
-	if (!store_add_finding(store, census, &finding, error))
-		return false;
-	finding.id = "eol-software";
-	return store_add_finding(store, census, &finding, error);
+	for (unsigned i = 0; i < ARRAY_LENGTH(findings); i++) {
+		findings[i] = sample_finding("10.0.0.0", (uint16_t)(i / 2), i % 2 == 0 ? "no-tls" : "eol-software", 0);
+		findings[i].endpoint.address = *address;
+	}
+	return store_set_findings(store, census, address, findings, ARRAY_LENGTH(findings), error);
 }
 
 /* The life of a writer that will be killed: transactions of five services each, told of through the pipe once committed. */
@@ -837,7 +945,9 @@ static _Noreturn void write_until_killed(struct place *place, int pipe_end, unsi
 			service.endpoint.address.bytes[2] = (uint8_t)(transaction >> 8);
 			service.endpoint.address.bytes[3] = (uint8_t)transaction;
 			if (!store_add_service(store, census, &service, &error) ||
-			    !add_findings_of_killed(store, census, &service, &error) || write(pipe_end, &step, 1) != 1)
+			    (row + 1 == ROWS_PER_TRANSACTION &&
+			     !set_findings_of_killed(store, census, &service.endpoint.address, &error)) ||
+			    write(pipe_end, &step, 1) != 1)
 				_exit(3);
 		}
 		if (!store_commit(store, &error) || write(pipe_end, "c", 1) != 1)
@@ -957,6 +1067,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_visit_can_stop_early_and_look_up_more_meanwhile, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(old_contacts_are_forgotten_and_none_is_counted_too_little, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(open_hosts_are_kept_per_census_in_order_of_their_number, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_large_census_is_in_order_while_it_runs_and_when_it_has_ended, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_rolled_back_transaction_leaves_nothing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_failure_inside_a_transaction_keeps_nothing_of_it, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(records_of_an_unknown_census_are_refused, set_up, tear_down),

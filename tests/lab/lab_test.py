@@ -112,6 +112,8 @@ def host_truth(rows):
         return "host-no-tls"
     if verdicts == {"not-mail"}:
         return "host-not-mail"
+    if verdicts == {"false-host"}:
+        return "host-false"
     if verdicts == {"unknown"}:
         return "host-unknown"
     if verdicts <= {"tls-required", "implicit-tls"}:
@@ -151,7 +153,7 @@ def check_transcripts(database, results):
     in_clear = collections.defaultdict(collections.Counter)
     lines = bad = 0
     connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
-    for address, port, data in connection.execute("SELECT address, port, transcript FROM conversation"):
+    for address, port, _, data in transcript.of_database(connection):
         before, inside, has_hello = b"", b"", False
         for kind, _, content in transcript.records(data):
             has_hello = has_hello or kind == "hello"

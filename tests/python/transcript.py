@@ -28,6 +28,53 @@ def records(data):
         at += size
 
 
+def put_together(common, own):
+    """A transcript that was kept in two parts (src/store/sqlite/transcript_parts.h), as stored whole; own None: it was kept whole."""
+    if own is None:
+        return bytes(common)
+    out, at, taken, moment = bytearray(), 0, 0, 0
+    while at < len(common):
+        kind = common[at]
+        size, at = _leb128(common, at + 1)
+        content = common[at:at + size]
+        at += size
+        step, taken = _leb128(own, taken)
+        moment += step
+        if kind == 8:
+            marked, content = content, b""
+            for byte in marked:
+                if byte == 1:
+                    content += own[taken:taken + 32].hex().encode()
+                    taken += 32
+                else:
+                    content += bytes([byte])
+        elif kind == 2 and content == b"\x02":
+            size, taken = _leb128(own, taken)
+            content = own[taken:taken + size]
+            taken += size
+        out.append(kind)
+        out += _to_leb128(moment) + _to_leb128(len(content)) + content
+    if taken != len(own):
+        raise ValueError("these are no two parts of one transcript")
+    return bytes(out)
+
+
+def of_database(connection):
+    """(address, port, attempt, transcript) of all conversations, in the order in which they were kept."""
+    texts = dict(connection.execute("SELECT id, bytes FROM text").fetchall())
+    for address, port, attempt, common, own in connection.execute("SELECT address, port, attempt, transcript, moments FROM conversation ORDER BY rowid").fetchall():
+        yield address, port, attempt, put_together(texts[common] if isinstance(common, int) else common, own)
+
+
+def _to_leb128(value):
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return out
+
+
 def without_moments(data):
     """The records without times; neighbouring ones of the same kind are joined, as TCP may split them differently each time."""
     out = []

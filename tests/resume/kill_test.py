@@ -32,21 +32,35 @@ def scan_command(arguments, database, prefix, extra):
             "--per-address", "64", "--window", "60", "--gap", "0", "--max-open", str(OPEN_MAX), "--seed", "7", "--progress", "none", "--quiet"] + extra + prefix
 
 
+def count_open_hosts(connection):
+    """Hosts that were begun and not ended."""
+    is_open = set()
+    for begun, ended in connection.execute("SELECT begun, ended FROM open_host ORDER BY id"):
+        is_open |= {begun[at:at + 8] for at in range(0, len(begun), 8)}
+        is_open -= {ended[at:at + 8] for at in range(0, len(ended), 8)}
+    return len(is_open)
+
+
 def rows_of(database):
     """All services and conversations without moments; transcripts as their records without moments and splitting."""
     connection = sqlite3.connect(database)
     connection.row_factory = sqlite3.Row
     rows = {}
-    for table in ("service", "conversation"):
-        for row in connection.execute(f"SELECT * FROM {table}"):
-            values = {key: row[key] for key in row.keys() if key not in TIME_COLUMNS and key != "id"}
+    texts = {row["id"]: row["bytes"] for row in connection.execute("SELECT * FROM text")}
+    for table, source in (("service", "service_with_texts"), ("conversation", "conversation"), ("finding", "finding_view")):
+        for row in connection.execute(f"SELECT * FROM {source}"):
+            values = {key: row[key] for key in row.keys() if key not in TIME_COLUMNS and key not in ("id", "moments")}
             if "transcript" in values:
-                values["transcript"] = transcript.without_moments(values["transcript"])
+                common = texts[row["transcript"]] if isinstance(row["transcript"], int) else row["transcript"]
+                values["transcript"] = transcript.without_moments(transcript.put_together(common, row["moments"]))
+            if table == "finding":
+                rows[("finding", row["address"], row["port"], row["finding"])] = values
+                continue
             identity = (table, bytes(values["address"]), values["port"], values.get("attempt"))
             if identity in rows:
                 raise SystemExit(f"not ok - {identity} is there twice")
             rows[identity] = values
-    open_hosts = connection.execute("SELECT count(*) FROM open_host").fetchone()[0]
+    open_hosts = count_open_hosts(connection)
     ended = connection.execute("SELECT count(*) FROM census WHERE ended_at > 0").fetchone()[0]
     connection.close()
     return rows, open_hosts, ended

@@ -2,50 +2,28 @@
 /* The driver's table, and its prepared statements. */
 #include "store/sqlite/sqlite_driver.h"
 
+#include "store/sqlite/sqlite_columns.h"
 #include "store/sqlite/sqlite_store.h"
-
-#define SERVICE_COLUMNS                                                                                                                    \
-	"address, port, decided_at, protocol, verdict, confidence, cleartext_login, ending, starttls_advertised, upgrade, flags, "         \
-	"plaintext_on_tls_port, tls_proven, "                                                                                              \
-	"attempts, tls_outcome, tls_hello, tls_version, tls_suite, tls_group, tls_dh_bits, tls_rsa_export_bits, tls_alert_level, "         \
-	"tls_alert, tls_flags, tls_alpn, "                                                                                                 \
-	"tls_certificate_count, tls_leaf, reason, greeting, capabilities_before, capabilities_after, upgrade_reply, tls_facts"
-#define CONVERSATION_COLUMNS "address, port, attempt, started_at, duration_ms, ending, transcript"
-#define CERTIFICATE_COLUMNS                                                                                                                \
-	"sha256, der, not_before, not_after, subject, issuer, common_name, names, serial, key_type, signature_algorithm, key_bits, "       \
-	"is_readable, is_self_signed, curve, signature_hash, validation_level, has_dns_names, is_authority, is_known_weak_key, "           \
-	"spki_sha256"
-#define SOFTWARE_COLUMNS                                                                                                                   \
-	"product, version, vendor, fingerprint, distribution, front, library, cpe, family, software_confidence, support, "                 \
-	"is_version_certain, support_ends, support_source"
-#define CHAIN_COLUMNS                                                                                                                      \
-	"sha256, is_cut, fingerprints, is_ordered, has_root, system_trust, mozilla_trust, missing_issuer, weakest_signature_hash, "        \
-	"smallest_rsa_bits, not_after, judged_at"
-#define FINDING_COLUMNS "address, port, (SELECT name FROM word WHERE kind = 'finding' AND number = finding), severity, confidence, evidence"
-#define SERVICES                                                                                                                           \
-	"SELECT " SERVICE_COLUMNS ", tls_chain, " SOFTWARE_COLUMNS " FROM service LEFT JOIN software ON software.id = service.software"
-/* ?1 is the census. Both the order and the one address are in the index, which begins with the length. */
-#define OF_CENSUS " WHERE census = ?1 ORDER BY length(address), address, port"
-#define OF_ADDRESS " WHERE census = ?1 AND length(address) = length(?2) AND address = ?2 ORDER BY port"
 
 static const char *const STATEMENTS[STATEMENT_COUNT] = {
 	[STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
 	[STATEMENT_COMMIT] = "COMMIT",
 	[STATEMENT_ROLLBACK] = "ROLLBACK",
 	[STATEMENT_ADD_CENSUS] = "INSERT INTO census (started_at, ended_at, tool_version, scope_text, options_text, scope_fingerprint, "
-				 "seed, shard, shard_count, host_count) "
-				 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+				 "seed, shard, shard_count, host_count, syn_key) "
+				 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[STATEMENT_END_CENSUS] = "UPDATE census SET ended_at = ?2 WHERE id = ?1",
 	[STATEMENT_SET_PROGRESS] =
-		"INSERT OR REPLACE INTO census_progress (census, position, hosts_done, hosts_silent, connections) VALUES (?, ?, ?, ?, ?)",
+		"INSERT OR REPLACE INTO census_progress (census, position, hosts_done, hosts_silent, connections, reserved_position, reserved_at, "
+		"reserved_times, syns, refused, unreachable, excluded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[STATEMENT_ADD_CONVERSATION] =
-		"INSERT OR REPLACE INTO conversation (census, " CONVERSATION_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		"INSERT OR REPLACE INTO conversation (census, " CONVERSATION_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[STATEMENT_ADD_SERVICE] =
 		"INSERT OR REPLACE INTO service (census, " SERVICE_COLUMNS
 		", depth, tls_versions_accepted, tls_versions_refused, tls_traits_accepted, tls_traits_refused, tls_best_suite, "
-		"tls_weakest_suite, tls_groups_accepted, tls_post_quantum, tls_chain, software) "
+		"tls_weakest_suite, tls_groups_accepted, tls_post_quantum, software) "
 		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-		"?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[STATEMENT_ADD_CERTIFICATE] = "INSERT OR IGNORE INTO certificate (" CERTIFICATE_COLUMNS
 				      ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[STATEMENT_FIND_SOFTWARE] = "SELECT id FROM software WHERE (" SOFTWARE_COLUMNS ") = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -57,29 +35,31 @@ static const char *const STATEMENTS[STATEMENT_COUNT] = {
 	[STATEMENT_ADD_FINDING_WORD] =
 		"INSERT INTO word (kind, name, number) VALUES ('finding', ?, (SELECT coalesce(max(number), 0) + 1 FROM word WHERE kind = "
 		"'finding')) RETURNING number",
-	[STATEMENT_ADD_FINDING] = "INSERT OR REPLACE INTO finding (census, address, port, finding, severity, confidence, evidence) VALUES "
-				  "(?, ?, ?, ?, ?, ?, ?)",
-	[STATEMENT_FORGET_FINDINGS] = "DELETE FROM finding WHERE census = ?1 AND length(address) = length(?2) AND address = ?2",
-	[STATEMENT_ADD_CONTACT] =
-		"INSERT INTO contact (at, address, count) VALUES (?, ?, 1) ON CONFLICT (at, address) DO UPDATE SET count = count + 1",
+	[STATEMENT_FIND_FINDING_NAME] = "SELECT name FROM word WHERE kind = 'finding' AND number = ?",
+	[STATEMENT_ADD_FINDINGS] = "INSERT OR REPLACE INTO host_finding (census, address, findings) VALUES (?, ?, ?)",
+	[STATEMENT_ADD_TEXT] = "INSERT INTO text (bytes) VALUES (?)",
+	[STATEMENT_FIND_TEXT] = "SELECT bytes FROM text WHERE id = ?",
+	[STATEMENT_ADD_CONTACTS] = "INSERT INTO contact (at, addresses) VALUES (?, ?)",
 	[STATEMENT_FORGET_CONTACTS] = "DELETE FROM contact WHERE at < ?",
-	[STATEMENT_ADD_OPEN_HOST] = "INSERT OR REPLACE INTO open_host (census, number) VALUES (?, ?)",
-	[STATEMENT_REMOVE_OPEN_HOST] = "DELETE FROM open_host WHERE census = ? AND number = ?",
+	[STATEMENT_ADD_OPEN_HOSTS] = "INSERT INTO open_host (census, begun, ended) VALUES (?, ?, ?)",
+	[STATEMENT_FORGET_OPEN_HOSTS] = "DELETE FROM open_host WHERE census = ?",
+	[STATEMENT_FIND_CENSUS] = "SELECT ended_at FROM census WHERE id = ?",
+	[STATEMENT_ADD_ROWS] = "INSERT INTO census_rows (census, service_from, conversation_from, host_finding_from) VALUES (?, "
+			       "(SELECT coalesce(max(rowid), 0) + 1 FROM service), (SELECT coalesce(max(rowid), 0) + 1 FROM conversation), "
+			       "(SELECT coalesce(max(rowid), 0) + 1 FROM host_finding))",
+	[STATEMENT_END_ROWS] = "UPDATE census_rows SET service_to = (SELECT coalesce(max(rowid), 0) FROM service), "
+			       "conversation_to = (SELECT coalesce(max(rowid), 0) FROM conversation), "
+			       "host_finding_to = (SELECT coalesce(max(rowid), 0) FROM host_finding) WHERE census = ?",
 	[STATEMENT_VISIT_CENSUSES] =
 		"SELECT id, started_at, ended_at, tool_version, scope_text, options_text, scope_fingerprint, seed, shard, shard_count, "
 		"host_count, "
-		"position, hosts_done, hosts_silent, connections FROM census LEFT JOIN census_progress ON census = id ORDER BY id",
-	[STATEMENT_VISIT_SERVICES] = SERVICES OF_CENSUS,
-	[STATEMENT_VISIT_SERVICES_OF_ADDRESS] = SERVICES OF_ADDRESS,
-	[STATEMENT_VISIT_CONVERSATIONS] = "SELECT " CONVERSATION_COLUMNS " FROM conversation" OF_CENSUS ", attempt",
-	[STATEMENT_VISIT_CONVERSATIONS_OF_ADDRESS] = "SELECT " CONVERSATION_COLUMNS " FROM conversation" OF_ADDRESS ", attempt",
+		"position, hosts_done, hosts_silent, connections, reserved_position, reserved_at, reserved_times, syns, refused, unreachable, "
+		"excluded, syn_key, (SELECT count(*) FROM merged WHERE merged.census = id) "
+		"FROM census LEFT JOIN census_progress ON census_progress.census = id ORDER BY id",
 	[STATEMENT_FIND_CERTIFICATE] = "SELECT " CERTIFICATE_COLUMNS " FROM certificate WHERE sha256 = ?",
 	[STATEMENT_FIND_CHAIN] = "SELECT " CHAIN_COLUMNS " FROM chain WHERE sha256 = ?",
-	[STATEMENT_VISIT_FINDINGS] = "SELECT " FINDING_COLUMNS " FROM finding" OF_CENSUS ", finding",
-	[STATEMENT_VISIT_FINDINGS_OF_ADDRESS] = "SELECT " FINDING_COLUMNS " FROM finding" OF_ADDRESS ", finding",
-	[STATEMENT_VISIT_CONTACTS] = "SELECT at, address, count FROM contact ORDER BY at, length(address), address",
-	/* Numbers are 64 bits without sign, kept with sign. */
-	[STATEMENT_VISIT_OPEN_HOSTS] = "SELECT number FROM open_host WHERE census = ? ORDER BY number < 0, number",
+	[STATEMENT_VISIT_CONTACTS] = "SELECT at, addresses FROM contact ORDER BY at, id",
+	[STATEMENT_VISIT_OPEN_HOSTS] = "SELECT number, begun, ended FROM open_host WHERE census = ? ORDER BY id",
 	[STATEMENT_HAS_CERTIFICATE] = "SELECT 1 FROM certificate WHERE sha256 = ?",
 	[STATEMENT_HAS_CHAIN] = "SELECT 1 FROM chain WHERE sha256 = ?",
 };
@@ -132,8 +112,7 @@ const struct store_driver SQLITE_STORE_DRIVER = {
 	.add_service = sqlite_add_service,
 	.add_certificate = sqlite_add_certificate,
 	.add_chain = sqlite_add_chain,
-	.add_finding = sqlite_add_finding,
-	.forget_findings = sqlite_forget_findings,
+	.set_findings = sqlite_set_findings,
 	.add_contact = sqlite_add_contact,
 	.forget_contacts_before = sqlite_forget_contacts_before,
 	.add_open_host = sqlite_add_open_host,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "store/sqlite/sqlite_texts.h"
 
 static struct sqlite_store *self(struct store *store)
 {
@@ -21,17 +22,40 @@ static int64_t versions_with(const struct tls_facts *facts, enum answer answer)
 	return bits;
 }
 
-void bind_tls_facts(struct binder *row, const struct tls_facts *facts, struct buffer *words)
+/* Most show one chain, that of the conversation that decided, whose columns have it. */
+static void bind_chains(struct binder *row, const struct tls_facts *facts, const struct tls_observation *tls)
 {
-	enum { COLUMNS = 10 };
+	struct buffer *pairs = &row->store->scratch[1];
+
+	buffer_clear(pairs);
+	for (size_t i = 0; i < facts->chain_count && i < TLS_FACTS_CHAINS_MAX; i++) {
+		buffer_append(pairs, span_make(facts->chains[i], CERTIFICATE_FINGERPRINT_SIZE));
+		buffer_append(pairs, span_make(facts->leaves[i], CERTIFICATE_FINGERPRINT_SIZE));
+	}
+	if (pairs->size == 0)
+		bind_null(row);
+	else if (facts->chain_count == 1 && fingerprint_equals(facts->chains[0], tls->chain_sha256) &&
+	         fingerprint_equals(facts->leaves[0], tls->leaf_sha256))
+		bind_integer(row, 1);
+	else
+		bind_blob(row, buffer_view(pairs));
+}
+
+void bind_tls_facts(struct binder *row, const struct tls_facts *facts, const struct tls_observation *tls, struct buffer *words)
+{
+	enum { COLUMNS = 11 };
+	struct tls_facts without;
 
 	if (facts->connections == 0) {
 		for (unsigned i = 0; i < COLUMNS; i++)
 			bind_null(row);
 		return;
 	}
-	tls_facts_format(facts, words);
-	bind_text(row, buffer_text(words));
+	without = *facts;
+	without.chain_count = 0;
+	tls_facts_format(&without, words);
+	bind_shared(row, buffer_view(words));
+	bind_chains(row, facts, tls);
 	bind_word(row, WORD_PROBE_DEPTH, facts->depth);
 	bind_integer(row, versions_with(facts, ANSWER_YES));
 	bind_integer(row, versions_with(facts, ANSWER_NO));
@@ -43,13 +67,40 @@ void bind_tls_facts(struct binder *row, const struct tls_facts *facts, struct bu
 	bind_word(row, WORD_ANSWER, facts->post_quantum);
 }
 
-void take_tls_facts(struct columns *columns, struct tls_facts *facts_out)
+static void take_chains(struct columns *columns, const struct tls_observation *tls, struct tls_facts *facts)
 {
-	struct span words = take_blob(columns);
+	enum { PAIR = 2 * CERTIFICATE_FINGERPRINT_SIZE };
+	bool is_deciding = sqlite3_column_type(columns->statement, columns->index) == SQLITE_INTEGER;
+	struct span pairs = is_deciding ? span_make(NULL, 0) : take_blob(columns);
+
+	if (is_deciding) {
+		columns->index++;
+		facts->chain_count = 1;
+		memcpy(facts->chains[0], tls->chain_sha256, CERTIFICATE_FINGERPRINT_SIZE);
+		memcpy(facts->leaves[0], tls->leaf_sha256, CERTIFICATE_FINGERPRINT_SIZE);
+		return;
+	}
+	if (pairs.size % PAIR != 0 || pairs.size > (size_t)TLS_FACTS_CHAINS_MAX * PAIR) {
+		columns_wrong(columns, "no fingerprints");
+		return;
+	}
+	for (size_t at = 0; at < pairs.size; at += PAIR) {
+		memcpy(facts->chains[facts->chain_count], pairs.data + at, CERTIFICATE_FINGERPRINT_SIZE);
+		memcpy(facts->leaves[facts->chain_count++], pairs.data + at + CERTIFICATE_FINGERPRINT_SIZE, CERTIFICATE_FINGERPRINT_SIZE);
+	}
+}
+
+void take_tls_facts(struct columns *columns, const struct tls_observation *tls, struct tls_facts *facts_out)
+{
+	struct span words = take_shared(columns);
 
 	*facts_out = (struct tls_facts){.is_seen = false};
 	if (words.size > 0 && !tls_facts_parse(words, facts_out))
 		columns_wrong(columns, "unknown TLS facts");
+	if (next_is_null(columns))
+		columns->index++; /* the words have them */
+	else
+		take_chains(columns, tls, facts_out);
 }
 
 static void bind_software(struct binder *row, const struct software *software)
@@ -72,25 +123,10 @@ static void bind_software(struct binder *row, const struct software *software)
 
 void sqlite_forget_remembered(struct sqlite_store *store)
 {
-	for (size_t i = 0; i < store->remembered.finding_count; i++)
-		free(store->remembered.findings[i].id);
-	memset(&store->remembered, 0, sizeof(store->remembered));
-}
-
-/* Steps a row that gives at most one number, which stays 0 when there is none, and gives it back. */
-static bool end_row_with_number(struct binder *row, int64_t *number_out)
-{
-	int code = row->has_failed ? SQLITE_DONE : sqlite3_step(row->statement);
-
-	*number_out = code == SQLITE_ROW ? sqlite3_column_int64(row->statement, 0) : 0;
-	if (code == SQLITE_ROW)
-		code = sqlite3_step(row->statement);
-	if (code != SQLITE_DONE)
-		binder_note(row, code);
-	statement_release(row->store, row->id, row->statement);
-	if (row->has_failed)
-		row->store->has_failed = true;
-	return !row->has_failed;
+	for (size_t i = 0; i < store->remembered->finding_count; i++)
+		free(store->remembered->findings[i].id);
+	memset(store->remembered, 0, sizeof(*store->remembered));
+	forget_texts(store);
 }
 
 static bool software_statement(struct store *store, enum statement_id id, const struct software *software, int64_t *row_out,
@@ -119,16 +155,16 @@ bool software_row(struct store *base, const struct software *software, int64_t *
 	*id_out = 0;
 	if (software->product[0] == '\0')
 		return true;
-	if (store->remembered.software[slot].row != 0 && software_equals(&store->remembered.software[slot].software, software)) {
-		*id_out = store->remembered.software[slot].row;
+	if (store->remembered->software[slot].row != 0 && software_equals(&store->remembered->software[slot].software, software)) {
+		*id_out = store->remembered->software[slot].row;
 		return true;
 	}
 	if (!software_statement(base, STATEMENT_FIND_SOFTWARE, software, id_out, error))
 		return false;
 	if (*id_out == 0 && !software_statement(base, STATEMENT_ADD_SOFTWARE, software, id_out, error))
 		return false;
-	store->remembered.software[slot].software = *software;
-	store->remembered.software[slot].row = *id_out;
+	store->remembered->software[slot].software = *software;
+	store->remembered->software[slot].row = *id_out;
 	return true;
 }
 
@@ -213,86 +249,12 @@ bool sqlite_find_chain(struct store *store, const uint8_t sha256[CERTIFICATE_FIN
 
 bool sqlite_has_chain(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE])
 {
-	return has_fingerprint(self(store), STATEMENT_HAS_CHAIN, sha256);
-}
+	uint8_t *remembered = self(store)->remembered->chains[(sha256[0] | (unsigned)sha256[1] << 8) % REMEMBERED_CHAINS];
 
-static bool word_statement(struct store *store, enum statement_id statement, const char *id, int64_t *number_out, struct error *error)
-{
-	struct binder row;
-
-	if (!begin_row(&row, store, statement, error))
+	if (fingerprint_equals(remembered, sha256) && !fingerprint_is_none(sha256))
+		return true;
+	if (!has_fingerprint(self(store), STATEMENT_HAS_CHAIN, sha256))
 		return false;
-	bind_text(&row, id);
-	return end_row_with_number(&row, number_out);
-}
-
-/* The file's number for this finding, given now if it has none. */
-static bool finding_number(struct store *base, const char *id, int64_t *number_out, struct error *error)
-{
-	struct remembered *remembered = &self(base)->remembered;
-
-	for (size_t i = 0; i < remembered->finding_count; i++) {
-		if (strcmp(remembered->findings[i].id, id) == 0) {
-			*number_out = remembered->findings[i].number;
-			return true;
-		}
-	}
-	if (!word_statement(base, STATEMENT_FIND_FINDING_WORD, id, number_out, error))
-		return false;
-	if (*number_out == 0 && !word_statement(base, STATEMENT_ADD_FINDING_WORD, id, number_out, error))
-		return false;
-	if (remembered->finding_count < REMEMBERED_FINDINGS) {
-		remembered->findings[remembered->finding_count].id = memory_copy_text(id);
-		remembered->findings[remembered->finding_count++].number = *number_out;
-	}
+	memcpy(remembered, sha256, CERTIFICATE_FINGERPRINT_SIZE);
 	return true;
-}
-
-bool sqlite_add_finding(struct store *store, census_id census, const struct finding_record *finding, struct error *error)
-{
-	struct binder row;
-	int64_t number;
-
-	if (!finding_number(store, finding->id, &number, error) || !begin_row(&row, store, STATEMENT_ADD_FINDING, error))
-		return false;
-	bind_integer(&row, census);
-	bind_address(&row, &finding->endpoint.address);
-	bind_integer(&row, finding->endpoint.port);
-	bind_integer(&row, number);
-	bind_word(&row, WORD_SEVERITY, finding->severity);
-	bind_word(&row, WORD_CONFIDENCE, finding->confidence);
-	bind_blob(&row, finding->evidence);
-	return end_row(&row);
-}
-
-bool sqlite_forget_findings(struct store *store, census_id census, const struct ip_address *address, struct error *error)
-{
-	struct binder row;
-
-	if (!begin_row(&row, store, STATEMENT_FORGET_FINDINGS, error))
-		return false;
-	bind_integer(&row, census);
-	bind_address(&row, address);
-	return end_row(&row);
-}
-
-static bool read_finding(struct columns *columns, const struct store_visitor *visitor)
-{
-	struct finding_record finding;
-
-	finding.endpoint = take_endpoint(columns);
-	finding.id = take_text(columns);
-	if (finding.id[0] == '\0')
-		columns_wrong(columns, "an unknown word");
-	finding.severity = (enum severity)take_word(columns, WORD_SEVERITY);
-	finding.confidence = (enum confidence)take_word(columns, WORD_CONFIDENCE);
-	finding.evidence = take_blob(columns);
-	return !columns->is_wrong && visitor->on_finding(visitor->context, &finding);
-}
-
-bool sqlite_visit_findings(struct store *store, census_id census, const struct ip_address *only_address,
-                           const struct store_visitor *visitor, struct error *error)
-{
-	return visit_of_census(self(store), STATEMENT_VISIT_FINDINGS, STATEMENT_VISIT_FINDINGS_OF_ADDRESS, census, only_address,
-	                       read_finding, visitor, error);
 }

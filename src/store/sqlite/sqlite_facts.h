@@ -8,9 +8,9 @@
 
 enum { TLS_FACTS_WORDS_MAX = 4096 };
 
-/* The words of the facts, made in `words`, which must stay until end_row; and the columns for SQL beside them. */
-void bind_tls_facts(struct binder *row, const struct tls_facts *facts, struct buffer *words);
-void take_tls_facts(struct columns *columns, struct tls_facts *facts_out);
+/* The words of the facts, made in `words`, which must stay until end_row; their chains, beside those of the deciding conversation; and the columns for SQL. */
+void bind_tls_facts(struct binder *row, const struct tls_facts *facts, const struct tls_observation *tls, struct buffer *words);
+void take_tls_facts(struct columns *columns, const struct tls_observation *tls, struct tls_facts *facts_out);
 /* The row of this software, which is made when there is none; 0 for an unknown one. */
 bool software_row(struct store *store, const struct software *software, int64_t *id_out, struct error *error);
 void take_software(struct columns *columns, struct software *software_out);

@@ -11,10 +11,12 @@
 #include "base/memory.h"
 #include "store/sqlite/migration.h"
 #include "store/sqlite/sqlite_driver.h"
+#include "store/sqlite/sqlite_journal.h"
 #include "store/sqlite/sqlite_store.h"
 
 enum {
 	BUSY_TIMEOUT_MS = 5000,        /* somebody with the sqlite3 shell may be writing */
+	SCRATCH_MAX = 1 << 20,
 	PATH_SIZE_MAX = 4096 * 3 + 64, /* every byte of the longest path as %XX */
 };
 
@@ -224,7 +226,7 @@ static bool configure(struct sqlite_store *store, struct error *error)
 {
 	/* The file may come from anywhere: its schema is not trusted, and it cannot be damaged by SQL. */
 	static const char GUARDS[] =
-		"PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA foreign_keys = ON; PRAGMA cache_size = -32768";
+		"PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -32768";
 
 	(void)sqlite3_busy_timeout(store->connection, BUSY_TIMEOUT_MS);
 	(void)sqlite3_db_config(store->connection, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -249,7 +251,7 @@ static bool use_log(struct sqlite_store *store, struct error *error)
 		return error_set(error,
 		                 "the file system of %s cannot hold a database with readers and a writer at once; put it on a local disk",
 		                 store->location);
-	if (sqlite3_exec(store->connection, "PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864", NULL, NULL, NULL) !=
+	if (sqlite3_exec(store->connection, "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 8192; PRAGMA journal_size_limit = 67108864", NULL, NULL, NULL) !=
 	    SQLITE_OK)
 		return sqlite_store_fail(store->connection, store->location, error);
 	return true;
@@ -281,7 +283,7 @@ static bool prepare(struct sqlite_store *store, struct error *error)
 		return fail_preparing(store, error);
 	if (!words_load(&store->words, store->connection, is_writer, error))
 		return fail_preparing(store, error);
-	return true;
+	return !is_writer || census_rows_end_older(store, error);
 }
 
 struct store *sqlite_store_open(const char *location, enum store_mode mode, struct error *error)
@@ -294,6 +296,9 @@ struct store *sqlite_store_open(const char *location, enum store_mode mode, stru
 	store->base.driver = &SQLITE_STORE_DRIVER;
 	store->location = memory_copy_text(location);
 	store->mode = mode;
+	store->remembered = memory_allocate(1, sizeof(*store->remembered));
+	for (size_t i = 0; i < ARRAY_LENGTH(store->scratch); i++)
+		buffer_init(&store->scratch[i], SCRATCH_MAX);
 	store->lock.descriptor = -1;
 	if (open_connection(location, mode, &store->connection) != SQLITE_OK)
 		sqlite_store_fail(store->connection, location, error);
@@ -311,6 +316,10 @@ void sqlite_store_close(struct store *base)
 
 	sqlite_rollback(base);
 	sqlite_forget_remembered(store);
+	free(store->remembered);
+	journal_done(store);
+	for (size_t i = 0; i < ARRAY_LENGTH(store->scratch); i++)
+		buffer_done(&store->scratch[i]);
 	for (size_t i = 0; i < STATEMENT_COUNT; i++)
 		(void)sqlite3_finalize(store->statements[i]);
 	(void)sqlite3_close(store->connection);

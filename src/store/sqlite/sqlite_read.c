@@ -3,9 +3,12 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "model/transcript.h"
 #include "store/sqlite/sqlite_facts.h"
 #include "store/sqlite/sqlite_row.h"
 #include "store/sqlite/sqlite_store.h"
+#include "store/sqlite/sqlite_texts.h"
+#include "store/sqlite/transcript_parts.h"
 
 static struct sqlite_store *self(struct store *store)
 {
@@ -14,8 +17,9 @@ static struct sqlite_store *self(struct store *store)
 
 static bool read_census(struct columns *columns, const struct store_visitor *visitor)
 {
-	struct census_record census;
+	struct census_record census = {.id = 0};
 	struct census_progress progress;
+	struct span syn_key;
 
 	census.id = take_integer(columns, 1, INT64_MAX);
 	census.started_at = take_time(columns);
@@ -33,6 +37,17 @@ static bool read_census(struct columns *columns, const struct store_visitor *vis
 	progress.hosts_done = take_u64(columns);
 	progress.hosts_silent = take_u64(columns);
 	progress.connections = take_u64(columns);
+	progress.reserved_position = take_u64(columns);
+	progress.reserved_at = take_time(columns);
+	progress.reserved_times = (unsigned)take_integer(columns, 0, UINT32_MAX);
+	progress.syns = take_u64(columns);
+	progress.refused = take_u64(columns);
+	progress.unreachable = take_u64(columns);
+	progress.excluded = take_u64(columns);
+	syn_key = take_blob(columns);
+	for (size_t i = 0; i < syn_key.size && i < 2 * sizeof(uint64_t); i++)
+		census.syn_key[i / 8] |= (uint64_t)syn_key.data[i] << (i % 8 * 8);
+	census.merged_parts = (uint32_t)take_integer(columns, 0, UINT32_MAX);
 	return !columns->is_wrong && visitor->on_census(visitor->context, &census, &progress);
 }
 
@@ -61,6 +76,7 @@ static void take_tls(struct columns *columns, struct tls_observation *tls)
 	memcpy(tls->alpn, alpn, strnlen(alpn, sizeof(tls->alpn)));
 	tls->certificate_count = (uint8_t)take_integer(columns, 0, UINT8_MAX);
 	take_fingerprint(columns, tls->leaf_sha256);
+	take_fingerprint(columns, tls->chain_sha256);
 }
 
 static bool read_service(struct columns *columns, const struct store_visitor *visitor)
@@ -82,13 +98,12 @@ static bool read_service(struct columns *columns, const struct store_visitor *vi
 	service.tls_proven = take_integer(columns, 0, 1) != 0;
 	service.attempts = (unsigned)take_integer(columns, 0, UINT32_MAX);
 	take_tls(columns, &service.tls);
-	service.reason = take_blob(columns);
-	service.greeting = take_blob(columns);
-	service.capabilities_before = take_blob(columns);
-	service.capabilities_after = take_blob(columns);
-	service.upgrade_reply = take_blob(columns);
-	take_tls_facts(columns, &service.tls_facts);
-	take_fingerprint(columns, service.tls.chain_sha256);
+	service.reason = take_shared(columns);
+	service.greeting = take_shared(columns);
+	service.capabilities_before = take_shared(columns);
+	service.capabilities_after = take_shared(columns);
+	service.upgrade_reply = take_shared(columns);
+	take_tls_facts(columns, &service.tls, &service.tls_facts);
 	take_software(columns, &service.software);
 	return !columns->is_wrong && visitor->on_service(visitor->context, &service);
 }
@@ -96,8 +111,24 @@ static bool read_service(struct columns *columns, const struct store_visitor *vi
 bool sqlite_visit_services(struct store *store, census_id census, const struct ip_address *only_address,
                            const struct store_visitor *visitor, struct error *error)
 {
-	return visit_of_census(self(store), STATEMENT_VISIT_SERVICES, STATEMENT_VISIT_SERVICES_OF_ADDRESS, census, only_address,
+	return visit_of_census(self(store), STATEMENT_VISIT_SERVICES, census, only_address,
 	                       read_service, visitor, error);
+}
+
+static struct span take_transcript(struct columns *columns)
+{
+	struct span common = take_shared(columns), own;
+
+	if (next_is_null(columns)) {
+		columns->index++;
+		return common;
+	}
+	own = take_blob(columns);
+	if (columns->transcript.max == 0)
+		buffer_init(&columns->transcript, TRANSCRIPT_MAX);
+	if (!transcript_put_together(common, own, &columns->transcript))
+		columns_wrong(columns, "no part of a transcript");
+	return buffer_view(&columns->transcript);
 }
 
 static bool read_conversation(struct columns *columns, const struct store_visitor *visitor)
@@ -109,14 +140,14 @@ static bool read_conversation(struct columns *columns, const struct store_visito
 	conversation.started_at = take_time(columns);
 	conversation.duration_ms = (uint32_t)take_integer(columns, 0, UINT32_MAX);
 	conversation.ending = (enum ending)take_word(columns, WORD_ENDING);
-	conversation.transcript = take_blob(columns);
+	conversation.transcript = take_transcript(columns);
 	return !columns->is_wrong && visitor->on_conversation(visitor->context, &conversation);
 }
 
 bool sqlite_visit_conversations(struct store *store, census_id census, const struct ip_address *only_address,
                                 const struct store_visitor *visitor, struct error *error)
 {
-	return visit_of_census(self(store), STATEMENT_VISIT_CONVERSATIONS, STATEMENT_VISIT_CONVERSATIONS_OF_ADDRESS, census, only_address,
+	return visit_of_census(self(store), STATEMENT_VISIT_CONVERSATIONS, census, only_address,
 	                       read_conversation, visitor, error);
 }
 
@@ -152,46 +183,6 @@ bool sqlite_find_certificate(struct store *store, const uint8_t sha256[CERTIFICA
                              struct error *error)
 {
 	return visit_by_fingerprint(self(store), STATEMENT_FIND_CERTIFICATE, sha256, read_certificate, visitor, error);
-}
-
-static bool read_contact(struct columns *columns, const struct store_visitor *visitor)
-{
-	struct contact_record contact;
-	int64_t count;
-
-	contact.at = take_time(columns);
-	contact.address = take_address(columns);
-	count = take_integer(columns, 1, INT32_MAX);
-	for (int64_t i = 0; i < count && !columns->is_wrong; i++) {
-		if (!visitor->on_contact(visitor->context, &contact))
-			return false;
-	}
-	return !columns->is_wrong;
-}
-
-bool sqlite_visit_contacts(struct store *base, const struct store_visitor *visitor, struct error *error)
-{
-	sqlite3_stmt *statement = statement_take(self(base), STATEMENT_VISIT_CONTACTS, error);
-
-	return statement != NULL && visit_rows(self(base), STATEMENT_VISIT_CONTACTS, statement, read_contact, visitor, error);
-}
-
-static bool read_open_host(struct columns *columns, const struct store_visitor *visitor)
-{
-	struct open_host_record host = {.number = take_u64(columns)};
-
-	return visitor->on_open_host(visitor->context, &host);
-}
-
-bool sqlite_visit_open_hosts(struct store *base, census_id census, const struct store_visitor *visitor, struct error *error)
-{
-	struct sqlite_store *store = self(base);
-	sqlite3_stmt *statement = statement_take(store, STATEMENT_VISIT_OPEN_HOSTS, error);
-
-	if (statement == NULL ||
-	    !bind_or_fail(store, statement, STATEMENT_VISIT_OPEN_HOSTS, sqlite3_bind_int64(statement, 1, census), error))
-		return false;
-	return visit_rows(store, STATEMENT_VISIT_OPEN_HOSTS, statement, read_open_host, visitor, error);
 }
 
 bool sqlite_has_certificate(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE])

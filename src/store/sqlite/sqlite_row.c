@@ -87,6 +87,34 @@ bool end_row(struct binder *binder)
 	return !binder->has_failed;
 }
 
+bool end_row_with_number(struct binder *row, int64_t *number_out)
+{
+	int code = row->has_failed ? SQLITE_DONE : sqlite3_step(row->statement);
+
+	*number_out = code == SQLITE_ROW ? sqlite3_column_int64(row->statement, 0) : 0;
+	if (code == SQLITE_ROW)
+		code = sqlite3_step(row->statement);
+	if (code != SQLITE_DONE)
+		binder_note(row, code);
+	statement_release(row->store, row->id, row->statement);
+	if (row->has_failed)
+		row->store->has_failed = true;
+	return !row->has_failed;
+}
+
+bool begin_census_row(struct binder *binder, struct store *store, enum statement_id id, census_id census, struct error *error)
+{
+	if (!begin_row(binder, store, id, error))
+		return false;
+	if (!known_census(binder->store, census, error)) {
+		statement_release(binder->store, id, binder->statement);
+		binder->store->has_failed = true;
+		return false;
+	}
+	bind_integer(binder, census);
+	return true;
+}
+
 void columns_wrong(struct columns *columns, const char *what)
 {
 	if (columns->is_wrong)
@@ -198,14 +226,20 @@ bool visit_rows(struct sqlite_store *store, enum statement_id id, sqlite3_stmt *
 	struct columns columns = {.store = store, .statement = statement, .error = error};
 	int code;
 
+	for (size_t i = 0; i < COLUMNS_TEXTS; i++)
+		buffer_init(&columns.texts[i], COLUMNS_TEXT_MAX);
 	while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
 		columns.index = 0;
+		columns.text_count = 0;
 		if (!read_row(&columns, visitor))
 			break;
 	}
 	if (code != SQLITE_ROW && code != SQLITE_DONE)
 		columns.is_wrong = !sqlite_store_fail(store->connection, store->location, error);
 	statement_release(store, id, statement);
+	for (size_t i = 0; i < COLUMNS_TEXTS; i++)
+		buffer_done(&columns.texts[i]);
+	buffer_done(&columns.transcript);
 	return !columns.is_wrong;
 }
 
@@ -227,17 +261,17 @@ struct endpoint take_endpoint(struct columns *columns)
 	return endpoint;
 }
 
-bool visit_of_census(struct sqlite_store *store, enum statement_id all, enum statement_id one, census_id census,
-                     const struct ip_address *only_address, row_reader *read_row, const struct store_visitor *visitor, struct error *error)
+bool visit_of_census(struct sqlite_store *store, enum statement_id all, census_id census, const struct ip_address *only_address,
+                     row_reader *read_row, const struct store_visitor *visitor, struct error *error)
 {
-	enum statement_id id = only_address != NULL ? one : all;
-	sqlite3_stmt *statement = statement_take(store, id, error);
+	enum statement_id id = only_address != NULL ? all + 1 : all;
+	sqlite3_stmt *statement = visit_statement_take(store, id, census, error);
 
-	if (statement == NULL || !bind_or_fail(store, statement, id, sqlite3_bind_int64(statement, 1, census), error))
+	if (statement == NULL)
 		return false;
 	if (only_address != NULL &&
 	    !bind_or_fail(store, statement, id,
-	                  sqlite3_bind_blob(statement, 2, only_address->bytes, (int)ip_address_size(*only_address), SQLITE_TRANSIENT),
+	                  sqlite3_bind_blob(statement, 1, only_address->bytes, (int)ip_address_size(*only_address), SQLITE_TRANSIENT),
 	                  error))
 		return false;
 	return visit_rows(store, id, statement, read_row, visitor, error);

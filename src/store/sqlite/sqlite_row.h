@@ -21,8 +21,12 @@ struct binder {
 
 /* Takes the statement. False when nothing may be written now; then no statement is held. */
 bool begin_row(struct binder *binder, struct store *store, enum statement_id id, struct error *error);
+/* The same for a row of a census, whose number is its first value. */
+bool begin_census_row(struct binder *binder, struct store *store, enum statement_id id, census_id census, struct error *error);
 /* Runs the statement and gives it back. */
 bool end_row(struct binder *binder);
+/* The same for a statement that gives at most one number, which is 0 when there is none. */
+bool end_row_with_number(struct binder *binder, int64_t *number_out);
 /* Remembers what SQLite said to a value. */
 void binder_note(struct binder *binder, int code);
 void bind_null(struct binder *binder);
@@ -36,6 +40,8 @@ void bind_word(struct binder *binder, enum word_kind kind, unsigned value);
 /* NULL when it is zeros. */
 void bind_fingerprint(struct binder *binder, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE]);
 
+enum { COLUMNS_TEXTS = 128, COLUMNS_TEXT_MAX = 1 << 20 };
+
 /* The columns of one row, in order; the first value that cannot be sticks. */
 struct columns {
 	struct sqlite_store *store;
@@ -43,6 +49,9 @@ struct columns {
 	int index;
 	bool is_wrong;
 	struct error *error;
+	struct buffer texts[COLUMNS_TEXTS]; /* what was looked up for this row */
+	size_t text_count;
+	struct buffer transcript; /* put together for this row */
 };
 
 /* Says of the column that was just taken what it holds and should not. */
@@ -69,9 +78,9 @@ typedef bool row_reader(struct columns *columns, const struct store_visitor *vis
 /* Runs the statement, hands out its rows and gives it back. */
 bool visit_rows(struct sqlite_store *store, enum statement_id id, sqlite3_stmt *statement, row_reader *read_row,
                 const struct store_visitor *visitor, struct error *error);
-/* The rows of a whole census, or of one address of it. */
-bool visit_of_census(struct sqlite_store *store, enum statement_id all, enum statement_id one, census_id census,
-                     const struct ip_address *only_address, row_reader *read_row, const struct store_visitor *visitor, struct error *error);
+/* The rows of a whole census, or of one address of it (statement all + 1). */
+bool visit_of_census(struct sqlite_store *store, enum statement_id all, census_id census, const struct ip_address *only_address,
+                     row_reader *read_row, const struct store_visitor *visitor, struct error *error);
 /* The one row that has this fingerprint, if there is one. */
 bool visit_by_fingerprint(struct sqlite_store *store, enum statement_id id, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE],
                           row_reader *read_row, const struct store_visitor *visitor, struct error *error);

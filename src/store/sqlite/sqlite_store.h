@@ -6,7 +6,9 @@
 #include <sqlite3.h>
 #include <stdbool.h>
 
+#include "base/buffer.h"
 #include "store/sqlite/file_lock.h"
+#include "store/sqlite/text_memory.h"
 #include "store/sqlite/words.h"
 #include "store/store_driver.h"
 
@@ -26,12 +28,17 @@ enum statement_id {
 	STATEMENT_ADD_CHAIN,
 	STATEMENT_FIND_FINDING_WORD,
 	STATEMENT_ADD_FINDING_WORD,
-	STATEMENT_ADD_FINDING,
-	STATEMENT_FORGET_FINDINGS,
-	STATEMENT_ADD_CONTACT,
+	STATEMENT_FIND_FINDING_NAME,
+	STATEMENT_ADD_FINDINGS,
+	STATEMENT_ADD_TEXT,
+	STATEMENT_FIND_TEXT,
+	STATEMENT_ADD_CONTACTS,
 	STATEMENT_FORGET_CONTACTS,
-	STATEMENT_ADD_OPEN_HOST,
-	STATEMENT_REMOVE_OPEN_HOST,
+	STATEMENT_ADD_OPEN_HOSTS,
+	STATEMENT_FORGET_OPEN_HOSTS,
+	STATEMENT_FIND_CENSUS,
+	STATEMENT_ADD_ROWS,
+	STATEMENT_END_ROWS,
 	STATEMENT_VISIT_CENSUSES,
 	STATEMENT_VISIT_SERVICES,
 	STATEMENT_VISIT_SERVICES_OF_ADDRESS,
@@ -49,7 +56,7 @@ enum statement_id {
 enum { STATEMENT_COUNT = STATEMENT_HAS_CHAIN + 1 };
 
 /* Rows that are named again and again, so that not each naming looks them up. Forgotten with the transaction that may have made them. */
-enum { REMEMBERED_FINDINGS = 128, REMEMBERED_SOFTWARE = 64 };
+enum { REMEMBERED_FINDINGS = 128, REMEMBERED_SOFTWARE = 512, REMEMBERED_CHAINS = 4096, READ_TEXTS = 4096 };
 
 struct remembered {
 	struct {
@@ -61,6 +68,29 @@ struct remembered {
 		struct software software;
 		int64_t row;             /* 0: empty */
 	} software[REMEMBERED_SOFTWARE]; /* by a hash; a newer one takes the place */
+	uint8_t chains[REMEMBERED_CHAINS][CERTIFICATE_FINGERPRINT_SIZE]; /* likewise: are kept */
+	census_id census;                                                /* is there, and its rows may be appended */
+};
+
+/* A text of table text that was read. */
+struct read_text {
+	int64_t row; /* 0: empty */
+	unsigned char *bytes;
+	size_t size;
+};
+
+struct journal_numbers {
+	uint64_t *items;
+	size_t count, capacity;
+};
+
+/* What the open transaction will write as one row each. */
+struct journal {
+	census_id census;
+	struct journal_numbers begun, ended;
+	size_t written; /* numbers since the last folding */
+	struct timestamp contacts_at;
+	struct buffer contacts;
 };
 
 struct sqlite_store {
@@ -71,7 +101,12 @@ struct sqlite_store {
 	struct file_lock lock; /* held when mode is STORE_READ_WRITE */
 	struct words words;
 	bool is_in_transaction;
-	struct remembered remembered;
+	struct remembered *remembered;
+	struct text_memory texts;     /* while writing */
+	struct read_text *read_texts; /* while reading; NULL: none yet */
+	struct journal journal;
+	struct buffer scratch[2];              /* for values that are made while a row is written */
+	census_id visited[STATEMENT_COUNT];    /* the census that a kept statement is of, where it is of one */
 	bool has_failed; /* something of the open transaction could not be written: it can only be rolled back */
 	sqlite3_stmt *statements[STATEMENT_COUNT];
 };
@@ -87,6 +122,18 @@ sqlite3_stmt *statement_take(struct sqlite_store *store, enum statement_id id, s
 /* Gives it back. */
 void statement_release(struct sqlite_store *store, enum statement_id id, sqlite3_stmt *statement);
 
+/* sqlite_index.c */
+/* Is there such a census? Its rows may be appended from now on. */
+bool known_census(struct sqlite_store *store, census_id census, struct error *error);
+bool census_rows_begin(struct sqlite_store *store, census_id census, struct error *error);
+/* The later of two rows with one identity stays, and a large census gets its indexes. */
+bool census_rows_end(struct sqlite_store *store, census_id census, struct error *error);
+/* The same for the censuses that an older program ended. */
+bool census_rows_end_older(struct sqlite_store *store, struct error *error);
+/* The rows of a census in the order of their identities, or those of one address (its only parameter). */
+sqlite3_stmt *visit_statement_take(struct sqlite_store *store, enum statement_id id, census_id census, struct error *error);
+void visit_statements_forget(struct sqlite_store *store);
+
 /* sqlite_write.c */
 bool sqlite_begin(struct store *store, struct error *error);
 bool sqlite_commit(struct store *store, struct error *error);
@@ -97,10 +144,14 @@ bool sqlite_set_progress(struct store *store, census_id census, const struct cen
 bool sqlite_add_conversation(struct store *store, census_id census, const struct conversation_record *conversation, struct error *error);
 bool sqlite_add_service(struct store *store, census_id census, const struct service_record *service, struct error *error);
 bool sqlite_add_certificate(struct store *store, const struct certificate_record *certificate, struct error *error);
+
+/* sqlite_journal.c */
 bool sqlite_add_contact(struct store *store, const struct contact_record *contact, struct error *error);
 bool sqlite_forget_contacts_before(struct store *store, struct timestamp before, struct error *error);
 bool sqlite_add_open_host(struct store *store, census_id census, const struct open_host_record *host, struct error *error);
 bool sqlite_remove_open_host(struct store *store, census_id census, const struct open_host_record *host, struct error *error);
+bool sqlite_visit_contacts(struct store *store, const struct store_visitor *visitor, struct error *error);
+bool sqlite_visit_open_hosts(struct store *store, census_id census, const struct store_visitor *visitor, struct error *error);
 
 /* sqlite_read.c */
 bool sqlite_visit_censuses(struct store *store, const struct store_visitor *visitor, struct error *error);
@@ -110,8 +161,6 @@ bool sqlite_visit_conversations(struct store *store, census_id census, const str
                                 const struct store_visitor *visitor, struct error *error);
 bool sqlite_find_certificate(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE], const struct store_visitor *visitor,
                              struct error *error);
-bool sqlite_visit_contacts(struct store *store, const struct store_visitor *visitor, struct error *error);
-bool sqlite_visit_open_hosts(struct store *store, census_id census, const struct store_visitor *visitor, struct error *error);
 bool sqlite_has_certificate(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE]);
 
 /* sqlite_facts.c */
@@ -120,8 +169,10 @@ bool sqlite_add_chain(struct store *store, const struct chain_record *chain, str
 bool sqlite_find_chain(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE], const struct store_visitor *visitor,
                        struct error *error);
 bool sqlite_has_chain(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE]);
-bool sqlite_add_finding(struct store *store, census_id census, const struct finding_record *finding, struct error *error);
-bool sqlite_forget_findings(struct store *store, census_id census, const struct ip_address *address, struct error *error);
+
+/* sqlite_findings.c */
+bool sqlite_set_findings(struct store *store, census_id census, const struct ip_address *address, const struct finding_record *findings,
+                         size_t count, struct error *error);
 bool sqlite_visit_findings(struct store *store, census_id census, const struct ip_address *only_address,
                            const struct store_visitor *visitor, struct error *error);
 

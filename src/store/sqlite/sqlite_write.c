@@ -3,8 +3,13 @@
 #include <string.h>
 
 #include "store/sqlite/sqlite_facts.h"
+#include "store/sqlite/sqlite_journal.h"
 #include "store/sqlite/sqlite_row.h"
 #include "store/sqlite/sqlite_store.h"
+#include "store/sqlite/sqlite_texts.h"
+#include "store/sqlite/transcript_parts.h"
+
+enum { SYN_KEY_SIZE = 16 };
 
 static struct sqlite_store *self(struct store *store)
 {
@@ -47,6 +52,10 @@ bool sqlite_commit(struct store *base, struct error *error)
 
 	if (!store->is_in_transaction)
 		return error_set(error, "%s: there is no transaction to commit", store->location);
+	if (!store->has_failed && !sqlite3_get_autocommit(store->connection) && !journal_flush(store, error)) {
+		sqlite_rollback(base);
+		return false;
+	}
 	if (store->has_failed || sqlite3_get_autocommit(store->connection)) {
 		sqlite_rollback(base);
 		return error_set(error, "%s: the transaction could not be written whole, so nothing of it is kept", store->location);
@@ -69,12 +78,25 @@ void sqlite_rollback(struct store *base)
 	if (!sqlite3_get_autocommit(store->connection))
 		(void)run(store, STATEMENT_ROLLBACK, NULL);
 	sqlite_forget_remembered(store);
+	journal_forget(store);
 	store->is_in_transaction = false;
 	store->has_failed = false;
 }
 
+/* As 16 bytes, the lowest of each half first. */
+static void bind_syn_key(struct binder *row, const uint64_t key[2], unsigned char bytes[SYN_KEY_SIZE])
+{
+	for (unsigned i = 0; i < SYN_KEY_SIZE; i++)
+		bytes[i] = (unsigned char)(key[i / 8] >> (i % 8 * 8));
+	if (key[0] == 0 && key[1] == 0)
+		bind_null(row);
+	else
+		bind_blob(row, span_make(bytes, SYN_KEY_SIZE));
+}
+
 bool sqlite_add_census(struct store *store, struct census_record *census, struct error *error)
 {
+	unsigned char syn_key[SYN_KEY_SIZE];
 	struct binder row;
 
 	if (!begin_row(&row, store, STATEMENT_ADD_CENSUS, error))
@@ -89,10 +111,11 @@ bool sqlite_add_census(struct store *store, struct census_record *census, struct
 	bind_unsigned(&row, census->shard);
 	bind_unsigned(&row, census->shard_count);
 	bind_unsigned(&row, census->host_count);
+	bind_syn_key(&row, census->syn_key, syn_key);
 	if (!end_row(&row))
 		return false;
 	census->id = sqlite3_last_insert_rowid(self(store)->connection);
-	return true;
+	return census_rows_begin(self(store), census->id, error);
 }
 
 bool sqlite_end_census(struct store *store, census_id census, struct timestamp ended_at, struct error *error)
@@ -109,37 +132,66 @@ bool sqlite_end_census(struct store *store, census_id census, struct timestamp e
 		self(store)->has_failed = true;
 		return error_set(error, "%s holds no such census", self(store)->location);
 	}
-	return true;
+	return census_rows_end(self(store), census, error);
 }
 
 bool sqlite_set_progress(struct store *store, census_id census, const struct census_progress *progress, struct error *error)
 {
 	struct binder row;
 
-	if (!begin_row(&row, store, STATEMENT_SET_PROGRESS, error))
+	if (!begin_census_row(&row, store, STATEMENT_SET_PROGRESS, census, error))
 		return false;
-	bind_integer(&row, census);
 	bind_unsigned(&row, progress->position);
 	bind_unsigned(&row, progress->hosts_done);
 	bind_unsigned(&row, progress->hosts_silent);
 	bind_unsigned(&row, progress->connections);
+	bind_unsigned(&row, progress->reserved_position);
+	bind_integer(&row, progress->reserved_at.unix_ms);
+	bind_integer(&row, progress->reserved_times);
+	bind_unsigned(&row, progress->syns);
+	bind_unsigned(&row, progress->refused);
+	bind_unsigned(&row, progress->unreachable);
+	bind_unsigned(&row, progress->excluded);
 	return end_row(&row);
+}
+
+/* What is shared with others apart from what is its own; where the whole was never met, the greeting may be what differs. */
+static void bind_transcript(struct binder *row, struct span transcript)
+{
+	struct buffer *common = &row->store->scratch[0], *own = &row->store->scratch[1];
+	int64_t number;
+
+	if (!transcript_take_apart(transcript, false, common, own)) {
+		bind_blob(row, transcript);
+		bind_null(row);
+		return;
+	}
+	number = shared_row(row, buffer_view(common));
+	if (number != 0) {
+		bind_integer(row, number);
+	} else if (transcript_take_apart(transcript, true, common, own)) {
+		bind_shared(row, buffer_view(common));
+	} else {
+		bind_blob(row, transcript);
+		bind_null(row);
+		return;
+	}
+	bind_blob(row, buffer_view(own));
 }
 
 bool sqlite_add_conversation(struct store *store, census_id census, const struct conversation_record *conversation, struct error *error)
 {
 	struct binder row;
 
-	if (!begin_row(&row, store, STATEMENT_ADD_CONVERSATION, error))
+	if (!begin_census_row(&row, store, STATEMENT_ADD_CONVERSATION, census, error))
 		return false;
-	bind_integer(&row, census);
 	bind_address(&row, &conversation->endpoint.address);
 	bind_integer(&row, conversation->endpoint.port);
 	bind_integer(&row, conversation->attempt);
 	bind_integer(&row, conversation->started_at.unix_ms);
 	bind_integer(&row, conversation->duration_ms);
 	bind_word(&row, WORD_ENDING, conversation->ending);
-	bind_blob(&row, conversation->transcript);
+	bind_transcript(&row, conversation->transcript);
 	return end_row(&row);
 }
 
@@ -159,18 +211,18 @@ static void bind_tls(struct binder *row, const struct tls_observation *tls)
 	            sqlite3_bind_text(row->statement, ++row->index, tls->alpn, (int)strnlen(tls->alpn, sizeof(tls->alpn)), SQLITE_STATIC));
 	bind_integer(row, tls->certificate_count);
 	bind_fingerprint(row, tls->leaf_sha256);
+	bind_fingerprint(row, tls->chain_sha256);
 }
 
 bool sqlite_add_service(struct store *store, census_id census, const struct service_record *service, struct error *error)
 {
 	struct binder row;
-	struct buffer words;
+	struct buffer *words = &self(store)->scratch[0];
 	int64_t software;
-	bool is_done;
 
-	if (!software_row(store, &service->software, &software, error) || !begin_row(&row, store, STATEMENT_ADD_SERVICE, error))
+	if (!software_row(store, &service->software, &software, error) || 
+	    !begin_census_row(&row, store, STATEMENT_ADD_SERVICE, census, error))
 		return false;
-	bind_integer(&row, census);
 	bind_address(&row, &service->endpoint.address);
 	bind_integer(&row, service->endpoint.port);
 	bind_integer(&row, service->decided_at.unix_ms);
@@ -186,21 +238,18 @@ bool sqlite_add_service(struct store *store, census_id census, const struct serv
 	bind_integer(&row, service->tls_proven);
 	bind_integer(&row, service->attempts);
 	bind_tls(&row, &service->tls);
-	bind_blob(&row, service->reason);
-	bind_blob(&row, service->greeting);
-	bind_blob(&row, service->capabilities_before);
-	bind_blob(&row, service->capabilities_after);
-	bind_blob(&row, service->upgrade_reply);
-	buffer_init(&words, TLS_FACTS_WORDS_MAX);
-	bind_tls_facts(&row, &service->tls_facts, &words);
-	bind_fingerprint(&row, service->tls.chain_sha256);
+	bind_shared(&row, service->reason);
+	bind_shared(&row, service->greeting);
+	bind_shared(&row, service->capabilities_before);
+	bind_shared(&row, service->capabilities_after);
+	bind_shared(&row, service->upgrade_reply);
+	buffer_clear(words);
+	bind_tls_facts(&row, &service->tls_facts, &service->tls, words);
 	if (software != 0)
 		bind_integer(&row, software);
 	else
 		bind_null(&row);
-	is_done = end_row(&row);
-	buffer_done(&words);
-	return is_done;
+	return end_row(&row);
 }
 
 bool sqlite_add_certificate(struct store *store, const struct certificate_record *certificate, struct error *error)
@@ -231,47 +280,4 @@ bool sqlite_add_certificate(struct store *store, const struct certificate_record
 	bind_word(&row, WORD_ANSWER, certificate->is_known_weak_key);
 	bind_fingerprint(&row, certificate->spki_sha256);
 	return end_row(&row);
-}
-
-bool sqlite_add_contact(struct store *store, const struct contact_record *contact, struct error *error)
-{
-	struct binder row;
-
-	if (!begin_row(&row, store, STATEMENT_ADD_CONTACT, error))
-		return false;
-	bind_integer(&row, contact->at.unix_ms);
-	bind_address(&row, &contact->address);
-	return end_row(&row);
-}
-
-bool sqlite_forget_contacts_before(struct store *store, struct timestamp before, struct error *error)
-{
-	struct binder row;
-
-	if (!begin_row(&row, store, STATEMENT_FORGET_CONTACTS, error))
-		return false;
-	bind_integer(&row, before.unix_ms);
-	return end_row(&row);
-}
-
-static bool change_open_host(struct store *store, enum statement_id id, census_id census, const struct open_host_record *host,
-                             struct error *error)
-{
-	struct binder row;
-
-	if (!begin_row(&row, store, id, error))
-		return false;
-	bind_integer(&row, census);
-	bind_unsigned(&row, host->number);
-	return end_row(&row);
-}
-
-bool sqlite_add_open_host(struct store *store, census_id census, const struct open_host_record *host, struct error *error)
-{
-	return change_open_host(store, STATEMENT_ADD_OPEN_HOST, census, host, error);
-}
-
-bool sqlite_remove_open_host(struct store *store, census_id census, const struct open_host_record *host, struct error *error)
-{
-	return change_open_host(store, STATEMENT_REMOVE_OPEN_HOST, census, host, error);
 }
