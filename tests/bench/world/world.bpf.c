@@ -58,7 +58,8 @@ struct view {
 	struct population_spot spot;
 };
 
-static __always_inline bool note_sent(const struct population_settings *settings, const struct population_spot *spot, __u32 slot, struct world_counters *counters)
+static __always_inline bool note_sent(const struct population_settings *settings, const struct population_spot *spot, __u32 slot,
+                                      struct world_counters *counters)
 {
 	__u64 bit = population_sent_bit(settings, spot, slot), mask = 1ull << (bit & 63);
 	__u32 word = (__u32)(bit >> 6);
@@ -94,7 +95,8 @@ static __always_inline __u64 add_words(const void *data, __u32 halves)
 }
 
 /* The frame becomes its own answer: RST, or SYN-ACK with an MSS alone; without it where the SYN had no option, as a frame cannot grow here. */
-static __always_inline int answer(struct xdp_md *context, struct view *view, const struct population_settings *settings, bool accepts, bool is_ipv6)
+static __always_inline int answer(struct xdp_md *context, struct view *view, const struct population_settings *settings, bool accepts,
+                                  bool is_ipv6)
 {
 	struct tcphdr *tcp = view->tcp;
 	unsigned char *option = (unsigned char *)(tcp + 1);
@@ -222,7 +224,8 @@ int world(struct xdp_md *context)
 	if (view.ethernet->h_proto == bpf_htons(ETH_P_IP)) {
 		view.v4 = (void *)(view.ethernet + 1);
 		view.tcp = (void *)(view.v4 + 1);
-		if ((void *)(view.tcp + 1) > end || view.v4->ihl != 5 || !population_locate_v4(settings, bpf_ntohl(view.v4->daddr), &view.spot))
+		if ((void *)(view.tcp + 1) > end || view.v4->ihl != 5 ||
+		    !population_locate_v4(settings, bpf_ntohl(view.v4->daddr), &view.spot))
 			return XDP_PASS;
 		if (view.v4->protocol != IPPROTO_TCP)
 			return XDP_DROP;
