@@ -12,7 +12,7 @@ static const struct option_row NO_OPTIONS[] = {{.name = NULL}};
 
 static const struct command *const ALL_COMMANDS[] = {
 	&SCAN_COMMAND,   &CHECK_COMMAND, &SHOW_COMMAND,         &STATS_COMMAND,      &EXPORT_COMMAND, &REPLAY_COMMAND,
-	&ADVICE_COMMAND, &LIST_COMMAND,  &FINGERPRINTS_COMMAND, &COMPLETION_COMMAND, &HELP_COMMAND,   &VERSION_COMMAND,
+	&ADVICE_COMMAND, &LIST_COMMAND,  &MERGE_COMMAND,        &FINGERPRINTS_COMMAND, &COMPLETION_COMMAND, &HELP_COMMAND,   &VERSION_COMMAND,
 };
 
 static const struct command *find_command(const char *name)

@@ -208,7 +208,7 @@ static bool see_finding(void *context, const struct finding_record *finding)
 static struct store_visitor visitor_of(struct seen *seen)
 {
 	return (struct store_visitor){seen,        see_census,    see_service, see_conversation, see_certificate,
-	                              see_contact, see_open_host, see_chain,   see_finding};
+	                              see_contact, see_open_host, see_chain,   see_finding, NULL};
 }
 
 static void expect_services(struct place *place, census_id census, const char *only, const char *expected)

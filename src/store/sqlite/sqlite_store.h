@@ -39,6 +39,9 @@ enum statement_id {
 	STATEMENT_FIND_CENSUS,
 	STATEMENT_ADD_ROWS,
 	STATEMENT_END_ROWS,
+	STATEMENT_CHANGE_CENSUS,
+	STATEMENT_SET_MERGED,
+	STATEMENT_VISIT_MERGED,
 	STATEMENT_VISIT_CENSUSES,
 	STATEMENT_VISIT_SERVICES,
 	STATEMENT_VISIT_SERVICES_OF_ADDRESS,
@@ -162,6 +165,11 @@ bool sqlite_visit_conversations(struct store *store, census_id census, const str
 bool sqlite_find_certificate(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE], const struct store_visitor *visitor,
                              struct error *error);
 bool sqlite_has_certificate(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE]);
+
+/* sqlite_merged.c */
+bool sqlite_change_census(struct store *store, const struct census_record *census, struct error *error);
+bool sqlite_set_merged(struct store *store, census_id census, const struct merged_record *merged, struct error *error);
+bool sqlite_visit_merged(struct store *store, census_id census, const struct store_visitor *visitor, struct error *error);
 
 /* sqlite_facts.c */
 void sqlite_forget_remembered(struct sqlite_store *store);
