@@ -28,6 +28,8 @@ struct census_writer {
 	uint64_t *begun; /* given, but not yet on disk as open hosts */
 	size_t begun_count, begun_capacity;
 	struct host_table hosts;
+	struct census_sweep *sweep; /* NULL: the walk gives the hosts */
+	uint64_t found, found_done; /* by the sweep, in all runs */
 	bool is_in_transaction;
 	struct instant transaction_began, contacts_forgotten;
 	bool has_failed;
@@ -90,10 +92,23 @@ static bool write_begun(struct census_writer *writer)
 	return true;
 }
 
+/* A host that was found is open or done; of all others before the sweep's position is known that they are silent. */
+static void follow_sweep(struct census_writer *writer)
+{
+	uint64_t position = census_sweep_position(writer->sweep);
+	uint64_t open = writer->found - writer->found_done;
+
+	writer->progress.position = position;
+	writer->progress.hosts_done = position > open ? position - open : 0;
+	writer->progress.hosts_silent = position > writer->found ? position - writer->found : 0;
+}
+
 static bool commit(struct census_writer *writer)
 {
 	if (!writer->is_in_transaction || writer->has_failed)
 		return !writer->has_failed;
+	if (writer->sweep != NULL)
+		follow_sweep(writer);
 	if (!write_begun(writer) ||
 	    !note(writer, store_set_progress(writer->setup.store, writer->setup.census, &writer->progress, &writer->error)))
 		return false;
@@ -103,29 +118,60 @@ static bool commit(struct census_writer *writer)
 	return true;
 }
 
+static void note_begun(struct census_writer *writer, uint64_t number)
+{
+	if (writer->begun_count == writer->begun_capacity) {
+		writer->begun_capacity = writer->begun_capacity > 0 ? writer->begun_capacity * 2 : 256;
+		writer->begun = memory_resize(writer->begun, writer->begun_capacity, sizeof(*writer->begun));
+	}
+	writer->begun[writer->begun_count++] = number;
+}
+
+/* The next host of the walk. */
+static bool take_from_walk(struct census_writer *writer, uint64_t *number_out)
+{
+	if (writer->progress.position >= writer->setup.host_limit || !target_walk_next(&writer->setup.walk, number_out) || !begin(writer))
+		return false;
+	writer->progress.position = writer->setup.walk.position;
+	note_begun(writer, *number_out);
+	return true;
+}
+
 static bool on_next_host(void *context, struct probe_assignment *assignment_out)
 {
 	struct census_writer *writer = context;
+	const struct sweep_find *find = NULL;
 	uint64_t number;
 
 	if (writer->has_failed)
 		return false;
 	if (writer->reopened_next < writer->reopened_count) {
 		number = writer->reopened[writer->reopened_next++];
-	} else {
-		if (writer->progress.position >= writer->setup.host_limit || !target_walk_next(&writer->setup.walk, &number) ||
-		    !begin(writer))
+	} else if (writer->sweep != NULL) {
+		if (!census_sweep_next(writer->sweep, &find))
 			return false;
-		writer->progress.position = writer->setup.walk.position;
-		if (writer->begun_count == writer->begun_capacity) {
-			writer->begun_capacity = writer->begun_capacity > 0 ? writer->begun_capacity * 2 : 256;
-			writer->begun = memory_resize(writer->begun, writer->begun_capacity, sizeof(*writer->begun));
-		}
-		writer->begun[writer->begun_count++] = number;
+		number = find->number;
+	} else if (!take_from_walk(writer, &number)) {
+		return false;
 	}
 	*assignment_out = (struct probe_assignment){.number = number};
 	target_set_host(writer->setup.targets, number, &assignment_out->host);
+	assignment_out->answer = find != NULL && find->is_open ? &find->answer : NULL;
 	return true;
+}
+
+static bool on_may_have_more_hosts(void *context)
+{
+	const struct census_writer *writer = context;
+
+	return !writer->has_failed && writer->sweep != NULL && census_sweep_may_find_more(writer->sweep);
+}
+
+static struct instant on_round(void *context, struct instant now)
+{
+	const struct census_writer *writer = context;
+
+	return writer->sweep != NULL && !writer->has_failed ? census_sweep_round(writer->sweep, now) : (struct instant){.ns = INT64_MAX};
 }
 
 static bool on_may_contact(void *context, struct ip_address address)
@@ -150,6 +196,39 @@ static bool on_before_contacts(void *context, const struct ip_address *addresses
 	}
 	writer->progress.connections += count;
 	return commit(writer);
+}
+
+/* The SYN is out already, and its window was reserved: the contact goes with the next commit. */
+static void on_adopted(void *context, struct ip_address address)
+{
+	struct census_writer *writer = context;
+	struct contact_record contact = {.address = address, .at = clock_wall()};
+
+	if (!begin(writer))
+		return;
+	writer->progress.connections++;
+	(void)note(writer, store_add_contact(writer->setup.store, &contact, &writer->error));
+}
+
+static bool on_reserve(void *context, uint64_t position, unsigned times)
+{
+	struct census_writer *writer = context;
+
+	if (!begin(writer))
+		return false;
+	writer->progress.reserved_position = position;
+	writer->progress.reserved_at = clock_wall();
+	writer->progress.reserved_times = times;
+	return commit(writer);
+}
+
+static void on_found(void *context, uint64_t number)
+{
+	struct census_writer *writer = context;
+
+	writer->found++;
+	note_begun(writer, number);
+	(void)begin(writer);
 }
 
 static void write_certificates(struct census_writer *writer, const struct probe_conversation *conversation)
@@ -240,8 +319,10 @@ static void write_service(struct census_writer *writer, const struct assessed_se
 	for (size_t i = 0; i < count; i++)
 		record.observation_flags |= observations[i].flags;
 	(void)note(writer, store_add_service(writer->setup.store, writer->setup.census, &record, &writer->error));
-	as_host_service = (struct host_service){
-		.port = record.endpoint.port, .protocol = record.protocol, .verdict = record.verdict, .cleartext_login = record.cleartext_login};
+	as_host_service = (struct host_service){.port = record.endpoint.port,
+	                                        .protocol = record.protocol,
+	                                        .verdict = record.verdict,
+	                                        .cleartext_login = record.cleartext_login};
 	if (record.verdict != VERDICT_CLOSED) {
 		writer->numbers.services++;
 		writer->numbers.no_tls += service_is_without_tls(&as_host_service) ? 1 : 0;
@@ -269,6 +350,13 @@ static bool accepts_nothing(const struct observation *observations, size_t count
 	                      observations[0].ending == ENDING_CONNECT_UNREACHABLE);
 }
 
+/* Only a canary that accepts tells anything (rule D-7). */
+static bool is_canary_in_vain(const struct observation *observation)
+{
+	return (observation->flags & OBSERVED_CANARY) != 0 &&
+	       (accepts_nothing(observation, 1) || observation->ending == ENDING_LOCAL_FAILURE);
+}
+
 static void on_service(void *context, uint64_t number, struct endpoint endpoint, const struct observation *observations, size_t count)
 {
 	struct census_writer *writer = context;
@@ -276,6 +364,8 @@ static void on_service(void *context, uint64_t number, struct endpoint endpoint,
 	struct assessed_service *assessed;
 
 	host->address = endpoint.address;
+	if (is_canary_in_vain(&observations[0]))
+		return;
 	if (accepts_nothing(observations, count)) {
 		if (host->closed_count < TARGET_PORTS_MAX) {
 			host->closed_ports[host->closed_count] = endpoint.port;
@@ -407,6 +497,7 @@ static void on_host_done(void *context, uint64_t number)
 		write_findings(writer, host);
 	if (writer->has_failed || !note(writer, store_remove_open_host(writer->setup.store, writer->setup.census, &record, &writer->error)))
 		return;
+	writer->found_done++;
 	writer->progress.hosts_done++;
 	writer->progress.hosts_silent += host->has_accepted ? 0 : 1;
 	host_table_remove(&writer->hosts, number);
@@ -439,6 +530,9 @@ struct probe_owner census_writer_owner(struct census_writer *writer)
 	return (struct probe_owner){
 		.context = writer,
 		.next_host = on_next_host,
+		.may_have_more_hosts = writer->sweep != NULL ? on_may_have_more_hosts : NULL,
+		.on_adopted = on_adopted,
+		.on_round = on_round,
 		.may_contact = on_may_contact,
 		.before_contacts = on_before_contacts,
 		.on_conversation = on_conversation,
@@ -446,6 +540,16 @@ struct probe_owner census_writer_owner(struct census_writer *writer)
 		.on_host_done = on_host_done,
 		.on_tick = on_tick,
 	};
+}
+
+struct census_sweep_owner census_writer_sweep_owner(struct census_writer *writer)
+{
+	return (struct census_sweep_owner){.context = writer, .on_reserve = on_reserve, .on_found = on_found};
+}
+
+void census_writer_set_sweep(struct census_writer *writer, struct census_sweep *sweep)
+{
+	writer->sweep = sweep;
 }
 
 struct restoring {
@@ -509,6 +613,49 @@ static bool restore_conversation(void *context, const struct conversation_record
 	return true;
 }
 
+struct remembering {
+	struct census_writer *writer;
+	struct ip_address last;
+	bool has_last;
+};
+
+/* Services come ordered by address. */
+static bool remember_found(void *context, const struct service_record *service)
+{
+	struct remembering *remembering = context;
+
+	if (remembering->has_last && ip_address_compare(remembering->last, service->endpoint.address) == 0)
+		return true;
+	remembering->last = service->endpoint.address;
+	remembering->has_last = true;
+	remembering->writer->found++;
+	census_sweep_remember(remembering->writer->sweep, service->endpoint.address);
+	return true;
+}
+
+/* Whoever was found by an earlier run is not swept again: those whose services are kept, and those that are still open (which may be both). */
+static bool restore_found(struct census_writer *writer, struct error *error)
+{
+	struct remembering remembering = {.writer = writer};
+	struct store_visitor visitor = {.context = &remembering, .on_service = remember_found};
+
+	if (!store_visit_services(writer->setup.store, writer->setup.census, NULL, &visitor, error))
+		return false;
+	writer->found_done = writer->found;
+	for (size_t i = 0; i < writer->reopened_count; i++) {
+		struct target_host host;
+		const struct host_entry *entry = host_table_get(&writer->hosts, writer->reopened[i]);
+
+		target_set_host(writer->setup.targets, writer->reopened[i], &host);
+		census_sweep_remember(writer->sweep, host.address);
+		if (entry->has_accepted)
+			writer->found_done--;
+		else
+			writer->found++;
+	}
+	return true;
+}
+
 bool census_writer_restore(struct census_writer *writer, struct probe *probe, struct error *error)
 {
 	struct restoring restoring = {.writer = writer, .probe = probe};
@@ -537,12 +684,12 @@ bool census_writer_restore(struct census_writer *writer, struct probe *probe, st
 		    !store_visit_conversations(store, writer->setup.census, &host.address, &visitor, error))
 			return false;
 	}
-	return true;
+	return writer->sweep == NULL || restore_found(writer, error);
 }
 
 bool census_writer_finish(struct census_writer *writer, struct error *error)
 {
-	if (commit(writer))
+	if ((writer->sweep == NULL || begin(writer)) && commit(writer)) /* how far the sweep has come changes without any record */
 		return true;
 	*error = writer->error;
 	return false;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "app/assessment.h"
+#include "app/census_sweep.h"
 #include "app/progress.h"
 #include "base/error.h"
 #include "probe/probe.h"
@@ -35,6 +36,10 @@ struct census_writer *census_writer_new(const struct census_writer_setup *setup)
 void census_writer_free(struct census_writer *writer);
 /* The callbacks for probe_new. */
 struct probe_owner census_writer_owner(struct census_writer *writer);
+/* For census_sweep_new: hosts are found by a sweep from now on, and the walk of the setup is not used. */
+struct census_sweep_owner census_writer_sweep_owner(struct census_writer *writer);
+/* The sweep, before the first of the prober's calls and before restoring; the caller's. */
+void census_writer_set_sweep(struct census_writer *writer, struct census_sweep *sweep);
 /* Gives the prober what earlier runs left: contacts of the last window, open hosts with their decided endpoints and conversations. */
 bool census_writer_restore(struct census_writer *writer, struct probe *probe, struct error *error) MUST_CHECK;
 /* Commits the rest. */

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/attribution_options.h"
 #include "app/census_reader.h"
 #include "app/command.h"
 #include "base/memory.h"
@@ -14,6 +15,7 @@
 
 struct export_options {
 	struct reader_options reader;
+	struct attribution_options attribution;
 	unsigned format;
 	const char *output;
 	bool all;
@@ -23,6 +25,7 @@ static const char *const FORMATS[] = {"jsonl", NULL};
 
 static const struct option_row ROWS[] = {
 	READER_OPTION_ROWS(struct export_options),
+	ATTRIBUTION_OPTION_ROWS(offsetof(struct export_options, attribution)),
 	{"format", "FORMAT", OPTION_CHOICE, offsetof(struct export_options, format), 0, 0, FORMATS, false,
          "jsonl: one JSON object per service and line (mailcensus.service/1)."},
 	{"output", "FILE", OPTION_TEXT, offsetof(struct export_options, output), 0, 0, NULL, false, "Write here instead of to stdout."},
@@ -33,6 +36,7 @@ static const struct option_row ROWS[] = {
 struct exporting {
 	const struct export_options *options;
 	struct census_reader *reader;
+	struct attributor *attributor;
 	FILE *file;
 	struct buffer line;
 };
@@ -43,9 +47,12 @@ static bool export_service(void *context, const struct census_service *service)
 {
 	struct exporting *exporting = context;
 	struct jsonl_service line = census_service_line(exporting->reader, service);
+	struct attribution attribution;
 
 	if (service->service->verdict == VERDICT_CLOSED && !exporting->options->all)
 		return true;
+	attributor_look_up(exporting->attributor, service->service->endpoint.address, &attribution);
+	line.attribution = &attribution;
 	buffer_clear(&exporting->line);
 	jsonl_append_service(&line, &exporting->line);
 	return fwrite(exporting->line.data, 1, exporting->line.size, exporting->file) == exporting->line.size;
@@ -94,27 +101,42 @@ static bool write_file(struct exporting *exporting, struct error *error)
 	return is_done;
 }
 
+static int run_parsed(const struct export_options *options, struct error *error)
+{
+	struct census_reader reader;
+	struct exporting exporting = {.options = options, .reader = &reader, .file = stdout};
+	bool is_done;
+
+	exporting.attributor = attribution_open(&options->attribution, error);
+	if (exporting.attributor == NULL)
+		return EXIT_FAILED;
+	is_done = census_reader_open(&options->reader, &reader, error);
+	if (is_done) {
+		is_done = options->output != NULL ? write_file(&exporting, error) : write_all(&exporting, error);
+		census_reader_close(&reader);
+	}
+	attributor_close(exporting.attributor);
+	return is_done ? EXIT_DONE : EXIT_FAILED;
+}
+
 static int run_export(int argc, char **argv)
 {
-	struct export_options options = {.reader = {.database = "mailcensus.db"}};
-	struct census_reader reader;
-	struct exporting exporting = {.options = &options, .reader = &reader, .file = stdout};
+	struct export_options options = {.reader = {.database = "mailcensus.db"}, .attribution = ATTRIBUTION_OPTIONS_DEFAULT};
 	struct option_result parsed;
 	struct error error = {{0}};
-	bool is_done;
+	int code;
 
 	if (!options_parse(ROWS, argc, argv, &options, &parsed, &error))
 		return command_fail(&EXPORT_COMMAND, EXIT_USAGE, &error);
 	if (parsed.wants_help || parsed.arguments.count > 0) {
 		text_list_done(&parsed.arguments);
+		attribution_options_done(&options.attribution);
 		command_help(&EXPORT_COMMAND);
 		return parsed.wants_help ? EXIT_DONE : EXIT_USAGE;
 	}
-	if (!census_reader_open(&options.reader, &reader, &error))
-		return command_fail(&EXPORT_COMMAND, EXIT_FAILED, &error);
-	is_done = options.output != NULL ? write_file(&exporting, &error) : write_all(&exporting, &error);
-	census_reader_close(&reader);
-	return is_done ? EXIT_DONE : command_fail(&EXPORT_COMMAND, EXIT_FAILED, &error);
+	code = run_parsed(&options, &error);
+	attribution_options_done(&options.attribution);
+	return code == EXIT_DONE ? code : command_fail(&EXPORT_COMMAND, code, &error);
 }
 
 const struct command EXPORT_COMMAND = {

@@ -32,7 +32,7 @@ struct merge {
 	const struct kept_census *from;
 	census_id to;
 	struct merged_record done;
-	uint64_t skipped, pending; /* of the kind that is copied now; records since the last commit */
+	uint64_t skipped, pending;                         /* of the kind that is copied now; records since the last commit */
 	struct finding_record findings[HOST_FINDINGS_MAX]; /* of the host that is visited now */
 	size_t offsets[HOST_FINDINGS_MAX];
 	size_t finding_count;
@@ -222,8 +222,8 @@ static bool copy_host(struct merge *merge)
 		finding->evidence.data = merge->bytes.data + merge->offsets[i] + strlen(finding->id) + 1;
 	}
 	if (merge->skipped++ >= merge->done.hosts) {
-		if (!store_set_findings(merge->target, merge->to, &merge->findings[0].endpoint.address, merge->findings, merge->finding_count,
-		                        merge->error) ||
+		if (!store_set_findings(merge->target, merge->to, &merge->findings[0].endpoint.address, merge->findings,
+		                        merge->finding_count, merge->error) ||
 		    !count_one(merge, &merge->done.hosts))
 			return fail(merge);
 	}
@@ -236,7 +236,8 @@ static bool gather_finding(void *context, const struct finding_record *finding)
 {
 	struct merge *merge = context;
 
-	if (merge->finding_count > 0 && ip_address_compare(merge->findings[0].endpoint.address, finding->endpoint.address) != 0 && !copy_host(merge))
+	if (merge->finding_count > 0 && ip_address_compare(merge->findings[0].endpoint.address, finding->endpoint.address) != 0 &&
+	    !copy_host(merge))
 		return false;
 	if (merge->finding_count == HOST_FINDINGS_MAX || merge->bytes.overflowed) {
 		error_set(merge->error, "one address has more findings than any mailcensus can have written");
@@ -349,14 +350,16 @@ static bool copy_census(struct merge *merge)
 
 	if (!store_begin(merge->target, merge->error))
 		return false;
-	is_done = begin_target(merge) && store_set_merged(merge->target, merge->to, &merge->done, merge->error) && copy_all(merge) && end_part(merge);
+	is_done = begin_target(merge) && store_set_merged(merge->target, merge->to, &merge->done, merge->error) && copy_all(merge) &&
+	          end_part(merge);
 	if (is_done)
 		return store_commit(merge->target, merge->error);
 	store_rollback(merge->target);
 	return false;
 }
 
-static bool merge_one(struct store *target, struct store *source, const struct kept_census *from, struct merge_result *result, struct error *error)
+static bool merge_one(struct store *target, struct store *source, const struct kept_census *from, struct merge_result *result,
+                      struct error *error)
 {
 	struct merge *merge = memory_allocate(1, sizeof(*merge));
 	bool is_done;
@@ -391,7 +394,9 @@ bool merge_store(struct store *target, struct store *source, const char *name, s
 		is_done = error_set(error, "%s holds no census", name);
 	for (size_t i = 0; is_done && i < kept.count; i++) {
 		if (kept.items[i].record.ended_at.unix_ms == 0)
-			is_done = error_set(error, "census %" PRId64 " of %s is not finished; go on with it (mailcensus scan --resume --database %s) and merge then",
+			is_done = error_set(error,
+			                    "census %" PRId64
+			                    " of %s is not finished; go on with it (mailcensus scan --resume --database %s) and merge then",
 			                    kept.items[i].record.id, name, name);
 	}
 	for (size_t i = 0; is_done && i < kept.count; i++)

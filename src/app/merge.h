@@ -15,6 +15,7 @@ struct merge_result {
 };
 
 /* All censuses of the source must be finished. name is for messages. What was committed before a failure stays, and is not copied again. */
-bool merge_store(struct store *target, struct store *source, const char *name, struct merge_result *result_out, struct error *error) MUST_CHECK;
+bool merge_store(struct store *target, struct store *source, const char *name, struct merge_result *result_out,
+                 struct error *error) MUST_CHECK;
 
 #endif

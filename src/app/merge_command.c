@@ -39,7 +39,8 @@ static bool merge_file(struct store *target, const char *target_name, const char
 	is_done = merge_store(target, source, name, &result, error);
 	store_close(source);
 	if (is_done && !is_quiet && result.merged > 0)
-		fprintf(stderr, "%s: merged into census %" PRId64 "%s\n", name, result.first_target, result.merged > 1 ? " and following" : "");
+		fprintf(stderr, "%s: merged into census %" PRId64 "%s\n", name, result.first_target,
+		        result.merged > 1 ? " and following" : "");
 	else if (is_done && !is_quiet)
 		fprintf(stderr, "%s: nothing new, it was merged before\n", name);
 	return is_done;
@@ -121,7 +122,8 @@ static int run_merge(int argc, char **argv)
 		if (parsed.wants_help)
 			command_help(&MERGE_COMMAND);
 		else
-			error_set(&error, "name the file to merge into, and at least one to merge: mailcensus merge all.db part1.db part2.db");
+			error_set(&error,
+			          "name the file to merge into, and at least one to merge: mailcensus merge all.db part1.db part2.db");
 	} else {
 		code = merge_all(&parsed.arguments, options.quiet, &error);
 	}

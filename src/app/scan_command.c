@@ -10,17 +10,21 @@
 #include "app/command.h"
 #include "app/dry_run.h"
 #include "app/progress.h"
+#include "app/scan_engine.h"
 #include "app/scan_options.h"
 #include "app/scan_scope.h"
 #include "app/stop_signal.h"
 #include "app/version.h"
 #include "base/memory.h"
 #include "net/clock.h"
+#include "net/privilege.h"
 #include "net/random.h"
+#include "net/raw_loop.h"
 #include "store/store.h"
 
 /* Judged chains that are kept in memory, some 7 kB each; what falls out is judged again from the store when its host is done. */
 enum { CHAINS_MAX = 4096 };
+enum { LATE_ANSWERS_MS = 8000 }; /* how long answers to the last SYNs are waited for */
 
 struct scan {
 	struct scan_options options;
@@ -34,6 +38,8 @@ struct scan {
 	bool is_found; /* the census to resume */
 	struct assessor assessor;
 	bool has_assessor;
+	struct scan_engine engine;
+	struct census_sweep *sweep; /* NULL: the engine of sockets */
 	struct census_writer *writer;
 	struct probe_policy policy;
 	struct probe *probe;
@@ -139,6 +145,25 @@ static bool prepare_resumed(struct scan *scan, int argc, char **argv, struct err
 	return true;
 }
 
+static struct syn_key key_of(const struct census_record *census)
+{
+	return (struct syn_key){.halves = {census->syn_key[0], census->syn_key[1]}};
+}
+
+/* What was chosen is kept with the census: a resumed run goes on in the same way. */
+static bool open_engine(struct scan *scan, struct error *error)
+{
+	struct engine_options *options = &scan->options.engine;
+
+	if (!scan_engine_open(&scan->options, &scan->scope, key_of(&scan->census), &scan->engine, error))
+		return false;
+	if (scan->engine.chosen == ENGINE_SOCKETS || !engine_options_want_raw(options))
+		options->engine = (unsigned)scan->engine.chosen;
+	if (options->verbose)
+		fprintf(stderr, "%s\n", scan->engine.reason);
+	return true;
+}
+
 static bool begin_census(struct scan *scan, struct error *error)
 {
 	struct buffer scope_text, options_text;
@@ -163,6 +188,7 @@ static bool begin_census(struct scan *scan, struct error *error)
 		.shard = scan->options.shard_index,
 		.shard_count = scan->options.shard_count,
 		.host_count = target_walk_size(&walk),
+		.syn_key = {scan->census.syn_key[0], scan->census.syn_key[1]},
 	};
 	is_done =
 		store_begin(scan->store, error) && store_add_census(scan->store, &scan->census, error) && store_commit(scan->store, error);
@@ -181,6 +207,40 @@ static bool prepare_new(struct scan *scan, struct error *error)
 	if (!scan_scope_build(&scan->options, &scan->parsed.arguments, &scan->scope, error))
 		return false;
 	return scan_scope_allows(&scan->scope, &scan->options, error);
+}
+
+static bool make_sweep(struct scan *scan, const struct target_walk *walk, struct error *error)
+{
+	struct census_sweep_owner owner = census_writer_sweep_owner(scan->writer);
+	struct sweep_setup setup = {
+		.loop = scan->engine.loop,
+		.targets = scan->scope.targets,
+		.exclusions = scan->scope.exclusions,
+		.walk = *walk,
+		.reserved_position = scan->kept_progress.reserved_position,
+		.reserved_at = scan->kept_progress.reserved_at,
+		.reserved_times = scan->kept_progress.reserved_times,
+		.ports = scan->options.engine.swept,
+		.attempts = (unsigned)scan->options.engine.attempts,
+		.gap_ms = scan->options.gap_ms,
+		.late_ms = LATE_ANSWERS_MS,
+		.per_address = (unsigned)scan->options.per_address,
+		.window_ms = scan->options.window_ms,
+		.syns_per_second = scan->options.rate,
+		.limit = scan->options.limit,
+		.key = key_of(&scan->census),
+		.wall_now = clock_wall(),
+	};
+
+	if (setup.reserved_position < walk->position)
+		setup.reserved_position = walk->position;
+	scan->sweep = census_sweep_new(&setup, &owner, error);
+	if (scan->sweep == NULL)
+		return false;
+	census_writer_set_sweep(scan->writer, scan->sweep);
+	scan->policy.loop = scan->engine.loop;
+	scan->policy.source_count = 0; /* the loop has them */
+	return true;
 }
 
 static bool make_prober(struct scan *scan, struct error *error)
@@ -206,9 +266,29 @@ static bool make_prober(struct scan *scan, struct error *error)
 	if (!scan_options_policy(&scan->options, &scan->policy, error))
 		return false;
 	scan->writer = census_writer_new(&setup);
+	if (scan->engine.loop != NULL && !make_sweep(scan, &setup.walk, error))
+		return false;
 	owner = census_writer_owner(scan->writer);
 	scan->probe = probe_new(&scan->policy, &owner, error);
 	return scan->probe != NULL && census_writer_restore(scan->writer, scan->probe, error);
+}
+
+static void print_engine(const struct scan *scan)
+{
+	struct raw_loop_statistics loop;
+	struct sweep_status sweep;
+
+	if (scan->sweep == NULL || !scan->options.engine.verbose)
+		return;
+	raw_loop_get_statistics(scan->engine.loop, &loop);
+	census_sweep_get_status(scan->sweep, &sweep);
+	fprintf(stderr,
+	        "sweep: %" PRIu64 " SYNs, %" PRIu64 " hosts accepted, %" PRIu64 " ports refused, %" PRIu64 " unreachable, %" PRIu64
+	        " excluded at the last moment\n"
+	        "frames: %" PRIu64 " sent, %" PRIu64 " received, %" PRIu64 " lost here, %" PRIu64 " refused by the kernel, %" PRIu64
+	        " segments sent again; slowed down %" PRIu64 " times, at the end to %.0f %%\n",
+	        sweep.syns, sweep.found, sweep.refused, sweep.unreachable, sweep.excluded, loop.path.sent, loop.path.received,
+	        loop.path.receive_lost, loop.path.send_refused, loop.retransmitted, loop.rate_lowered, loop.pace * 100);
 }
 
 static void print_summary(const struct scan *scan, bool is_complete)
@@ -218,6 +298,7 @@ static void print_summary(const struct scan *scan, bool is_complete)
 
 	if (scan->options.quiet)
 		return;
+	print_engine(scan);
 	fprintf(stderr,
 	        "census %" PRId64 ": %" PRIu64 " of %" PRIu64 " hosts done (%" PRIu64 " without any open port), %" PRIu64
 	        " connections; this run judged %" PRIu64 " services, %" PRIu64 " of them without TLS\n",
@@ -284,16 +365,20 @@ static int scan_with(struct scan *scan, int argc, char **argv, struct error *err
 		if (!scan->has_assessor)
 			return EXIT_USAGE;
 	}
-	if (!raise_descriptor_limit(&scan->options, error))
-		return EXIT_FAILED;
 	if (scan->options.is_dry_run)
 		return dry_run_print(&scan->options, &scan->scope) ? EXIT_DONE : EXIT_FAILED;
+	if (scan->store == NULL)
+		random_secret(scan->census.syn_key, sizeof(scan->census.syn_key));
+	if (!open_engine(scan, error))
+		return scan->store == NULL ? EXIT_USAGE : EXIT_FAILED;
+	if (scan->engine.loop == NULL && !raise_descriptor_limit(&scan->options, error))
+		return EXIT_FAILED;
 	if (scan->store == NULL) {
 		scan->store = store_open(scan->options.database, STORE_READ_WRITE, error);
 		if (scan->store == NULL || !begin_census(scan, error))
 			return EXIT_FAILED;
 	}
-	if (!make_prober(scan, error))
+	if (!make_prober(scan, error) || (scan->engine.loop != NULL && !privilege_drop(PRIVILEGE_FILES, error)))
 		return EXIT_FAILED;
 	return run_census(scan, error);
 }
@@ -309,6 +394,8 @@ static int run_scan(int argc, char **argv)
 	if (error.text[0] != '\0' && (code == EXIT_FAILED || code == EXIT_USAGE))
 		(void)command_fail(&SCAN_COMMAND, code, &error);
 	probe_free(scan.probe);
+	census_sweep_free(scan.sweep);
+	scan_engine_close(&scan.engine);
 	census_writer_free(scan.writer);
 	if (scan.has_assessor)
 		assessor_done(&scan.assessor);

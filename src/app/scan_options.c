@@ -64,6 +64,7 @@ const struct option_row SCAN_OPTION_ROWS[] = {
          "log it, some "
          "ban for it: only for hosts that are your own, each named as an address or a host name, 256 at most."},
 	ASSESSOR_OPTION_ROWS(AT(assessor), true),
+	ENGINE_OPTION_ROWS(AT(engine)),
 	{"source", "ADDRESS", OPTION_TEXT_LIST, AT(sources), 0, 0, NULL, true,
          "Connect from this address of the machine; several are used in turn. May be repeated."},
 	{"support-url", "URL", OPTION_TEXT, AT(support_url), 0, 0, NULL, true, "Say who we are: sent as IMAP ID to servers that list ID."},
@@ -105,6 +106,7 @@ void scan_options_init(struct scan_options *options)
 		.limit = UINT64_MAX,
 		.shard = "1/1",
 	};
+	engine_options_init(&options->engine);
 }
 
 void scan_options_done(struct scan_options *options)
@@ -149,7 +151,8 @@ bool scan_options_finish(struct scan_options *options, struct error *error)
 {
 	if (options->quiet)
 		options->progress = SCAN_PROGRESS_NONE;
-	return parse_shard(options, error) && scan_options_check_support_url(options->support_url, error);
+	return parse_shard(options, error) && scan_options_check_support_url(options->support_url, error) &&
+	       engine_options_finish(&options->engine, error);
 }
 
 bool scan_options_take_over(struct scan_options *options, char *kept_lines, struct error *error)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "app/assessor_options.h"
+#include "app/engine_options.h"
 #include "app/options.h"
 #include "base/buffer.h"
 #include "probe/probe.h"
@@ -28,6 +29,7 @@ struct scan_options {
 	bool no_wait, keep_closed, is_dry_run, json, quiet;
 	bool injection, jarm, confirm_login;
 	struct assessor_options assessor;
+	struct engine_options engine;
 	unsigned sessions; /* enum probe_sessions */
 	unsigned depth;    /* enum probe_depth */
 	unsigned progress; /* enum scan_progress */

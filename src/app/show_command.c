@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/attribution_options.h"
 #include "app/census_reader.h"
 #include "app/command.h"
 #include "app/show_facts.h"
@@ -14,11 +15,13 @@
 
 struct show_options {
 	struct reader_options reader;
+	struct attribution_options attribution;
 	bool json, transcript;
 };
 
 static const struct option_row ROWS[] = {
 	READER_OPTION_ROWS(struct show_options),
+	ATTRIBUTION_OPTION_ROWS(offsetof(struct show_options, attribution)),
 	{"json", NULL, OPTION_FLAG, offsetof(struct show_options, json), 0, 0, NULL, false,
          "One JSON object per service; with --transcript one per conversation."},
 	{"transcript", NULL, OPTION_FLAG, offsetof(struct show_options, transcript), 0, 0, NULL, false,
@@ -31,6 +34,7 @@ enum { SHOWN_BYTES_MAX = JSONL_LINE_MAX, CELL_MAX = 34 };
 struct showing {
 	const struct show_options *options;
 	struct census_reader *reader;
+	struct attributor *attributor;
 	bool has_address;
 	struct ip_address address;
 	uint16_t port; /* 0: all */
@@ -63,6 +67,29 @@ static void print_row(struct showing *showing, const struct census_service *serv
 	showing->has_printed = true;
 }
 
+/* Each line by whoever says it. */
+static void print_attribution(struct showing *showing, struct ip_address address)
+{
+	struct attribution attribution;
+	char prefix[IP_RANGE_TEXT_SIZE], number[32];
+
+	attributor_look_up(showing->attributor, address, &attribution);
+	attribution_format_prefix(&attribution, address, prefix);
+	show_text_field(&showing->line, "country", attribution.country);
+	if (attribution.country_origin == NULL)
+		show_text_field(&showing->line, "country code", attribution.country_reserved);
+	if ((attribution.flags & ATTRIBUTION_ANYCAST) != 0)
+		show_text_field(&showing->line, "anycast", "answered in many places, so the country says little");
+	(void)snprintf(number, sizeof(number), "AS%" PRIu32, attribution.asn);
+	show_text_field(&showing->line, "network", attribution.asn != 0 ? number : "");
+	show_text_field(&showing->line, "of", attribution.as_name);
+	show_text_field(&showing->line, "prefix", prefix);
+	show_text_field(&showing->line, "sector", attribution.sector);
+	show_text_field(&showing->line, "NAICS", attribution.naics);
+	show_text_field(&showing->line, "country from", attribution.country_origin != NULL ? attribution.country_origin->source : "");
+	show_text_field(&showing->line, "network from", attribution.asn_origin != NULL ? attribution.asn_origin->source : "");
+}
+
 static void print_service(struct showing *showing, const struct census_service *service)
 {
 	const struct service_record *record = service->service;
@@ -74,6 +101,7 @@ static void print_service(struct showing *showing, const struct census_service *
 
 		ip_address_format(record->endpoint.address, address);
 		printf("%s: %s: %s\n", address, host_verdict_name(service->host->verdict), host_verdict_sentence(service->host->verdict));
+		print_attribution(showing, record->endpoint.address);
 		show_findings(line, service->host_findings, service->host_finding_count);
 	}
 	endpoint_format(record->endpoint, endpoint);
@@ -107,7 +135,10 @@ static bool show_service(void *context, const struct census_service *service)
 		return true;
 	if (showing->options->json) {
 		struct jsonl_service line = census_service_line(showing->reader, service);
+		struct attribution attribution;
 
+		attributor_look_up(showing->attributor, service->service->endpoint.address, &attribution);
+		line.attribution = &attribution;
 		buffer_clear(&showing->line);
 		jsonl_append_service(&line, &showing->line);
 		(void)fwrite(showing->line.data, 1, showing->line.size, stdout);
@@ -199,38 +230,51 @@ static bool show_all(struct showing *showing, struct error *error)
 	return true;
 }
 
+static int run_parsed(struct showing *showing, struct error *error)
+{
+	struct census_reader reader;
+	bool is_done;
+
+	showing->attributor = attribution_open(&showing->options->attribution, error);
+	if (showing->attributor == NULL)
+		return EXIT_FAILED;
+	is_done = census_reader_open(&showing->options->reader, &reader, error);
+	if (is_done) {
+		showing->reader = &reader;
+		buffer_init(&showing->line, SHOWN_BYTES_MAX);
+		is_done = show_all(showing, error);
+		if (is_done && !showing->has_printed)
+			fprintf(stderr, "census %" PRId64 " holds nothing %s\n", reader.census,
+			        showing->has_address ? "about this address" : "yet");
+		buffer_done(&showing->line);
+		census_reader_close(&reader);
+	}
+	attributor_close(showing->attributor);
+	return is_done ? EXIT_DONE : EXIT_FAILED;
+}
+
 static int run_show(int argc, char **argv)
 {
-	struct show_options options = {.reader = {.database = "mailcensus.db"}};
-	struct census_reader reader;
-	struct showing showing = {.options = &options, .reader = &reader};
+	struct show_options options = {.reader = {.database = "mailcensus.db"}, .attribution = ATTRIBUTION_OPTIONS_DEFAULT};
+	struct showing showing = {.options = &options};
 	struct option_result parsed;
 	struct error error = {{0}};
-	bool is_done;
 	int code = EXIT_DONE;
 
-	if (!options_parse(ROWS, argc, argv, &options, &parsed, &error) ||
-	    (parsed.arguments.count > 0 && !parse_address(parsed.arguments.items[0], &showing, &error))) {
-		text_list_done(&parsed.arguments);
+	if (!options_parse(ROWS, argc, argv, &options, &parsed, &error))
 		return command_fail(&SHOW_COMMAND, EXIT_USAGE, &error);
-	}
-	if (parsed.wants_help || parsed.arguments.count > 1) {
+	if (parsed.arguments.count > 0 && !parse_address(parsed.arguments.items[0], &showing, &error)) {
+		code = command_fail(&SHOW_COMMAND, EXIT_USAGE, &error);
+	} else if (parsed.wants_help || parsed.arguments.count > 1) {
 		code = parsed.wants_help ? EXIT_DONE : EXIT_USAGE;
-		text_list_done(&parsed.arguments);
 		command_help(&SHOW_COMMAND);
-		return code;
+	} else {
+		code = run_parsed(&showing, &error);
+		if (code != EXIT_DONE)
+			(void)command_fail(&SHOW_COMMAND, code, &error);
 	}
 	text_list_done(&parsed.arguments);
-	if (!census_reader_open(&options.reader, &reader, &error))
-		return command_fail(&SHOW_COMMAND, EXIT_FAILED, &error);
-	buffer_init(&showing.line, SHOWN_BYTES_MAX);
-	is_done = show_all(&showing, &error);
-	if (!is_done)
-		code = command_fail(&SHOW_COMMAND, EXIT_FAILED, &error);
-	else if (!showing.has_printed)
-		fprintf(stderr, "census %" PRId64 " holds nothing %s\n", reader.census, showing.has_address ? "about this address" : "yet");
-	buffer_done(&showing.line);
-	census_reader_close(&reader);
+	attribution_options_done(&options.attribution);
 	return code;
 }
 

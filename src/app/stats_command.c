@@ -4,9 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/attribution_options.h"
 #include "app/census_reader.h"
 #include "app/command.h"
+#include "app/prefix_count.h"
 #include "app/stats_facts.h"
+#include "app/stats_groups.h"
+#include "report/json_write.h"
+#include "base/text.h"
 #include "report/table.h"
 
 enum { PORTS_MAX = 8, TEXT_MAX = 8 << 20 };
@@ -19,16 +24,29 @@ struct stats {
 	uint64_t hosts_pop3, hosts_imap, hosts_both, hosts_any;
 	uint64_t no_tls_pop3, no_tls_imap, no_tls_both, no_tls_any, no_tls_strict;
 	struct stats_facts facts;
+	struct prefix_count prefixes;
 };
 
 struct stats_options {
 	struct reader_options reader;
 	bool json;
+	unsigned format; /* enum stats_format */
+	const char *by;
+	struct attribution_options attribution;
 };
+
+enum stats_format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };
+
+static const char *const FORMATS[] = {"table", "csv", "json", NULL};
 
 static const struct option_row ROWS[] = {
 	READER_OPTION_ROWS(struct stats_options),
-	{"json", NULL, OPTION_FLAG, offsetof(struct stats_options, json), 0, 0, NULL, false, "As one JSON object."},
+	{"by", "KEYS", OPTION_TEXT, offsetof(struct stats_options, by), 0, 0, NULL, false,
+         "Count hosts and services by country, by asn, or by country,asn."},
+	{"format", "FORMAT", OPTION_CHOICE, offsetof(struct stats_options, format), 0, 0, FORMATS, false,
+         "table, csv (with --by) or json."},
+	ATTRIBUTION_OPTION_ROWS(offsetof(struct stats_options, attribution)),
+	{"json", NULL, OPTION_FLAG, offsetof(struct stats_options, json), 0, 0, NULL, false, "The same as --format json."},
 	{.name = NULL},
 };
 
@@ -72,9 +90,11 @@ static void count_host(struct stats *stats, const struct host_judgement *host)
 static bool count(void *context, const struct census_service *service)
 {
 	struct stats *stats = context;
-	size_t column = column_of(stats, service->service->endpoint.port);
 
-	stats->services[service->service->verdict][column]++;
+	/* A canary is evidence about its host, no service (rule D-7). */
+	if ((service->service->observation_flags & OBSERVED_CANARY) == 0)
+		stats->services[service->service->verdict][column_of(stats, service->service->endpoint.port)]++;
+	prefix_count_add(&stats->prefixes, service);
 	if (service->is_first_of_host)
 		count_host(stats, service->host);
 	stats_facts_count(&stats->facts, service);
@@ -142,6 +162,16 @@ static void print_hosts(const struct stats *stats, const struct census_reader *r
 	       stats->no_tls_any, stats->no_tls_strict);
 }
 
+static void print_prefixes(const struct stats *stats, void (*render)(const struct prefix_count *count, struct buffer *out))
+{
+	struct buffer out;
+
+	buffer_init(&out, 64 * 1024);
+	render(&stats->prefixes, &out);
+	printf("%s", buffer_text(&out));
+	buffer_done(&out);
+}
+
 static void print_facts(struct stats *stats, void (*render)(struct stats_facts *facts, struct buffer *out))
 {
 	struct buffer out;
@@ -163,6 +193,7 @@ static void print_text(struct stats *stats, const struct census_reader *reader)
 	       reader->progress.hosts_done, reader->record.host_count);
 	print_services(stats);
 	print_hosts(stats, reader);
+	print_prefixes(stats, prefix_count_render);
 	if (reader->progress.syns > 0)
 		printf("\nThe sweep sent %" PRIu64 " SYNs; %" PRIu64 " were refused, %" PRIu64 " answered by \"unreachable\", %" PRIu64
 		       " left out as excluded.\n",
@@ -175,8 +206,8 @@ static void print_json(struct stats *stats, const struct census_reader *reader)
 	const char *comma = "";
 
 	printf("{\"schema\":\"mailcensus.stats/1\",\"census\":%" PRId64 ",\"finished\":%s,\"hosts\":%" PRIu64 ",\"hosts_done\":%" PRIu64
-	       ",\"hosts_silent\":%" PRIu64 ",\"connections\":%" PRIu64 ",\"syns\":%" PRIu64 ",\"refused\":%" PRIu64 ",\"unreachable\":%" PRIu64 ",\"excluded\":%" PRIu64
-	       ",\"services\":{",
+	       ",\"hosts_silent\":%" PRIu64 ",\"connections\":%" PRIu64 ",\"syns\":%" PRIu64 ",\"refused\":%" PRIu64
+	       ",\"unreachable\":%" PRIu64 ",\"excluded\":%" PRIu64 ",\"services\":{",
 	       reader->census, reader->record.ended_at.unix_ms != 0 ? "true" : "false", reader->record.host_count,
 	       reader->progress.hosts_done, reader->progress.hosts_silent, reader->progress.connections, reader->progress.syns,
 	       reader->progress.refused, reader->progress.unreachable, reader->progress.excluded);
@@ -208,36 +239,168 @@ static void print_json(struct stats *stats, const struct census_reader *reader)
 	       "}",
 	       stats->hosts_pop3, stats->hosts_imap, stats->hosts_both, stats->hosts_any, stats->no_tls_pop3, stats->no_tls_imap,
 	       stats->no_tls_both, stats->no_tls_any, stats->no_tls_strict);
+	print_prefixes(stats, prefix_count_append_json);
 	print_facts(stats, stats_facts_append_json);
 	printf("}\n");
 }
 
+static bool run_totals(const struct stats_options *options, struct census_reader *reader, struct error *error)
+{
+	struct stats stats = {.port_count = 0};
+	bool is_done = census_reader_visit(reader, NULL, CENSUS_WANTS_FINDINGS, count, &stats, error);
+
+	prefix_count_end(&stats.prefixes);
+	if (is_done && options->format == FORMAT_JSON)
+		print_json(&stats, reader);
+	else if (is_done)
+		print_text(&stats, reader);
+	stats_facts_done(&stats.facts);
+	return is_done;
+}
+
+struct grouping {
+	struct stats_groups groups;
+	struct attributor *attributor;
+};
+
+static bool count_in_group(void *context, const struct census_service *service)
+{
+	struct grouping *grouping = context;
+
+	stats_groups_count(&grouping->groups, grouping->attributor, service);
+	return true;
+}
+
+static void flush(struct buffer *out)
+{
+	(void)fwrite(out->data, 1, out->size, stdout);
+	buffer_clear(out);
+}
+
+static void append_sources(const struct attributor *attributor, struct buffer *out)
+{
+	for (size_t i = 0; i < attributor_source_count(attributor); i++) {
+		const struct attribution_origin *origin = attributor_source_at(attributor, i).origin;
+
+		json_open_item(out);
+		json_word(out, "source", origin->source);
+		json_time(out, "date", origin->date);
+		json_word_or_null(out, "notice", origin->notice);
+		buffer_append_byte(out, '}');
+	}
+}
+
+static void print_groups_json(const struct grouping *grouping, const struct census_reader *reader, struct buffer *out)
+{
+	buffer_append_text(out, "{");
+	json_word(out, "schema", "mailcensus.stats-by/1");
+	json_signed(out, "census", reader->census);
+	json_word(out, "tool_version", reader->record.tool_version);
+	json_bool(out, "finished", reader->record.ended_at.unix_ms != 0);
+	json_number(out, "addresses", reader->record.host_count);
+	json_number(out, "addresses_done", reader->progress.hosts_done);
+	json_number(out, "addresses_silent", reader->progress.hosts_silent);
+	json_key(out, "sources");
+	buffer_append_byte(out, '[');
+	append_sources(grouping->attributor, out);
+	buffer_append_text(out, "],\"groups\":[");
+	for (size_t i = 0; i < grouping->groups.count; i++) {
+		buffer_append_text(out, i > 0 ? ",\n" : "\n");
+		flush(out);
+		stats_groups_json(&grouping->groups, i, grouping->attributor, out);
+	}
+	buffer_append_text(out, "]}\n");
+	flush(out);
+}
+
+static void print_groups_csv(const struct grouping *grouping, struct buffer *out)
+{
+	stats_groups_csv_titles(&grouping->groups, out);
+	for (size_t i = 0; i < grouping->groups.count; i++) {
+		stats_groups_csv_line(&grouping->groups, i, grouping->attributor, out);
+		flush(out);
+	}
+	flush(out);
+}
+
+static void print_groups_table(const struct grouping *grouping, const struct census_reader *reader, struct buffer *out)
+{
+	stats_groups_render(&grouping->groups, grouping->attributor, out);
+	flush(out);
+	printf("\n%" PRIu64 " of %" PRIu64 " addresses done; %" PRIu64 " of them silent, which are in no group.\n"
+	       "HOSTS answered; of UNTOLD nothing could be told; NO TLS let people log in without it, by POP3, IMAP or BOTH;\n"
+	       "STRICT have no TLS for some protocol on any port; OF 1000 that OFFER MAIL.\n",
+	       reader->progress.hosts_done, reader->record.host_count, reader->progress.hosts_silent);
+	for (size_t i = 0; i < attributor_source_count(grouping->attributor); i++) {
+		const struct attribution_origin *origin = attributor_source_at(grouping->attributor, i).origin;
+		char date[TIMESTAMP_TEXT_SIZE];
+
+		timestamp_format(origin->date, date);
+		text_escape(span_from_text(origin->source), out);
+		printf("Attributed by %s of %.10s%s%s\n", buffer_text(out), date, origin->notice[0] != '\0' ? ": " : "", origin->notice);
+		buffer_clear(out);
+	}
+}
+
+static bool run_groups(const struct stats_options *options, unsigned keys, struct census_reader *reader, struct error *error)
+{
+	struct grouping grouping = {.groups = {.keys = keys}, .attributor = attribution_open(&options->attribution, error)};
+	struct buffer out;
+	bool is_done = grouping.attributor != NULL && census_reader_visit(reader, NULL, 0, count_in_group, &grouping, error);
+
+	buffer_init(&out, (size_t)256 << 20);
+	stats_groups_sort(&grouping.groups);
+	if (is_done && options->format == FORMAT_JSON)
+		print_groups_json(&grouping, reader, &out);
+	else if (is_done && options->format == FORMAT_CSV)
+		print_groups_csv(&grouping, &out);
+	else if (is_done)
+		print_groups_table(&grouping, reader, &out);
+	buffer_done(&out);
+	stats_groups_done(&grouping.groups);
+	attributor_close(grouping.attributor);
+	return is_done;
+}
+
+static int run_parsed(const struct stats_options *options, struct error *error)
+{
+	struct census_reader reader;
+	unsigned keys = 0;
+	bool is_done;
+
+	if (options->by != NULL && !stats_groups_parse(options->by, &keys, error))
+		return EXIT_USAGE;
+	if (options->by == NULL && options->format == FORMAT_CSV) {
+		error_set(error, "--format csv needs --by: the totals are several tables");
+		return EXIT_USAGE;
+	}
+	if (!census_reader_open(&options->reader, &reader, error))
+		return EXIT_FAILED;
+	is_done = options->by != NULL ? run_groups(options, keys, &reader, error) : run_totals(options, &reader, error);
+	census_reader_close(&reader);
+	return is_done ? EXIT_DONE : EXIT_FAILED;
+}
+
 static int run_stats(int argc, char **argv)
 {
-	struct stats_options options = {.reader = {.database = "mailcensus.db"}};
-	struct stats stats = {.port_count = 0};
+	struct stats_options options = {.reader = {.database = "mailcensus.db"}, .attribution = ATTRIBUTION_OPTIONS_DEFAULT};
 	struct option_result parsed;
-	struct census_reader reader;
 	struct error error = {{0}};
-	bool is_done;
+	int code;
 
 	if (!options_parse(ROWS, argc, argv, &options, &parsed, &error))
 		return command_fail(&STATS_COMMAND, EXIT_USAGE, &error);
 	if (parsed.wants_help || parsed.arguments.count > 0) {
 		text_list_done(&parsed.arguments);
+		attribution_options_done(&options.attribution);
 		command_help(&STATS_COMMAND);
 		return parsed.wants_help ? EXIT_DONE : EXIT_USAGE;
 	}
-	if (!census_reader_open(&options.reader, &reader, &error))
-		return command_fail(&STATS_COMMAND, EXIT_FAILED, &error);
-	is_done = census_reader_visit(&reader, NULL, CENSUS_WANTS_FINDINGS, count, &stats, &error);
-	if (is_done && options.json)
-		print_json(&stats, &reader);
-	else if (is_done)
-		print_text(&stats, &reader);
-	stats_facts_done(&stats.facts);
-	census_reader_close(&reader);
-	return is_done ? EXIT_DONE : command_fail(&STATS_COMMAND, EXIT_FAILED, &error);
+	if (options.json)
+		options.format = FORMAT_JSON;
+	code = run_parsed(&options, &error);
+	attribution_options_done(&options.attribution);
+	return code == EXIT_DONE ? code : command_fail(&STATS_COMMAND, code, &error);
 }
 
 const struct command STATS_COMMAND = {

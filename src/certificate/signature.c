@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Was a hello flight signed by the key of the certificate that it shows? The last key is remembered: hosters show one certificate on many addresses. */
+/* Was a hello flight signed by the key of the certificate that it shows? Some keys are remembered: hosters show one certificate on many addresses. */
 #include "certificate/certificate.h"
 
 #include <limits.h>
@@ -9,7 +9,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
-enum { SIGNED_BYTES_MAX = 80 * 1024 };
+enum { SIGNED_BYTES_MAX = 80 * 1024, KEYS_REMEMBERED = 256 };
 
 /* RFC 8446 4.2.3 and RFC 5246 7.4.1.4.1. */
 struct scheme_row {
@@ -70,17 +70,18 @@ static EVP_PKEY *key_of(struct span der)
 		bool is_filled;
 		uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE];
 		EVP_PKEY *key;
-	} last;
+	} remembered[KEYS_REMEMBERED], *slot;
 	uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE];
 
 	certificate_fingerprint(der, sha256);
-	if (last.is_filled && fingerprint_equals(last.sha256, sha256))
-		return last.key;
-	EVP_PKEY_free(last.key);
-	last.key = read_key(der);
-	memcpy(last.sha256, sha256, sizeof(sha256));
-	last.is_filled = true;
-	return last.key;
+	slot = &remembered[sha256[0] % KEYS_REMEMBERED];
+	if (slot->is_filled && fingerprint_equals(slot->sha256, sha256))
+		return slot->key;
+	EVP_PKEY_free(slot->key);
+	slot->key = read_key(der);
+	memcpy(slot->sha256, sha256, sizeof(sha256));
+	slot->is_filled = true;
+	return slot->key;
 }
 
 static enum signature_result verify(EVP_PKEY *key, const struct scheme_row *row, struct span bytes, struct span signature)

@@ -47,6 +47,8 @@ size_t findings_of_service(const struct service_view *view, struct finding *find
 	struct finding finding;
 	size_t count = 0;
 
+	if (view->judgement->verdict == VERDICT_FALSE_HOST) /* there is no service (rule D-7) */
+		return 0;
 	for (size_t i = 0; FINDING_RULES[i] != NULL && count < FINDINGS_MAX; i++) {
 		if (FINDING_RULES[i]->holds_for_service == NULL)
 			continue;

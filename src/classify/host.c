@@ -70,12 +70,42 @@ static void revise_perdition(struct host_service *services, size_t count)
 	}
 }
 
+static bool says_something(const struct host_service *service)
+{
+	return talks(service) || service->tls_answered || service->verdict == VERDICT_NOT_MAIL;
+}
+
+/* Rule D-7: a port that nobody uses accepted and was as mute as all others. Where any port said anything, that one was a mishap and the others are judged as they are. */
+static void revise_false(struct host_service *services, size_t count)
+{
+	static const char REASON[] =
+		"accepts connections and says nothing, as every port of this address does, one that nobody uses included (D-7)";
+	bool has_canary = false, is_mute = true;
+
+	for (size_t i = 0; i < count; i++) {
+		has_canary = has_canary || services[i].verdict == VERDICT_FALSE_HOST;
+		is_mute = is_mute && !says_something(&services[i]);
+	}
+	for (size_t i = 0; i < count && has_canary; i++) {
+		enum verdict verdict = services[i].verdict;
+
+		if (!is_mute && verdict == VERDICT_FALSE_HOST) {
+			make_unknown(&services[i],
+			             "a port that nobody uses accepts connections too, but others of this address speak (D-7)");
+		} else if (is_mute && (verdict == VERDICT_UNKNOWN || verdict == VERDICT_SLOW || verdict == VERDICT_IMPLICIT_BROKEN)) {
+			services[i].verdict = VERDICT_FALSE_HOST;
+			services[i].reason = REASON;
+		}
+	}
+}
+
 /* Rule W-3: a TLS port that fails every hello is broken only if the same address talks elsewhere or answered in TLS records; else the address may be a proxy that accepts everything. */
 static void revise(struct host_service *services, size_t count)
 {
 	bool is_talking = false;
 
 	revise_perdition(services, count);
+	revise_false(services, count);
 	for (size_t i = 0; i < count; i++)
 		is_talking = is_talking || talks(&services[i]);
 	for (size_t i = 0; i < count; i++) {
@@ -127,6 +157,8 @@ static enum host_verdict weigh(const struct host_service *services, size_t count
 		return HOST_LOGIN_BEFORE_TLS;
 	if (is_judged)
 		return HOST_PROTECTED;
+	if (seen[VERDICT_FALSE_HOST])
+		return HOST_FALSE;
 	if (seen[VERDICT_UNKNOWN] || seen[VERDICT_SLOW] || seen[VERDICT_RATE_LIMITED] || seen[VERDICT_IMPLICIT_BROKEN])
 		return HOST_UNKNOWN;
 	return seen[VERDICT_NOT_MAIL] ? HOST_NOT_MAIL : HOST_CLOSED;

@@ -67,6 +67,44 @@ static void what_could_not_be_told_is_not_counted_as_no_tls(void **state)
 	}
 }
 
+static void a_mute_address_with_a_canary_that_accepts_is_false(void **state)
+{
+	struct host_service services[] = {service(110, WIRE_UNKNOWN, VERDICT_UNKNOWN), service(143, WIRE_UNKNOWN, VERDICT_SLOW),
+	                                  service(993, WIRE_UNKNOWN, VERDICT_IMPLICIT_BROKEN), service(995, WIRE_UNKNOWN, VERDICT_CLOSED),
+	                                  service(47011, WIRE_UNKNOWN, VERDICT_FALSE_HOST)};
+	struct host_judgement judgement = judge(services, 5);
+
+	(void)state;
+	assert_int_equal(judgement.verdict, HOST_FALSE);
+	assert_false(judgement.offers_imap || judgement.offers_pop3 || judgement.no_tls_imap || judgement.is_strict);
+	assert_int_equal(services[0].verdict, VERDICT_FALSE_HOST);
+	assert_int_equal(services[1].verdict, VERDICT_FALSE_HOST);
+	assert_int_equal(services[2].verdict, VERDICT_FALSE_HOST);
+	assert_int_equal(services[3].verdict, VERDICT_CLOSED);
+	assert_non_null(services[0].reason);
+}
+
+/* One word anywhere is worth more than an open port that nobody uses. */
+static void who_speaks_on_any_port_is_never_false(void **state)
+{
+	struct host_service speakers[] = {service(143, WIRE_IMAP, VERDICT_NO_TLS), service(143, WIRE_IMAP, VERDICT_UNKNOWN),
+	                                  service(993, WIRE_UNKNOWN, VERDICT_IMPLICIT_TLS), service(143, WIRE_SSH, VERDICT_NOT_MAIL),
+	                                  service(993, WIRE_UNKNOWN, VERDICT_UNKNOWN)};
+
+	(void)state;
+	speakers[4].tls_answered = true;
+	for (size_t i = 0; i < ARRAY_LENGTH(speakers); i++) {
+		struct host_service services[] = {service(110, WIRE_UNKNOWN, VERDICT_UNKNOWN), speakers[i],
+		                                  service(47011, WIRE_UNKNOWN, VERDICT_FALSE_HOST)};
+		struct host_judgement judgement = judge(services, 3);
+
+		assert_int_not_equal(judgement.verdict, HOST_FALSE);
+		assert_int_equal(services[0].verdict, VERDICT_UNKNOWN);
+		assert_int_equal(services[1].verdict, speakers[i].verdict);
+		assert_int_equal(services[2].verdict, VERDICT_UNKNOWN);
+	}
+}
+
 static void a_broken_tls_port_needs_a_talking_host(void **state)
 {
 	struct host_service alone = service(993, WIRE_UNKNOWN, VERDICT_IMPLICIT_BROKEN), answering = alone;
@@ -136,6 +174,8 @@ int main(void)
 		cmocka_unit_test(a_good_tls_port_beside_makes_it_not_strict),
 		cmocka_unit_test(broken_starttls_counts_when_logins_go_in_clear),
 		cmocka_unit_test(what_could_not_be_told_is_not_counted_as_no_tls),
+		cmocka_unit_test(a_mute_address_with_a_canary_that_accepts_is_false),
+		cmocka_unit_test(who_speaks_on_any_port_is_never_false),
 		cmocka_unit_test(a_broken_tls_port_needs_a_talking_host),
 		cmocka_unit_test(the_worst_of_the_protected_names_the_host),
 	};

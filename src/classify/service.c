@@ -334,11 +334,37 @@ static void find_tls_evidence(const struct observation *observations, size_t cou
 	judgement->tls_deciding = best;
 }
 
+/* A port that nobody uses tells about the address, never about a service. */
+static void judge_canary(const struct observation *observations, size_t count, struct service_judgement *judgement_out)
+{
+	struct service_judgement judgement = {.protocol = WIRE_UNKNOWN, .reason = ""};
+	const struct observation *last = &observations[count - 1];
+
+	if (is_connect_ending(last->ending))
+		conclude(&judgement, VERDICT_CLOSED, CONFIDENCE_HIGH, count - 1,
+		         "a port that nobody uses, asked because the others say nothing: it does not accept (D-7)");
+	else if (last->ending == ENDING_LOCAL_FAILURE)
+		conclude(&judgement, VERDICT_UNKNOWN, CONFIDENCE_LOW, count - 1,
+		         "a port that nobody uses could not be asked, our own side failed (D-7)");
+	else if (observation_is_mute(last))
+		conclude(&judgement, VERDICT_FALSE_HOST, CONFIDENCE_HIGH, count - 1,
+		         "a port that nobody uses accepts connections and says nothing either: this address accepts everything (D-7)");
+	else
+		conclude(&judgement, VERDICT_UNKNOWN, CONFIDENCE_HIGH, count - 1,
+		         "a port that nobody uses, asked because the others say nothing: somebody speaks here, but is no service of this "
+		         "census (D-7)");
+	*judgement_out = judgement;
+}
+
 void service_judge(uint16_t port, const struct observation *observations, size_t count, struct service_judgement *judgement_out)
 {
 	struct service_judgement judgement = {.verdict = VERDICT_UNKNOWN, .protocol = WIRE_UNKNOWN, .reason = ""};
 	bool has_clear_dialogue = false;
 
+	if ((observations[0].flags & OBSERVED_CANARY) != 0) {
+		judge_canary(observations, count, judgement_out);
+		return;
+	}
 	find_tls_evidence(observations, count, &judgement);
 	for (size_t i = 0; i < count; i++) {
 		has_clear_dialogue = has_clear_dialogue || is_clear_dialogue(&observations[i]);

@@ -203,6 +203,12 @@ static void silence_and_early_ends_are_never_no_tls(void **state)
 	check_ending(ENDING_TARPIT, OBSERVED_SLOW_PASS, VERDICT_SLOW);
 	check_ending(ENDING_CLOSED_SILENT, 0, VERDICT_UNKNOWN);
 	check_ending(ENDING_RESET_SILENT, 0, VERDICT_UNKNOWN);
+	check_ending(ENDING_SILENT, OBSERVED_CANARY, VERDICT_FALSE_HOST);
+	check_ending(ENDING_CLOSED_SILENT, OBSERVED_CANARY, VERDICT_FALSE_HOST);
+	check_ending(ENDING_CONNECT_REFUSED, OBSERVED_CANARY, VERDICT_CLOSED);
+	check_ending(ENDING_LOCAL_FAILURE, OBSERVED_CANARY, VERDICT_UNKNOWN);
+	check_ending(ENDING_WRONG_PROTOCOL, OBSERVED_CANARY, VERDICT_UNKNOWN);
+	check_ending(ENDING_COMPLETE, OBSERVED_CANARY, VERDICT_UNKNOWN);
 	for (int ending = ENDING_NONE; ending <= ENDING_LOCAL_FAILURE; ending++) {
 		struct observation observation = {.ending = (enum ending)ending, .protocol = WIRE_IMAP, .upgrade = UPGRADE_UNANSWERED};
 		struct service_judgement judgement;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* An exact set of addresses that stays small: pages of bits for IPv4 (8 KiB per /16 that is in it), a table for IPv6. */
+/* An exact set of addresses that stays small: for IPv4 two bytes for each member, at most 8 KiB per /16; a table for IPv6. */
 #ifndef DISCOVER_ADDRESS_SET_H
 #define DISCOVER_ADDRESS_SET_H
 

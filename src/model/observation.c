@@ -58,6 +58,17 @@ bool observation_is_tls_first(const struct observation *observation)
 	return observation->tls.hello != TLS_HELLO_NONE && observation->upgrade != UPGRADE_AGREED;
 }
 
+bool observation_is_mute(const struct observation *observation)
+{
+	static const uint32_t MUTE_ENDINGS = 1U << ENDING_SILENT | 1U << ENDING_CLOSED_SILENT | 1U << ENDING_RESET_SILENT |
+	                                     1U << ENDING_TARPIT | 1U << ENDING_TLS_FAILED;
+	enum tls_outcome outcome = observation->tls.outcome;
+
+	return (MUTE_ENDINGS >> observation->ending & 1) != 0 && observation->protocol == WIRE_UNKNOWN &&
+	       observation->upgrade == UPGRADE_NOT_ASKED &&
+	       (outcome == TLS_NOT_TRIED || outcome == TLS_SILENT || outcome == TLS_CLOSED || outcome == TLS_RESET);
+}
+
 bool tls_hello_is_jarm(enum tls_hello hello)
 {
 	return hello >= TLS_HELLO_JARM_1 && hello <= TLS_HELLO_JARM_10;
@@ -213,6 +224,8 @@ static const struct word OBSERVATION_FLAG_WORDS[] = {
 	{OBSERVED_CONFIRM_ACCEPTED, "confirm-accepted"},
 	{OBSERVED_CONFIRM_DENIED, "confirm-denied"},
 	{OBSERVED_REFERRAL_BEFORE_TLS, "referral-before-tls"},
+	{OBSERVED_CANARY, "canary"},
+	{OBSERVED_BARE_ANSWER, "bare-answer"},
 };
 
 static const struct word TLS_FLAG_WORDS[] = {

@@ -105,6 +105,10 @@ enum observation_flag {
 	OBSERVED_CONFIRM_ACCEPTED = 1 << 21,     /* the server asked for the password in clear */
 	OBSERVED_CONFIRM_DENIED = 1 << 22,       /* refused for want of TLS (rule X-7) */
 	OBSERVED_REFERRAL_BEFORE_TLS = 1 << 23,  /* rule J-23 */
+	OBSERVED_CANARY = 1 << 24,               /* held only to see whether a port that nobody uses accepts too (rule D-7) */
+	OBSERVED_BARE_ANSWER =
+		1
+		<< 25, /* the SYN-ACK had no window or no option although our SYN had them: as forged by a SYN proxy; evidence, no proof */
 };
 
 enum tls_outcome {
@@ -232,6 +236,8 @@ void observation_copy(struct observation *copy, const struct observation *origin
 
 /* TLS was begun without a word in clear before it: on a port of implicit TLS, or by rule W-1's hello. */
 bool observation_is_tls_first(const struct observation *observation);
+/* The connection came up and not one full line or TLS record was heard (rule D-7). */
+bool observation_is_mute(const struct observation *observation);
 /* One of JARM's ten, which say nothing of what a server accepts from others (rule T-40). */
 bool tls_hello_is_jarm(enum tls_hello hello);
 /* EOF or a reset instead of an answer to the hello: a refusal only if the server still answers others (rule T-8). */

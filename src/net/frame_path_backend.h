@@ -4,10 +4,12 @@
 #define NET_FRAME_PATH_BACKEND_H
 
 #include "net/frame_path.h"
+#include "net/route.h"
 
 struct frame_path_backend {
 	enum frame_path_kind kind;
-	struct frame_path *(*open)(const struct frame_path_setup *setup, struct error *error);
+	/* interface: setup's, which is up and no loopback. */
+	struct frame_path *(*open)(const struct frame_path_setup *setup, const struct interface *interface, struct error *error);
 	void (*free)(struct frame_path *path);
 	const char *(*name)(const struct frame_path *path);
 	unsigned (*receive)(struct frame_path *path, struct span *frames_out, unsigned max);
@@ -23,7 +25,13 @@ struct frame_path_backend {
 struct frame_path {
 	const struct frame_path_backend *backend;
 	bool proves_checksums;
+	char name[640]; /* what frame_path_name tells: the backend's, and why it is not a better one */
 };
+
+/* Sleeps until one of these can be read, at most until then (poll(2)). */
+void frame_path_poll(const int *descriptors, unsigned count, struct instant until);
+/* At least 64, at most 65536, a power of two: what rings are made of. */
+unsigned frame_path_depth(unsigned wanted);
 
 extern const struct frame_path_backend FRAME_PATH_BACKEND_PACKET;
 extern const struct frame_path_backend FRAME_PATH_BACKEND_XDP;

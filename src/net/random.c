@@ -49,3 +49,8 @@ uint64_t random_u64(void)
 	random_bytes(&value, sizeof(value));
 	return value;
 }
+
+void random_secret(void *bytes, size_t size)
+{
+	fill(bytes, size);
+}

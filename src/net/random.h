@@ -10,4 +10,7 @@
 void random_bytes(void *bytes, size_t size);
 uint64_t random_u64(void);
 
+/* Fills bytes that nobody may guess, straight from the kernel: for keys. */
+void random_secret(void *bytes, size_t size);
+
 #endif

@@ -46,6 +46,7 @@ struct raw_loop_setup {
 	const uint8_t *gateway_link;    /* LINK_ADDRESS_SIZE bytes; NULL: found out */
 	uint16_t first_port, last_port; /* of our connections; kept from the kernel */
 	struct syn_key key;
+	double syns_per_second;    /* of the sweep and of connections together; 0: no limit */
 	double packets_per_second; /* 0: no limit of packets */
 	double bits_per_second;    /* on the wire; 0: no limit of bits */
 	unsigned connections_max;
@@ -57,8 +58,8 @@ struct raw_loop_statistics {
 	uint64_t answers[3];     /* by enum syn_answer_kind, repetitions too */
 	uint64_t strangers;      /* segments that belong to nothing of ours */
 	uint64_t retransmitted;
-	uint64_t rate_lowered;     /* how often loss made us slower */
-	double packets_per_second; /* allowed now */
+	uint64_t rate_lowered; /* how often loss made us slower */
+	double pace;           /* 1: all limits as set; less after losses, down to 1/64 */
 };
 
 /* NULL: error says what is missing and what to do. The loop is one of event_loop.h: event_loop_poll, connection_open, connection_close ... work on it. */

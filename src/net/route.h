@@ -21,6 +21,7 @@ struct interface {
 	bool is_up, is_loopback;
 	struct ip_address addresses[INTERFACE_ADDRESSES_MAX]; /* without link-local ones */
 	size_t address_count;
+	bool is_virtual; /* no hardware behind it: veth, tun, a bridge, a VLAN device ... */
 };
 
 /* How a destination is reached. */
@@ -35,6 +36,8 @@ struct route {
 bool interface_find(const char *name, struct interface *interface_out, struct error *error) MUST_CHECK;
 /* False: no route; error says so. */
 bool route_find(struct ip_address destination, struct route *route_out, struct error *error) MUST_CHECK;
+/* The kernel takes packets to this address as its own: it would answer segments of ours with RST. */
+bool address_is_of_kernel(struct ip_address address);
 /* The link address of an on-link neighbour: from the kernel's table, or asked for (the kernel is made to ask by a UDP packet to the discard port; at most timeout_ms). */
 bool neighbour_find(const struct interface *interface, struct ip_address neighbour, unsigned timeout_ms,
                     uint8_t link_out[LINK_ADDRESS_SIZE], struct error *error) MUST_CHECK;

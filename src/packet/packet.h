@@ -79,7 +79,9 @@ struct packet {
 };
 
 /* Reads one frame as it came. IPv4 options and IPv6 extension headers are skipped; fragments are PACKET_OTHER. Trailing bytes of the link are cut off.
-   checksum_is_proven: the device or the other end of a virtual link vouches for checksums, so they are not computed. */
+   checksum_is_proven: the device or the other end of a virtual link vouches for TCP's checksum, so it is not computed. That of an IPv4 header and of ICMP
+   always is: devices do not prove them, and virtual links do compute them. To whom the link header is addressed is not looked at. Of packet_out only what
+   its kind names is written. */
 void packet_parse(struct span frame, const struct link_layout *link, bool checksum_is_proven, struct packet *packet_out);
 
 #endif

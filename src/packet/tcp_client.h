@@ -29,9 +29,14 @@
 enum {
 	TCP_CLIENT_UNSENT_MAX = 16 * 1024, /* said by us and not acknowledged */
 	TCP_CLIENT_AHEAD_MAX = 16 * 1024,  /* kept of what came out of order */
+	TCP_CLIENT_AHEAD_PIECES = 8,
 	TCP_CLIENT_WINDOW = 64 * 1024 - 1, /* offered */
-	TCP_CLIENT_RTO_FIRST_MS = 1000,    /* RFC 6298 2.1 */
-	TCP_CLIENT_RTO_MIN_MS = 200,
+	TCP_CLIENT_SYN_WINDOW = 64240,     /* offered in the SYN, and with this shift, as a current Linux does */
+	TCP_CLIENT_WINDOW_SHIFT = 7,
+	TCP_CLIENT_MTU_MAX = 1500,
+	TCP_CLIENT_BURST = 10,          /* segments on their way, RFC 6928 */
+	TCP_CLIENT_RTO_FIRST_MS = 1000, /* RFC 6298 2.1 */
+	TCP_CLIENT_RTO_MIN_MS = 200,    /* above the round trip: hosts delay their acknowledgements */
 	TCP_CLIENT_RTO_MAX_MS = 8000,
 	TCP_CLIENT_SYN_RETRIES = 2,  /* after 1 and 3 s, as the kernel does within a connect limit of 5 s (rule D-4) */
 	TCP_CLIENT_DATA_RETRIES = 6, /* then on_timeout */
@@ -55,11 +60,13 @@ struct tcp_opening {
 	uint8_t window_shift;
 	bool has_window_shift, has_timestamps, may_sack;
 	uint32_t timestamp;
+	uint32_t timestamp_echo; /* of tcp_client_timestamp() when the SYN left: the first round trip */
 };
 
-/* Calls come only from within the functions below; each may call tcp_client_send and tcp_client_close for this client. NULL members are not called. */
+/* Calls come only from within the functions below. All but emit may call tcp_client_send, tcp_client_close and tcp_client_abort for this client; what they say leaves when the call
+   that they are in ends, in as few segments as it takes. on_refused, on_reset and on_timeout are the last call and may free the client. NULL members are not called. */
 struct tcp_client_handler {
-	/* A segment is to leave: source and destination are to be filled in by the callee; payload is valid during the call. */
+	/* A segment is to leave: addresses and ports are to be filled in by the callee; payload is valid during the call. */
 	void (*emit)(void *context, struct tcp_segment *segment);
 	void (*on_open)(void *context);
 	void (*on_bytes)(void *context, struct span bytes); /* in order, never empty */
@@ -69,30 +76,37 @@ struct tcp_client_handler {
 	void (*on_timeout)(void *context);                  /* what we sent was never acknowledged; the client is gone */
 };
 
-struct tcp_client_ahead; /* out-of-order bytes; its inside is tcp_client.c's */
+struct tcp_client_ahead; /* out-of-order bytes; its inside is tcp_client_ahead.h's */
 
 /* The caller holds it, zeroed before begin or adopt. Small: most of a census' connections wait. */
 struct tcp_client {
 	const struct tcp_client_handler *handler;
 	void *context;
-	struct instant due;     /* when tcp_client_due() must be called; .ns INT64_MAX: nothing is due */
-	struct instant sent_at; /* of the oldest unacknowledged, for the round trip; .ns 0: not measured (RFC 6298 3, Karn) */
-	uint32_t send_unacknowledged, send_next, receive_next;
-	uint32_t peer_window, timestamp_recent;
-	uint32_t own_timestamp_base;
-	int32_t srtt_us, rttvar_us;
+	struct instant due;       /* when tcp_client_due() must be called; .ns INT64_MAX: nothing is due */
+	struct instant sent_at;   /* of the oldest unacknowledged, for the round trip; .ns 0: not measured (RFC 6298 3, Karn) */
+	struct instant leaves_at; /* with TCP_CLIENT_LEAVING */
+	unsigned char *unsent;    /* unsent_size bytes from send_unacknowledged on */
+	struct tcp_client_ahead *ahead;
+	uint32_t send_unacknowledged, send_next, send_highest; /* next goes back on a timeout; highest: SND.NXT of RFC 9293 */
+	uint32_t recover;                                      /* RFC 6582: fast recovery lasts until this is acknowledged */
+	uint32_t receive_next;
+	uint32_t peer_window, window_sequence; /* SND.WND, SND.WL1; SND.WL2 is send_unacknowledged */
+	uint32_t timestamp_recent;
+	uint32_t challenges_since_ms;
+	int32_t srtt_us, rttvar_us; /* srtt_us 0: never measured */
 	uint16_t rto_ms, mss, unsent_size, unsent_capacity;
 	uint8_t state; /* enum tcp_client_state */
-	uint8_t peer_shift, retries, duplicate_acks, challenges;
-	bool has_timestamps, fin_wanted, fin_sent, fin_received, ack_wanted, is_in_call;
-	struct instant challenges_since, leaves_at;
-	unsigned char *unsent; /* from send_unacknowledged on */
-	struct tcp_client_ahead *ahead;
+	uint8_t peer_shift, own_shift, retries, duplicate_acks, challenges;
+	uint8_t burst, burst_max;      /* segments that may be on their way: never more than the initial window, halved by each loss */
+	bool is_synchronized, is_ipv6; /* was open */
+	bool has_timestamps, fin_wanted, fin_acknowledged, fin_received, ack_wanted, resend_wanted, is_in_call;
 	struct {
-		uint64_t received, out_of_order, repeated, retransmitted; /* segments */
+		uint32_t received, out_of_order, repeated, retransmitted; /* segments */
 	} count;
 };
 
+/* What our segments say as timestamp at that moment. Stateless SYNs must say the same, or hosts take what follows for old (PAWS). */
+uint32_t tcp_client_timestamp(struct instant now);
 /* Begins with a SYN. own_sequence is the cookie. mtu bounds what we offer as MSS. */
 void tcp_client_begin(struct tcp_client *client, const struct tcp_client_handler *handler, void *context, uint32_t own_sequence,
                       unsigned mtu, enum ip_family family, struct instant now);
@@ -105,12 +119,15 @@ bool tcp_opening_from(const struct tcp_segment *syn_ack, uint32_t own_sequence, 
 void tcp_client_input(struct tcp_client *client, const struct tcp_segment *segment, struct instant now);
 /* To be called when client->due is reached. */
 void tcp_client_due(struct tcp_client *client, struct instant now);
-/* False: more than TCP_CLIENT_UNSENT_MAX is unacknowledged; nothing was taken. */
+/* False: more than TCP_CLIENT_UNSENT_MAX would be unacknowledged, or the client is leaving or gone; nothing was taken. Before it is open: said when it is. */
 bool tcp_client_send(struct tcp_client *client, struct span bytes, struct instant now);
-/* Leaves with FIN behind what is unsent; events end here. A client that was never open sends RST if a SYN-ACK comes. */
+/* Leaves with FIN behind what is unsent; events end here. As the kernel's orphans without TIME_WAIT (net/connection.h): gone when the FIN is acknowledged; new bytes of the host are
+   answered with RST and end it; nothing acknowledged within TCP_CLIENT_FAREWELL_MS: RST. A client that was never open sends RST if a SYN-ACK comes. */
 void tcp_client_close(struct tcp_client *client, struct instant now);
-/* Leaves at once with RST (for a flight that is deliberately not finished where a FIN would be answered with more). */
+/* Leaves at once with RST (for a flight that is deliberately not finished where a FIN would be answered with more). No event. */
 void tcp_client_abort(struct tcp_client *client, struct instant now);
+/* Bytes that it holds beside itself: at most TCP_CLIENT_UNSENT_MAX + TCP_CLIENT_AHEAD_MAX and a few. */
+size_t tcp_client_memory(const struct tcp_client *client);
 /* Frees what it holds; says nothing. */
 void tcp_client_done(struct tcp_client *client);
 /* The RST that answers a segment nobody wants (RFC 9293 3.10.7.1); false: it must not be answered (it is an RST itself). */

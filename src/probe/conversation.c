@@ -578,17 +578,10 @@ static void mark_plan(struct conversation *conversation)
 	session_make_injection_tag(random, plan->injection_tag);
 }
 
-struct conversation *conversation_begin(struct conversation_shared *shared, struct endpoint endpoint, const struct plan_step *step_to_take,
-                                        const char *server_name, const struct ip_address *source, void *owner,
-                                        enum connect_failure *failure_out, int *errno_out)
+/* The connection is there or on its way. */
+static void begin(struct conversation *conversation, struct conversation_shared *shared, struct endpoint endpoint,
+                  const struct plan_step *step_to_take, const char *server_name, void *owner)
 {
-	struct conversation *conversation = memory_allocate(1, sizeof(*conversation));
-
-	conversation->connection = connection_open(shared->loop, endpoint, source, &HANDLER, conversation, failure_out, errno_out);
-	if (conversation->connection == NULL) {
-		free(conversation);
-		return NULL;
-	}
 	conversation->shared = shared;
 	conversation->owner = owner;
 	conversation->endpoint = endpoint;
@@ -601,7 +594,40 @@ struct conversation *conversation_begin(struct conversation_shared *shared, stru
 	transcript_init(&conversation->transcript);
 	timer_wheel_set(&shared->timers, &conversation->timer, next_deadline(conversation));
 	conversation->timer.owner = conversation;
+}
+
+struct conversation *conversation_begin(struct conversation_shared *shared, struct endpoint endpoint, const struct plan_step *step_to_take,
+                                        const char *server_name, const struct ip_address *source, void *owner,
+                                        enum connect_failure *failure_out, int *errno_out)
+{
+	struct conversation *conversation = memory_allocate(1, sizeof(*conversation));
+
+	conversation->connection = connection_open(shared->loop, endpoint, source, &HANDLER, conversation, failure_out, errno_out);
+	if (conversation->connection == NULL) {
+		free(conversation);
+		return NULL;
+	}
+	begin(conversation, shared, endpoint, step_to_take, server_name, owner);
 	return conversation;
+}
+
+struct conversation *conversation_adopt(struct conversation_shared *shared, const struct syn_answer *answer,
+                                        const struct plan_step *step_to_take, const char *server_name, void *owner)
+{
+	struct conversation *conversation = memory_allocate(1, sizeof(*conversation));
+
+	conversation->connection = raw_loop_adopt(shared->loop, answer, &HANDLER, conversation);
+	if (conversation->connection == NULL) {
+		free(conversation);
+		return NULL;
+	}
+	begin(conversation, shared, answer->endpoint, step_to_take, server_name, owner);
+	return conversation;
+}
+
+void conversation_start(struct conversation *conversation)
+{
+	on_connected(conversation);
 }
 
 void conversation_free(struct conversation *conversation)

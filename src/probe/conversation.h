@@ -14,6 +14,7 @@
 #include "model/observation.h"
 #include "net/connection.h"
 #include "net/event_loop.h"
+#include "net/raw_loop.h"
 #include "net/timer_wheel.h"
 #include "probe/plan.h"
 #include "probe/probe.h"
@@ -45,6 +46,11 @@ void conversation_shared_done(struct conversation_shared *shared);
 struct conversation *conversation_begin(struct conversation_shared *shared, struct endpoint endpoint, const struct plan_step *step,
                                         const char *server_name, const struct ip_address *source, void *owner,
                                         enum connect_failure *failure_out, int *errno_out) MUST_CHECK;
+/* Carries on from an accepted answer of a raw loop; conversation_start() begins it. NULL: the answer cannot be carried on any more. */
+struct conversation *conversation_adopt(struct conversation_shared *shared, const struct syn_answer *answer, const struct plan_step *step,
+                                        const char *server_name, void *owner) MUST_CHECK;
+/* The adopted connection is open: may end the conversation at once. */
+void conversation_start(struct conversation *conversation);
 /* Closes the connection if it is open still; on_over is not called. NULL is fine. */
 void conversation_free(struct conversation *conversation);
 /* The timer of this conversation was taken from the wheel. */

@@ -8,6 +8,8 @@
 
 #include "base/memory.h"
 
+enum { CANARY_FIRST = 40000, CANARY_LAST = 60000 }; /* rule D-7 */
+
 static const struct instant AT_ONCE = {.ns = INT64_MIN};
 
 /* Fisher-Yates with a small generator (splitmix64): neighbours in a walk must not be asked in the same order. */
@@ -27,6 +29,35 @@ static void shuffle(struct port_list *ports, uint64_t order)
 	}
 }
 
+static uint16_t choose_canary(const struct port_list *ports, uint64_t order)
+{
+	uint16_t port = (uint16_t)(CANARY_FIRST + (order ^ order >> 29) % (CANARY_LAST - CANARY_FIRST + 1));
+
+	for (size_t i = 0; i < ports->count; i++) {
+		if (ports->ports[i] != port)
+			continue;
+		port = port == CANARY_LAST ? CANARY_FIRST : (uint16_t)(port + 1);
+		i = (size_t)-1; /* from the first one again: there are more canaries than ports */
+	}
+	return port;
+}
+
+/* With the canary. */
+static size_t all_ports(const struct host *host)
+{
+	return host->port_count + (host->has_canary ? 1U : 0U);
+}
+
+static void put_first(struct port_list *ports, uint16_t port)
+{
+	for (size_t i = 1; i < ports->count; i++) {
+		if (ports->ports[i] != port)
+			continue;
+		ports->ports[i] = ports->ports[0];
+		ports->ports[0] = port;
+	}
+}
+
 struct host *host_new(const struct probe_assignment *assignment, uint64_t order)
 {
 	struct port_list ports = assignment->host.ports;
@@ -34,12 +65,18 @@ struct host *host_new(const struct probe_assignment *assignment, uint64_t order)
 
 	assert(ports.count <= TARGET_PORTS_MAX);
 	shuffle(&ports, order);
-	host = memory_allocate(1, sizeof(*host) + ports.count * sizeof(host->ports[0]));
+	host = memory_allocate(1, sizeof(*host) + (ports.count + 1) * sizeof(host->ports[0]));
 	host->number = assignment->number;
 	host->address = assignment->host.address;
 	host->server_name = assignment->server_name;
 	host->gap_until = AT_ONCE;
 	host->port_count = (uint8_t)ports.count;
+	host->canary_port = choose_canary(&ports, order);
+	if (assignment->answer != NULL) {
+		host->answer = memory_allocate(1, sizeof(*host->answer));
+		*host->answer = *assignment->answer;
+		put_first(&ports, assignment->answer->endpoint.port);
+	}
 	for (size_t i = 0; i < ports.count; i++)
 		host->ports[i] = (struct host_port){.port = ports.ports[i], .not_before = AT_ONCE};
 	return host;
@@ -58,19 +95,28 @@ void host_free(struct host *host)
 {
 	if (host == NULL)
 		return;
-	for (size_t i = 0; i < host->port_count; i++)
+	for (size_t i = 0; i < all_ports(host); i++)
 		free_observations(&host->ports[i]);
 	contact_budget_done(&host->budget);
+	free(host->answer);
 	free(host);
 }
 
 struct host_port *host_find_port(struct host *host, uint16_t port)
 {
-	for (size_t i = 0; i < host->port_count; i++) {
+	for (size_t i = 0; i < all_ports(host); i++) {
 		if (host->ports[i].port == port)
 			return &host->ports[i];
 	}
 	return NULL;
+}
+
+struct host_port *host_set_canary(struct host *host, uint16_t port)
+{
+	host->has_canary = true;
+	host->canary_port = port;
+	host->ports[host->port_count] = (struct host_port){.port = port, .not_before = AT_ONCE};
+	return &host->ports[host->port_count];
 }
 
 static struct observation *append_observation(struct host_port *port)
@@ -127,9 +173,46 @@ static void decide_turn(struct host_port *port, struct host_turn *turn)
 	turn->port = port;
 }
 
+static bool is_mute(const struct host_port *port)
+{
+	for (size_t i = 0; i < port->count; i++) {
+		if (!observation_is_mute(&port->observations[i]))
+			return false;
+	}
+	return port->count > 0;
+}
+
+/* Nothing that was asked so far refused, answered or spoke. */
+static bool may_be_false(const struct host *host)
+{
+	for (size_t i = 0; i < host->port_count; i++) {
+		const struct host_port *port = &host->ports[i];
+
+		if (port->is_decided || port->was_retried || (port->count > 0 && !is_mute(port)))
+			return false;
+	}
+	return !host->has_canary || !host->ports[host->port_count].is_decided;
+}
+
+/* All ports are mute and nothing more is asked of them. */
+static void canary_turn(struct host *host, const struct probe_policy *policy, struct instant now, struct instant due,
+                        struct host_turn *turn)
+{
+	struct host_port *canary = host->has_canary ? &host->ports[host->port_count] : host_set_canary(host, host->canary_port);
+
+	*turn = (struct host_turn){.kind = HOST_DECIDES, .port = canary, .until = later_of(due, canary->not_before)};
+	if (canary->count > 0)
+		return;
+	plan_canary_step(policy, &turn->step);
+	turn->kind = instant_is_before(now, turn->until) ? HOST_WAITS : HOST_CONNECTS;
+}
+
 void host_next_turn(struct host *host, const struct probe_policy *policy, struct instant now, struct host_turn *turn_out)
 {
 	struct instant address_due = later_of(host->gap_until, contact_budget_next(&host->budget, policy->per_address, policy->window_ms));
+	bool is_canary_worth_it =
+		policy->canary && (policy->waits || !instant_is_before(instant_after_ms(now, policy->gap_ms), address_due));
+	struct host_port *held = NULL;
 
 	assert(host->conversation == NULL);
 	turn_out->kind = HOST_IS_DONE;
@@ -142,6 +225,10 @@ void host_next_turn(struct host *host, const struct probe_policy *policy, struct
 			continue;
 		if (!plan_next_step(port->port, port->observations, port->count, policy, &step) ||
 		    is_not_worth_waiting(port, policy, now, due)) {
+			if (is_canary_worth_it && is_mute(port) && may_be_false(host)) {
+				held = port;
+				continue;
+			}
 			decide_turn(port, turn_out);
 			return;
 		}
@@ -150,7 +237,9 @@ void host_next_turn(struct host *host, const struct probe_policy *policy, struct
 			continue;
 		*turn_out = (struct host_turn){.kind = HOST_WAITS, .port = port, .step = step, .until = due};
 	}
-	if (turn_out->kind == HOST_WAITS && !instant_is_before(now, turn_out->until))
+	if (turn_out->kind == HOST_IS_DONE && held != NULL)
+		canary_turn(host, policy, now, address_due, turn_out);
+	else if (turn_out->kind == HOST_WAITS && !instant_is_before(now, turn_out->until))
 		turn_out->kind = HOST_CONNECTS;
 }
 
@@ -165,6 +254,11 @@ void host_note_contact(struct host *host, struct instant at, const struct probe_
 	contact_budget_add(&host->budget, at, policy->per_address);
 }
 
+static bool is_canary(const struct host *host, const struct host_port *port)
+{
+	return host->has_canary && port == &host->ports[host->port_count];
+}
+
 bool host_note_end(struct host *host, struct host_port *port, struct observation *observation, struct instant at,
                    const struct probe_policy *policy)
 {
@@ -176,7 +270,10 @@ bool host_note_end(struct host *host, struct host_port *port, struct observation
 		return false;
 	}
 	port->was_retried = false;
+	if (is_canary(host, port))
+		observation->flags |= OBSERVED_CANARY; /* where no session began, too */
 	*append_observation(port) = *observation;
-	set_not_before(port, at, policy);
+	if (!is_canary(host, port))
+		set_not_before(port, at, policy);
 	return true;
 }

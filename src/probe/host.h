@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* One address with its ports: what was observed at each, and which connection it may have next and when. Pure: time and chance are arguments.
 
+   Where every port accepted and none said a word, they are decided only after the canary: a port of 40000 to 60000 that nobody asked for, given to the owner
+   like the others, its observation marked OBSERVED_CANARY (rule D-7).
    Ports take turns in an order of their own per host; a port that waits for a later pass does not hold up the others. */
 #ifndef PROBE_HOST_H
 #define PROBE_HOST_H
@@ -29,12 +31,15 @@ struct host {
 	struct host *next;  /* in the queue of those that may go on, or in a table */
 	uint64_t number;
 	struct ip_address address;
-	const char *server_name; /* NULL: none */
+	const char *server_name;   /* NULL: none */
+	struct syn_answer *answer; /* its port comes first, over this; NULL: none (any more) */
 	struct contact_budget budget;
 	struct instant gap_until;
 	struct conversation *conversation; /* the open one */
 	bool is_waiting_long;              /* for more than a gap */
 	uint8_t port_count;
+	bool has_canary;      /* ports[port_count] is one that nobody asked for (rule D-7) */
+	uint16_t canary_port; /* which one it would be */
 	struct host_port ports[];
 };
 
@@ -44,6 +49,8 @@ struct host *host_new(const struct probe_assignment *assignment, uint64_t order)
 void host_free(struct host *host);
 
 struct host_port *host_find_port(struct host *host, uint16_t port); /* NULL: not one of its ports */
+/* An earlier run asked this port as its canary. */
+struct host_port *host_set_canary(struct host *host, uint16_t port);
 /* Keeps a copy of an observation of an earlier run; the next step is not before delay after ended_at. */
 void host_remember(struct host *host, struct host_port *port, const struct observation *observation, unsigned attempt,
                    struct instant ended_at, const struct probe_policy *policy);

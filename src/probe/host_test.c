@@ -191,6 +191,103 @@ static void without_waiting_a_spent_budget_decides_what_was_asked_before_but_sti
 	host_free(host);
 }
 
+/* Asks every port of a mute host until only the canary is left; returns its turn. */
+static struct host_turn until_canary(struct host *host, const struct probe_policy *policy, int64_t *ms)
+{
+	for (;;) {
+		struct host_turn turn = turn_at(host, policy, *ms);
+
+		if (turn.kind == HOST_WAITS) {
+			*ms = (turn.until.ns - at(0).ns) / 1000000;
+			continue;
+		}
+		assert_int_equal(turn.kind, HOST_CONNECTS);
+		if (turn.step.session.is_canary)
+			return turn;
+		converse(host, policy, turn.port, turn.step.session.is_slow ? ENDING_SILENT : ENDING_CLOSED_SILENT, *ms);
+	}
+}
+
+static void a_mute_host_is_asked_one_port_more_before_its_ports_are_decided(void **state)
+{
+	struct probe_policy policy;
+	struct host *host = make_host(4, 99);
+	struct host_turn turn;
+	int64_t ms = 0;
+
+	(void)state;
+	probe_policy_init(&policy);
+	policy.confirm_after_ms = policy.slow_after_ms = 1000;
+	turn = until_canary(host, &policy, &ms);
+	assert_in_range(turn.port->port, 40000, 60000);
+	assert_int_equal(turn.step.session.tls, SESSION_TLS_NONE);
+	assert_ptr_equal(host_find_port(host, turn.port->port), turn.port);
+	converse(host, &policy, turn.port, ENDING_SILENT, ms);
+	for (unsigned i = 0; i < 5; i++) {
+		turn = turn_at(host, &policy, ms);
+		assert_int_equal(turn.kind, HOST_DECIDES);
+		assert_int_equal((turn.port->observations[0].flags & OBSERVED_CANARY) != 0, i == 0);
+		host_decide(turn.port);
+	}
+	assert_int_equal(turn_at(host, &policy, ms).kind, HOST_IS_DONE);
+	host_free(host);
+}
+
+/* Whatever of these happens at one port, no port more is asked. */
+static void who_says_or_refuses_anything_is_asked_no_port_more(void **state)
+{
+	static const enum ending endings[] = {ENDING_CONNECT_REFUSED, ENDING_CONNECT_TIMED_OUT, ENDING_COMPLETE,
+	                                      ENDING_DENIED,          ENDING_WRONG_PROTOCOL,    ENDING_LOCAL_FAILURE};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(endings); i++) {
+		for (unsigned odd = 0; odd < 3; odd++) {
+			struct probe_policy policy;
+			struct host *host = make_host(3, i + odd);
+			unsigned decided = 0;
+
+			probe_policy_init(&policy);
+			for (int64_t ms = 0; decided < 3; ms += 1000) {
+				struct host_turn turn = turn_at(host, &policy, ms);
+
+				assert_int_not_equal(turn.kind, HOST_IS_DONE);
+				if (turn.kind == HOST_CONNECTS) {
+					assert_false(turn.step.session.is_canary);
+					converse(host, &policy, turn.port, turn.port == &host->ports[odd] ? endings[i] : ENDING_SILENT, ms);
+				} else if (turn.kind == HOST_DECIDES) {
+					host_decide(turn.port);
+					decided++;
+				}
+			}
+			assert_int_equal(turn_at(host, &policy, 100000000).kind, HOST_IS_DONE);
+			host_free(host);
+		}
+	}
+}
+
+static void the_canary_keeps_to_the_budget_and_can_be_left_out(void **state)
+{
+	struct probe_policy policy;
+	struct host *host = make_host(2, 3);
+	int64_t ms = 0;
+
+	(void)state;
+	probe_policy_init(&policy);
+	policy.per_address = 2;
+	policy.slow_after_ms = 1000;
+	policy.confirm_after_ms = 1000;
+	(void)until_canary(host, &policy, &ms);
+	assert_true(instant_ms_between(host->budget.contacts[0], at(ms)) >= policy.window_ms);
+	host_free(host);
+
+	host = make_host(1, 3);
+	policy.canary = policy.waits = false;
+	policy.slow_after_ms = 600000;
+	converse(host, &policy, &host->ports[0], ENDING_SILENT, 0);
+	assert_int_equal(turn_at(host, &policy, 5000).kind, HOST_DECIDES);
+	host_free(host);
+}
+
 static void each_order_of_ports_occurs(void **state)
 {
 	unsigned first[4] = {0};
@@ -257,6 +354,9 @@ int main(void)
 		cmocka_unit_test(the_budget_of_the_address_counts_all_ports),
 		cmocka_unit_test(a_connect_that_timed_out_is_tried_once_more_and_then_believed),
 		cmocka_unit_test(without_waiting_a_spent_budget_decides_what_was_asked_before_but_still_asks_first_questions),
+		cmocka_unit_test(a_mute_host_is_asked_one_port_more_before_its_ports_are_decided),
+		cmocka_unit_test(who_says_or_refuses_anything_is_asked_no_port_more),
+		cmocka_unit_test(the_canary_keeps_to_the_budget_and_can_be_left_out),
 		cmocka_unit_test(each_order_of_ports_occurs),
 		cmocka_unit_test(what_an_earlier_run_saw_is_copied_and_goes_on_from_there),
 		cmocka_unit_test(a_budget_keeps_the_latest_contacts_in_whatever_order_they_are_told),

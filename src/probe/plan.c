@@ -264,3 +264,14 @@ bool plan_next_step(uint16_t port, const struct observation *observations, size_
 	step_out->session.confirms = false;
 	return ladder_next_step(observations, count, policy, step_out);
 }
+
+void plan_canary_step(const struct probe_policy *policy, struct plan_step *step_out)
+{
+	struct tally tally = {0};
+
+	begin_step(0, &tally, policy, step_out);
+	step_out->session.tls = SESSION_TLS_NONE;
+	step_out->session.asks_identity = false;
+	step_out->session.confirms = false;
+	step_out->session.is_canary = true;
+}

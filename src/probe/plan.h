@@ -23,4 +23,7 @@ struct plan_step {
 bool plan_next_step(uint16_t port, const struct observation *observations, size_t count, const struct probe_policy *policy,
                     struct plan_step *step_out);
 
+/* The one connection to a port that nobody uses, to see whether it accepts as well (rule D-7): it listens, and says nothing that a server did not begin. */
+void plan_canary_step(const struct probe_policy *policy, struct plan_step *step_out);
+
 #endif

@@ -64,6 +64,9 @@ struct probe {
 	bool has_failed;
 	bool is_stopped;
 	bool has_no_more_hosts;
+	bool has_no_host_now;     /* more may come of what happens in the loop */
+	struct instant round_due; /* of the owner's own sending */
+	bool owns_loop;
 	uint64_t waiting_long;
 	struct probe_status status;
 };
@@ -88,6 +91,7 @@ void probe_policy_init(struct probe_policy *policy)
 		.confirm_after_ms = 60000,
 		.waits = true,
 		.sessions = PROBE_SESSIONS_AUTO,
+		.canary = true,
 	};
 }
 
@@ -186,8 +190,8 @@ static bool has_room_for_hosts(const struct probe *probe)
 {
 	uint64_t begun = probe->status.hosts_begun - probe->status.hosts_done;
 
-	return !probe->has_no_more_hosts && begun - probe->waiting_long < (uint64_t)ACTIVE_PER_OPEN * probe->policy.open_max &&
-	       probe->waiting_long < WAITING_LONG_MAX;
+	return !probe->has_no_more_hosts && !probe->has_no_host_now &&
+	       begun - probe->waiting_long < (uint64_t)ACTIVE_PER_OPEN * probe->policy.open_max && probe->waiting_long < WAITING_LONG_MAX;
 }
 
 static struct host *begin_host(struct probe *probe)
@@ -197,8 +201,12 @@ static struct host *begin_host(struct probe *probe)
 
 	if (!has_room_for_hosts(probe))
 		return NULL;
+	assignment.answer = NULL;
 	if (!probe->owner.next_host(probe->owner.context, &assignment)) {
-		probe->has_no_more_hosts = true;
+		if (probe->owner.may_have_more_hosts != NULL && probe->owner.may_have_more_hosts(probe->owner.context))
+			probe->has_no_host_now = true;
+		else
+			probe->has_no_more_hosts = true;
 		return NULL;
 	}
 	host = host_new(&assignment, random_u64());
@@ -236,8 +244,8 @@ static unsigned gather_batch(struct probe *probe)
 	while (count < wanted) {
 		struct host *host = dequeue(probe);
 
-		if (host == NULL)
-			host = begin_host(probe);
+		if (host == NULL && probe->owner.may_have_more_hosts == NULL)
+			host = begin_host(probe); /* else launch_found() has */
 		if (host == NULL)
 			break;
 		if (!advance_host(probe, host, &probe->batch[count].turn) || !may_contact(probe, host))
@@ -352,6 +360,59 @@ static void launch(struct probe *probe)
 	}
 }
 
+/* ---- conversations that others began ---- */
+
+/* Our SYN has every usual option; a host that keeps none of them, or opens no window, may not be one. */
+static bool is_bare(const struct syn_answer *answer)
+{
+	const struct tcp_opening *opening = &answer->opening;
+
+	return opening->window == 0 || (opening->mss == 0 && !opening->has_window_shift && !opening->has_timestamps && !opening->may_sack);
+}
+
+/* The connection is there already, so neither the rate nor the owner's leave is asked; the exclusion list is. False: the answer is of no use. */
+static bool adopt(struct probe *probe, struct host *host, const struct syn_answer *answer)
+{
+	struct host_turn turn;
+
+	if (!advance_host(probe, host, &turn) || !may_contact(probe, host))
+		return false;
+	turn.step.session.has_bare_answer = is_bare(answer);
+	if (turn.port->port == answer->endpoint.port)
+		host->conversation = conversation_adopt(&probe->shared, answer, &turn.step, host->server_name, host);
+	if (host->conversation == NULL) {
+		enqueue(probe, host);
+		return false;
+	}
+	host_note_contact(host, event_loop_now(probe->loop), &probe->policy);
+	if (probe->owner.on_adopted != NULL)
+		probe->owner.on_adopted(probe->owner.context, host->address);
+	probe->status.connections++;
+	probe->status.open_now++;
+	conversation_start(host->conversation);
+	return true;
+}
+
+/* Hosts that were found with an open connection come before all others: they wait for us. */
+static void launch_found(struct probe *probe)
+{
+	struct host *host;
+
+	if (probe->owner.may_have_more_hosts == NULL)
+		return;
+	probe->has_no_host_now = false;
+	while (free_places(probe) > 0 && (host = begin_host(probe)) != NULL) {
+		struct syn_answer *answer = host->answer;
+
+		host->answer = NULL;
+		if (answer == NULL)
+			enqueue(probe, host);
+		else if (!adopt(probe, host, answer))
+			raw_loop_refuse(probe->loop, answer);
+		free(answer);
+	}
+}
+
 /* ---- conversations that are over ---- */
 
 static void tell_conversation(const struct probe *probe, const struct conversation *conversation, struct endpoint endpoint,
@@ -447,7 +508,7 @@ static struct instant later_of(struct instant a, struct instant b)
 
 static struct instant next_round(const struct probe *probe)
 {
-	struct instant until = probe->next_tick, due;
+	struct instant until = earlier_of(probe->next_tick, probe->round_due), due;
 
 	if (timer_wheel_next(&probe->shared.timers, &due))
 		until = earlier_of(until, due);
@@ -486,7 +547,10 @@ bool probe_run(struct probe *probe, struct error *error)
 	while (!probe->is_stopped && !probe->has_failed) {
 		wake_conversations(probe);
 		wake_hosts(probe);
+		launch_found(probe);
 		launch(probe);
+		probe->round_due = probe->owner.on_round != NULL ? probe->owner.on_round(probe->owner.context, event_loop_now(probe->loop))
+		                                                 : (struct instant){.ns = INT64_MAX};
 		tick(probe);
 		if (is_finished(probe) || probe->is_stopped)
 			break;
@@ -535,7 +599,9 @@ struct probe *probe_new(const struct probe_policy *policy, const struct probe_ow
 	probe->remembered = remembered_new(&probe->policy);
 	timer_wheel_init(&probe->host_timers, clock_now());
 	rate_limit_init(&probe->rate, policy->connections_per_second, clock_now());
-	probe->loop = event_loop_new(policy->avoids_io_uring ? EVENT_LOOP_EPOLL : EVENT_LOOP_BEST, error);
+	probe->owns_loop = policy->loop == NULL;
+	probe->loop =
+		policy->loop != NULL ? policy->loop : event_loop_new(policy->avoids_io_uring ? EVENT_LOOP_EPOLL : EVENT_LOOP_BEST, error);
 	probe->tls_client = tls_client_new(error);
 	conversation_shared_init(&probe->shared, probe->loop, probe->tls_client, &probe->policy, clock_now());
 	probe->shared.context = probe;
@@ -575,7 +641,8 @@ void probe_free(struct probe *probe)
 	free_hosts(probe);
 	remembered_free(probe->remembered);
 	conversation_shared_done(&probe->shared);
-	event_loop_free(probe->loop);
+	if (probe->owns_loop)
+		event_loop_free(probe->loop);
 	tls_client_free(probe->tls_client);
 	free(probe->sources);
 	free(probe);

@@ -15,6 +15,8 @@
 #include "model/observation.h"
 #include "model/tls_facts.h"
 #include "model/transcript.h"
+#include "net/event_loop.h"
+#include "net/raw_loop.h"
 #include "scope/target_set.h"
 
 /* When real TLS sessions are made; else only the hello flight is observed. */
@@ -50,7 +52,9 @@ struct probe_policy {
 	char support_url[96];
 	const struct ip_address *sources; /* source addresses to use in turn; none: the kernel chooses */
 	size_t source_count;
-	bool avoids_io_uring; /* epoll even where the kernel would allow io_uring */
+	bool canary; /* where every port of an address accepted and none said a word, one connection to a port that nobody uses (rule D-7) */
+	bool avoids_io_uring;    /* epoll even where the kernel would allow io_uring */
+	struct event_loop *loop; /* the caller's, must outlive the probe; NULL: kernel sockets, by a loop of the probe's own */
 };
 
 void probe_policy_init(struct probe_policy *policy); /* the defaults above; 500 connections/s, 10000 open */
@@ -72,23 +76,31 @@ struct probe_assignment {
 	uint64_t number; /* of the walk; handed back unchanged */
 	struct target_host host;
 	const char *server_name; /* by which it was asked for: TLS asks for it (SNI). NULL: none. Must outlive the probe */
+	const struct syn_answer *
+		answer; /* an accepted one: its port is asked first, and that conversation carries on from it. Copied. NULL: none; needs a raw loop */
 };
 
 /* What the prober needs from and tells its owner. All calls come from probe_run's thread. */
 struct probe_owner {
 	void *context;
-	/* The next host; false: none left (it is then not asked again). */
+	/* The next host; false: none left (it is then not asked again), or none for now when may_have_more_hosts says so. */
 	bool (*next_host)(void *context, struct probe_assignment *assignment_out);
+	/* More hosts may come later, of what happens in the loop. NULL: never. */
+	bool (*may_have_more_hosts)(void *context);
 	/* Is this address still allowed? Asked at the last moment before each connection (blocklist, opt-outs). */
 	bool (*may_contact)(void *context, struct ip_address address);
 	/* Hosts are about to be begun and addresses about to be connected to, as a batch; must be on disk when it returns. False: stop now, nothing is sent. */
 	bool (*before_contacts)(void *context, const struct ip_address *addresses, size_t count);
+	/* The connection of an assignment's answer is carried on: a contact that was made by the SYN. May be NULL. */
+	void (*on_adopted)(void *context, struct ip_address address);
 	/* A conversation is over (not called for ports that accept no connection). */
 	void (*on_conversation)(void *context, const struct probe_conversation *conversation);
 	/* All that will be asked of this endpoint was asked. observations[0..count-1] in order of attempts; count is 1 with ENDING_CONNECT_* for a port that accepts nothing. */
 	void (*on_service)(void *context, uint64_t number, struct endpoint endpoint, const struct observation *observations, size_t count);
 	/* All services of the host were given. */
 	void (*on_host_done)(void *context, uint64_t number);
+	/* Called in each round, for what else is to be sent over the loop; returns when it wants to be called again at the latest. NULL: nothing. */
+	struct instant (*on_round)(void *context, struct instant now);
 	/* Called some ten times per second, also when idle; false: stop soon (no new connection, open ones are left as they are). */
 	bool (*on_tick)(void *context);
 };

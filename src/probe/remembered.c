@@ -140,6 +140,11 @@ void remembered_add_decided(struct remembered *remembered, struct endpoint endpo
 		host_decide(port);
 }
 
+static bool is_canary(const struct host_port *port)
+{
+	return port->count > 0 && (port->observations[0].flags & OBSERVED_CANARY) != 0;
+}
+
 void remembered_move_to(struct remembered *remembered, struct host *host)
 {
 	struct host **link = find(remembered, host->address);
@@ -156,6 +161,8 @@ void remembered_move_to(struct remembered *remembered, struct host *host)
 	for (size_t i = 0; i < known->port_count; i++) {
 		struct host_port *port = host_find_port(host, known->ports[i].port);
 
+		if (port == NULL && is_canary(&known->ports[i]))
+			port = host_set_canary(host, known->ports[i].port);
 		if (port == NULL)
 			continue;
 		*port = known->ports[i];

@@ -30,6 +30,10 @@ struct session *session_new(const struct session_plan *plan, struct observation 
 		session_flag(session, OBSERVED_SLOW_PASS);
 	if (plan->is_brief)
 		session_flag(session, OBSERVED_LADDER);
+	if (plan->is_canary)
+		session_flag(session, OBSERVED_CANARY);
+	if (plan->has_bare_answer)
+		session_flag(session, OBSERVED_BARE_ANSWER);
 	return session;
 }
 

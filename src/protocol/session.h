@@ -65,6 +65,8 @@ struct session_plan {
 	bool asks_identity;   /* IMAP ID is asked without naming us, where there is no support address (rule I-13) */
 	bool confirms;        /* opens a SASL exchange in clear and cancels it (rules K-4, X-6) */
 	bool injects;         /* one harmless command goes behind STARTTLS in the same segment (rules J-1 to J-9) */
+	bool has_bare_answer; /* how the connection began: see OBSERVED_BARE_ANSWER */
+	bool is_canary;       /* only whether the port accepts and says anything is of interest (rule D-7) */
 	char injection_tag[SESSION_INJECTION_TAG_SIZE]; /* its tag in IMAP, of session_make_injection_tag; POP3 needs none */
 };
 
@@ -114,7 +116,7 @@ const char *session_state_name(const struct session *session);
 void session_make_injection_tag(const unsigned char random[SESSION_INJECTION_LETTERS], char tag_out[SESSION_INJECTION_TAG_SIZE]);
 
 /* The plan as words for TRANSCRIPT_OPENING and scenario files ("expected=imap tls=upgrade pace=fast bare-auth=yes"), and back. What is not wanted by
-   most plans is only named when it is wanted: brief=yes identity=yes confirm=yes inject=mcAbCdEf. */
+   most plans is only named when it is wanted: brief=yes identity=yes confirm=yes canary=yes answer=bare inject=mcAbCdEf. */
 void session_plan_format(const struct session_plan *plan, struct buffer *out);
 bool session_plan_parse(struct span text, struct session_plan *plan_out) MUST_CHECK;
 

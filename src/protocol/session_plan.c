@@ -25,6 +25,10 @@ void session_plan_format(const struct session_plan *plan, struct buffer *out)
 		buffer_append_text(out, " identity=yes");
 	if (plan->confirms)
 		buffer_append_text(out, " confirm=yes");
+	if (plan->is_canary)
+		buffer_append_text(out, " canary=yes");
+	if (plan->has_bare_answer)
+		buffer_append_text(out, " answer=bare");
 	if (plan->injects)
 		buffer_append_format(out, " inject=%s", session_injection_tag_is_good(plan->injection_tag) ? plan->injection_tag : "yes");
 }
@@ -98,6 +102,10 @@ static bool parse_wish(struct span key, struct span value, struct session_plan *
 		return parse_choice(value, "no", "yes", &plan->asks_identity);
 	if (span_equals_text(key, "confirm"))
 		return parse_choice(value, "no", "yes", &plan->confirms);
+	if (span_equals_text(key, "canary"))
+		return parse_choice(value, "no", "yes", &plan->is_canary);
+	if (span_equals_text(key, "answer"))
+		return parse_choice(value, "whole", "bare", &plan->has_bare_answer);
 	if (span_equals_text(key, "inject"))
 		return parse_injection(value, plan);
 	*is_known_out = false;

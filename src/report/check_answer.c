@@ -88,6 +88,10 @@ void check_answer(const struct check_host *host, struct buffer *out)
 	case HOST_CLOSED:
 		buffer_append_text(out, "There is nothing to read: none of these ports accepts a connection from here.");
 		return;
+	case HOST_FALSE:
+		buffer_append_text(out, "There is nothing to read: connections are accepted on every port, but nothing ever speaks. "
+		                        "Something in front of the address answers, not a mail server.");
+		return;
 	case HOST_UNKNOWN:
 		break;
 	}
@@ -121,6 +125,7 @@ void check_answer_for_user(const struct check_host *host, struct buffer *out)
 		return;
 	case HOST_NOT_MAIL:
 	case HOST_CLOSED:
+	case HOST_FALSE:
 		buffer_append_text(out, "This is not a server from which mail can be fetched, at least not from here. Is the name right?");
 		return;
 	case HOST_UNKNOWN:

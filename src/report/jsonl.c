@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "model/suite_trait.h"
 #include "model/tls_group.h"
+#include "report/attribution_json.h"
 #include "report/facts_json.h"
 #include "report/json_write.h"
 #include "report/tls_names.h"
@@ -200,7 +201,9 @@ static void append_line(const struct jsonl_service *line, struct buffer *out)
 	json_word(out, "verdict", host_verdict_name(line->host_verdict));
 	json_bool(out, "strict", line->host_is_strict);
 	append_findings(out, line->host_findings, line->host_finding_count);
-	buffer_append_text(out, "}}\n");
+	buffer_append_byte(out, '}');
+	json_attribution(out, line->attribution, service->endpoint.address);
+	buffer_append_text(out, "}\n");
 }
 
 void jsonl_append_service(const struct jsonl_service *service, struct buffer *out)

@@ -29,6 +29,11 @@ struct special_state {
 	bool is_closed;
 };
 
+/* As numbers: quicker to compare. */
+struct range_4 {
+	uint32_t first, last;
+};
+
 struct exclusion_list {
 	struct special_state *special; /* beside SPECIAL_RANGES; NULL until they are added */
 	struct source *sources;
@@ -37,8 +42,14 @@ struct exclusion_list {
 	size_t listed_count, listed_capacity;
 	struct ip_range *ranges; /* all of them; after sealing disjoint, ascending and never adjacent */
 	size_t range_count, range_capacity;
+	/* IPv4, after sealing: the first of ranges that ends in or behind each /16, and one more. Asked for each SYN, so it must be quick: most of /16 have none. */
+	uint32_t *first_of_16;
+	uint64_t *touched_16; /* a bit for each /16 that has any: small enough for the nearest cache */
+	struct range_4 *ranges_4;
 	bool is_sealed;
 };
+
+enum { COUNT_OF_16 = 1 << 16 };
 
 struct exclusion_list *exclusion_list_new(void)
 {
@@ -55,6 +66,9 @@ void exclusion_list_free(struct exclusion_list *list)
 	free(list->special);
 	free(list->listed);
 	free(list->ranges);
+	free(list->first_of_16);
+	free(list->touched_16);
+	free(list->ranges_4);
 	free(list);
 }
 
@@ -324,6 +338,36 @@ static void part_listed(struct exclusion_list *list)
 	list->listed_count = kept;
 }
 
+static uint32_t number_4(struct ip_address address)
+{
+	return (uint32_t)address_to_number(address);
+}
+
+static void index_ipv4(struct exclusion_list *list)
+{
+	uint32_t range = 0;
+
+	list->first_of_16 = memory_allocate(COUNT_OF_16 + 1, sizeof(*list->first_of_16));
+	for (uint32_t i = 0; i < COUNT_OF_16; i++) {
+		while (range < list->range_count && list->ranges[range].last.family == IP_FAMILY_4 &&
+		       number_4(list->ranges[range].last) < i << 16)
+			range++;
+		list->first_of_16[i] = range;
+	}
+	while (range < list->range_count && list->ranges[range].last.family == IP_FAMILY_4)
+		range++;
+	list->first_of_16[COUNT_OF_16] = range;
+	list->ranges_4 = memory_allocate((size_t)range + 1, sizeof(*list->ranges_4));
+	for (uint32_t i = 0; i < range; i++)
+		list->ranges_4[i] = (struct range_4){number_4(list->ranges[i].first), number_4(list->ranges[i].last)};
+	list->touched_16 = memory_allocate(COUNT_OF_16 / 64, sizeof(*list->touched_16));
+	for (uint32_t i = 0; i < range; i++) {
+		for (uint32_t place = list->ranges_4[i].first >> 16; place <= list->ranges_4[i].last >> 16; place++)
+			list->touched_16[place / 64] |= UINT64_C(1) << place % 64;
+	}
+	list->ranges_4[range] = (struct range_4){UINT32_MAX, 0}; /* holds nothing */
+}
+
 void exclusion_list_seal(struct exclusion_list *list)
 {
 	assert(!list->is_sealed);
@@ -334,6 +378,7 @@ void exclusion_list_seal(struct exclusion_list *list)
 		qsort(list->listed, list->listed_count, sizeof(*list->listed), compare_listed);
 	merge_ranges(list);
 	part_listed(list);
+	index_ipv4(list);
 }
 
 /* Both arrays are of structures that begin with their range. */
@@ -355,6 +400,33 @@ static const void *find_range(const void *array, size_t count, size_t size, stru
 	return NULL;
 }
 
+static bool is_excluded_4(const struct exclusion_list *list, uint32_t number)
+{
+	uint32_t place = number >> 16, low, high;
+
+	if ((list->touched_16[place / 64] >> place % 64 & 1) == 0)
+		return false;
+	low = list->first_of_16[place];
+	high = list->first_of_16[place + 1]; /* it may begin in this /16 and end behind it */
+	while (low < high) {                 /* the first that ends at or behind number */
+		uint32_t middle = low + (high - low) / 2;
+
+		if (list->ranges_4[middle].last < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return list->ranges_4[low].first <= number && number <= list->ranges_4[low].last;
+}
+
+/* Is it in one of ranges? */
+static bool is_excluded(const struct exclusion_list *list, struct ip_address address)
+{
+	if (address.family == IP_FAMILY_4)
+		return is_excluded_4(list, number_4(address));
+	return find_range(list->ranges, list->range_count, sizeof(*list->ranges), address) != NULL;
+}
+
 /* The narrowest row decides, and it is the one to explain with. */
 static const struct special_range *find_special(const struct exclusion_list *list, struct ip_address address)
 {
@@ -374,7 +446,7 @@ const char *exclusion_list_reason(const struct exclusion_list *list, struct ip_a
 	const struct special_range *special;
 
 	assert(list->is_sealed);
-	if (find_range(list->ranges, list->range_count, sizeof(*list->ranges), address) == NULL)
+	if (!is_excluded(list, address))
 		return NULL;
 	listed = find_range(list->listed, list->listed_count, sizeof(*list->listed), address);
 	if (listed != NULL)

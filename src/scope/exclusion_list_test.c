@@ -10,6 +10,12 @@
 
 #include "scope/exclusion_list.h"
 
+static struct ip_address number_address(uint32_t number)
+{
+	return (struct ip_address){.family = IP_FAMILY_4,
+	                           .bytes = {(uint8_t)(number >> 24), (uint8_t)(number >> 16), (uint8_t)(number >> 8), (uint8_t)number}};
+}
+
 static struct ip_address address_of(const char *text)
 {
 	struct ip_address address;
@@ -302,6 +308,36 @@ static void a_list_wins_over_an_opened_range(void **state)
 	exclusion_list_free(list);
 }
 
+/* Edges of /16, ranges over several of them, many in one: each address around each edge, against the merged ranges themselves. */
+static void many_ranges_are_answered_as_they_lie(void **state)
+{
+	struct exclusion_list *list = exclusion_list_new();
+	struct ip_range range;
+	uint32_t random = 1, number = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 3000; i++) {
+		random = random * 1664525U + 1013904223U;
+		number += i % 7 == 0 ? 0x10000 - (number & 0xffff) : (random >> 8) % (i % 50 == 0 ? 300000 : 900) + 1;
+		range.first = number_address(number);
+		number += i % 3 == 0 ? 0 : (random >> 4) % (i % 40 == 0 ? 200000 : 300);
+		range.last = number_address(number);
+		exclusion_list_add_range(list, &range, "mine");
+	}
+	exclusion_list_seal(list);
+	for (size_t i = 0; exclusion_list_range(list, i, &range); i++) {
+		struct ip_address before = range.first, after = ip_address_next(range.last);
+
+		for (size_t byte = 4; byte-- > 0 && before.bytes[byte]-- == 0;) {
+		}
+		assert_string_equal(exclusion_list_reason(list, range.first), "mine");
+		assert_string_equal(exclusion_list_reason(list, range.last), "mine");
+		assert_null(exclusion_list_reason(list, before)); /* merged ranges are never adjacent */
+		assert_null(exclusion_list_reason(list, after));
+	}
+	exclusion_list_free(list);
+}
+
 static void the_whole_of_both_families_can_be_excluded(void **state)
 {
 	struct exclusion_list *list = exclusion_list_new();
@@ -336,6 +372,7 @@ int main(void)
 		cmocka_unit_test(a_nul_byte_is_malformed_and_not_an_end),
 		cmocka_unit_test(overlapping_lists_merge_and_explain_with_file_and_line),
 		cmocka_unit_test(a_list_wins_over_an_opened_range),
+		cmocka_unit_test(many_ranges_are_answered_as_they_lie),
 		cmocka_unit_test(the_whole_of_both_families_can_be_excluded),
 	};
 

@@ -11,6 +11,8 @@
 #include "scope/address_math.h"
 #include "scope/port_table.h"
 
+enum { PLACES_MAX = 1 << 16, PLACES_PER_RANGE = 16 };
+
 /* Where a named range begins or ends. */
 struct edge {
 	struct ip_address address;
@@ -31,6 +33,9 @@ struct target_set {
 	struct sealed_range *ranges;
 	size_t range_count, range_capacity;
 	uint64_t count, excluded_count;
+	/* The range of every 2^place_shift-th index, and one more: a sweep asks for each SYN. */
+	uint32_t *places;
+	unsigned place_shift;
 	bool is_sealed;
 };
 
@@ -69,6 +74,7 @@ void target_set_free(struct target_set *set)
 	free(set->starts);
 	free(set->ends);
 	free(set->ranges);
+	free(set->places);
 	free(set);
 }
 
@@ -292,6 +298,24 @@ static bool refuse_empty(const struct sweep *sweep)
 	return false;
 }
 
+/* Few for few ranges, so that they stay in the nearest cache. */
+static void index_places(struct target_set *set)
+{
+	size_t count, count_max = set->range_count > PLACES_MAX / PLACES_PER_RANGE ? PLACES_MAX : set->range_count * PLACES_PER_RANGE;
+	uint32_t range = 0;
+
+	while ((set->count - 1) >> set->place_shift >= count_max)
+		set->place_shift++;
+	count = (size_t)((set->count - 1) >> set->place_shift) + 1;
+	set->places = memory_allocate(count + 1, sizeof(*set->places));
+	for (size_t i = 0; i < count; i++) {
+		while (range + 1 < set->range_count && set->ranges[range + 1].first_index <= (uint64_t)i << set->place_shift)
+			range++;
+		set->places[i] = range;
+	}
+	set->places[count] = (uint32_t)set->range_count - 1;
+}
+
 bool target_set_seal(struct target_set *set, const struct exclusion_list *exclusions, struct error *error)
 {
 	struct sweep sweep = {.set = set, .exclusions = exclusions, .error = error};
@@ -310,7 +334,10 @@ bool target_set_seal(struct target_set *set, const struct exclusion_list *exclus
 	set->excluded_count = (uint64_t)sweep.excluded_count;
 	if (sweep.has_failed)
 		return false;
-	return sweep.count > 0 || refuse_empty(&sweep);
+	if (sweep.count == 0)
+		return refuse_empty(&sweep);
+	index_places(set);
+	return true;
 }
 
 /* ---- asking ---- */
@@ -327,10 +354,12 @@ uint64_t target_set_excluded_count(const struct target_set *set)
 
 void target_set_host(const struct target_set *set, uint64_t index, struct target_host *host_out)
 {
-	size_t low = 0, high = set->range_count;
+	size_t low, high;
 	const struct sealed_range *found;
 
 	assert(index < set->count);
+	low = set->places[index >> set->place_shift];
+	high = (size_t)set->places[(index >> set->place_shift) + 1] + 1;
 	while (high - low > 1) { /* the last range that begins at or before index */
 		size_t middle = low + (high - low) / 2;
 
@@ -343,6 +372,26 @@ void target_set_host(const struct target_set *set, uint64_t index, struct target
 	host_out->address =
 		address_from_number(found->range.first.family, address_to_number(found->range.first) + (index - found->first_index));
 	host_out->ports = set->ports.lists[found->ports];
+}
+
+bool target_set_find(const struct target_set *set, struct ip_address address, uint64_t *index_out)
+{
+	size_t low = 0, high = set->range_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct sealed_range *range = &set->ranges[middle];
+
+		if (ip_address_compare(address, range->range.first) < 0) {
+			high = middle;
+		} else if (ip_address_compare(range->range.last, address) < 0) {
+			low = middle + 1;
+		} else {
+			*index_out = range->first_index + (uint64_t)(address_to_number(address) - address_to_number(range->range.first));
+			return true;
+		}
+	}
+	return false;
 }
 
 /* FNV-1a; a database keeps the result, so it must stay as it is. */

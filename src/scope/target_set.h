@@ -54,6 +54,8 @@ bool target_set_seal(struct target_set *set, const struct exclusion_list *exclus
 uint64_t target_set_count(const struct target_set *set);          /* addresses */
 uint64_t target_set_excluded_count(const struct target_set *set); /* named by the user but cut out; saturates at UINT64_MAX */
 void target_set_host(const struct target_set *set, uint64_t index, struct target_host *host_out); /* index < count; O(log ranges) */
+/* The reverse: false when the address is not in the set. */
+bool target_set_find(const struct target_set *set, struct ip_address address, uint64_t *index_out) MUST_CHECK;
 /* A fingerprint of the sealed set: a resumed census must have the same. */
 uint64_t target_set_fingerprint(const struct target_set *set);
 /* The i-th sealed range and its ports, for --dry-run; false beyond the last. */

@@ -155,6 +155,7 @@ static void every_index_gives_its_host_in_ascending_order(void **state)
 	struct error error = {{0}};
 	struct target_host host, before = {0};
 	struct exclusion_list *list = exclusions_of("192.0.2.7\n");
+	uint64_t found;
 
 	(void)state;
 	add(set, "192.0.2.0/27");
@@ -166,10 +167,17 @@ static void every_index_gives_its_host_in_ascending_order(void **state)
 	for (uint64_t i = 0; i < target_set_count(set); i++) {
 		target_set_host(set, i, &host);
 		assert_null(exclusion_list_reason(list, host.address));
+		assert_true(target_set_find(set, host.address, &found));
+		assert_int_equal(found, i);
 		if (i > 0)
 			assert_true(ip_address_compare(before.address, host.address) < 0);
 		before = host;
 	}
+	host.address.bytes[15]++; /* behind the last */
+	assert_false(target_set_find(set, host.address, &found));
+	target_set_host(set, 6, &host);
+	host.address.bytes[3]++; /* 192.0.2.7 */
+	assert_false(target_set_find(set, host.address, &found));
 	target_set_host(set, 8, &host);
 	assert_int_equal(host.address.bytes[3], 9);
 	assert_int_equal(host.ports.count, 3);

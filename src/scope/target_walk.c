@@ -39,6 +39,21 @@ static uint64_t permute(const struct target_walk *walk, uint64_t number)
 	return left << walk->half_bits | right;
 }
 
+/* The rounds backwards. */
+static uint64_t permute_back(const struct target_walk *walk, uint64_t number)
+{
+	uint64_t mask = (UINT64_C(1) << walk->half_bits) - 1;
+	uint64_t left = number >> walk->half_bits, right = number & mask;
+
+	for (unsigned round = 4; round > 0; round--) {
+		uint64_t before = right ^ (mix(left ^ walk->keys[round - 1]) & mask);
+
+		right = left;
+		left = before;
+	}
+	return left << walk->half_bits | right;
+}
+
 uint64_t target_walk_size(const struct target_walk *walk)
 {
 	if (walk->shard >= walk->count)
@@ -66,5 +81,19 @@ bool target_walk_next(struct target_walk *walk, uint64_t *number_out)
 		return false;
 	*number_out = target_walk_at(walk, walk->position);
 	walk->position++;
+	return true;
+}
+
+/* Along the same cycle in the other direction. */
+bool target_walk_find(const struct target_walk *walk, uint64_t number, uint64_t *position_out)
+{
+	if (number >= walk->count)
+		return false;
+	do
+		number = permute_back(walk, number);
+	while (number >= walk->count);
+	if (number % walk->shard_count != walk->shard)
+		return false;
+	*position_out = number / walk->shard_count;
 	return true;
 }

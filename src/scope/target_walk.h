@@ -24,5 +24,7 @@ uint64_t target_walk_size(const struct target_walk *walk);
 bool target_walk_next(struct target_walk *walk, uint64_t *number_out);
 /* The number at a position of this shard without moving. */
 uint64_t target_walk_at(const struct target_walk *walk, uint64_t position);
+/* The reverse: at which position of this shard the number stands. False: it is another shard's, or no number of the walk. */
+bool target_walk_find(const struct target_walk *walk, uint64_t number, uint64_t *position_out);
 
 #endif

@@ -124,6 +124,26 @@ static void shard_k_of_n_gives_every_nth_element_of_the_whole(void **state)
 		assert_int_equal(number, target_walk_at(&whole, 3 + 10 * position));
 }
 
+static void a_number_finds_its_position_in_its_shard_alone(void **state)
+{
+	static const uint64_t counts[] = {1, 2, 5, 777, 4096, 65537};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		struct target_walk walk, other;
+		uint64_t number, found;
+
+		target_walk_init(&walk, counts[i], i, 0, 3);
+		target_walk_init(&other, counts[i], i, 1, 3);
+		for (uint64_t position = 0; target_walk_next(&walk, &number); position++) {
+			assert_true(target_walk_find(&walk, number, &found));
+			assert_int_equal(found, position);
+			assert_false(target_walk_find(&other, number, &found));
+		}
+		assert_false(target_walk_find(&walk, counts[i], &found));
+	}
+}
+
 static void the_same_seed_gives_the_same_order_and_another_seed_another(void **state)
 {
 	struct target_walk first, same, other;
@@ -192,6 +212,7 @@ int main(void)
 		cmocka_unit_test(large_counts_give_distinct_numbers_in_range),
 		cmocka_unit_test(a_walk_resumed_at_any_position_equals_the_unbroken_one),
 		cmocka_unit_test(shard_k_of_n_gives_every_nth_element_of_the_whole),
+		cmocka_unit_test(a_number_finds_its_position_in_its_shard_alone),
 		cmocka_unit_test(the_same_seed_gives_the_same_order_and_another_seed_another),
 		cmocka_unit_test(the_order_is_the_one_that_older_censuses_were_begun_with),
 		cmocka_unit_test(neighbours_do_not_come_in_a_row),

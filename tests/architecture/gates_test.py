@@ -4,6 +4,7 @@
 
 usage: gates_test.py            needs a C compiler, ar, nm; manual pages only when mandoc is there
 """
+import json
 import os
 import pathlib
 import shutil
@@ -383,6 +384,58 @@ class Count(Gate):
     def test_no_log_is_a_failure(self):
         run = subprocess.run([sys.executable, str(HERE.parent / "count.py"), str(self.root / "none.xml"), "0"], capture_output=True, text=True, check=True)
         self.assertEqual(run.stdout.strip(), "0 1 0")
+
+
+@unittest.skipUnless(shutil.which("clang-tidy") and shutil.which("ninja"), "needs clang-tidy and ninja")
+class Tidy(Gate):
+    """What was read without a finding is not read again, but whatever changes it or what it includes is noticed."""
+
+    GOOD, BAD = "static inline int half(int whole) { return whole / 2; }\n", "static inline int half(int whole) { return whole == 0 ? 1 / whole : 2; }\n"
+
+    def setUp(self):
+        super().setUp()
+        self.write(".clang-tidy", "Checks: '-*,clang-analyzer-core.DivideZero'\nHeaderFilterRegex: '.*'\n")
+        self.write("half.h", self.GOOD)
+        self.write("one.c", '#include "half.h"\nint one(int whole);\nint one(int whole) { return half(whole); }\n')
+        rule = "rule cc\n command = cc $flags -MD -MF $out.d -c $in -o $out\n depfile = $out.d\n deps = gcc\n"
+        self.write("build/build.ninja", rule + "build a.o: cc ../one.c\nbuild b.o: cc ../one.c\n flags = -DBAD\n")
+        commands = [{"directory": str(self.root / "build"), "file": "../one.c", "output": output, "command": f"cc {flags} -c ../one.c -o {output}"}
+                    for output, flags in (("a.o", "-Ifirst"), ("again.o", "-Isecond"), ("b.o", "-DBAD"))]
+        self.write("build/compile_commands.json", json.dumps(commands))
+        self.compile()
+
+    def compile(self):
+        subprocess.run(["ninja", "-C", self.root / "build"], check=True, capture_output=True)
+
+    def read(self):
+        return self.run_gate("tidy", self.root, self.root / "build", 2, self.root / "one.c")
+
+    def kept(self):
+        return sum(path.is_file() for path in (self.root / "build" / "tidy").iterdir())
+
+    def test_each_way_to_read_a_file_is_read_once_and_kept(self):
+        self.assertEqual(self.read().returncode, 0)
+        self.assertEqual(self.kept(), 2)
+        self.write("build/tidy/none/compile_commands.json", "")
+        self.assertEqual((self.read().returncode, self.kept()), (0, 2))
+
+    def test_a_finding_in_what_is_included_is_told_each_time(self):
+        self.assertEqual(self.read().returncode, 0)
+        self.write("half.h", self.BAD)
+        for _ in range(2):
+            answer = self.read() # not compiled since
+            self.assertEqual(answer.returncode, 1)
+            self.assertIn("Division by zero", answer.stdout)
+            self.compile()
+
+    def test_a_finding_of_one_program_alone_is_told(self):
+        self.write("half.h", f"#ifdef BAD\n{self.BAD}#else\n{self.GOOD}#endif\n")
+        self.assertEqual(self.read().returncode, 1)
+
+    def test_other_checks_are_another_reading(self):
+        self.assertEqual(self.read().returncode, 0)
+        self.write(".clang-tidy", "Checks: '-*,readability-function-size'\nCheckOptions:\n  - {key: readability-function-size.ParameterThreshold, value: '0'}\n")
+        self.assertEqual(self.read().returncode, 1)
 
 
 if __name__ == "__main__":

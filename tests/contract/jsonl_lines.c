@@ -17,6 +17,7 @@ int main(void)
 {
 	static unsigned char noise[4096];
 	static char names[1024];
+	static const struct attribution_origin origin = {.source = "a\"file\n.csv", .date = {1787356800000}};
 	uint32_t random = 1;
 	struct buffer out;
 
@@ -28,6 +29,19 @@ int main(void)
 		struct finding_record findings[3] = {sample_finding("192.0.2.1", 143, "no-tls", i % 24),
 		                                     sample_finding("192.0.2.1", 143, "eol-software", (i + 1) % 24),
 		                                     sample_finding("192.0.2.1", 0, "host-mixed", (i + 2) % 24)};
+		struct attribution attribution = {.country = "DE",
+		                                  .asn = 64500,
+		                                  .as_name = names,
+		                                  .sector = names,
+		                                  .naics = "517",
+		                                  .flags = i % 3 == 0 ? ATTRIBUTION_ANYCAST : 0,
+		                                  .prefix_length = (int16_t)(i % 33),
+		                                  .country_origin = &origin,
+		                                  .asn_origin = &origin,
+		                                  .name_origin = &origin,
+		                                  .prefix_origin = &origin,
+		                                  .rpki_origin = &origin,
+		                                  .sector_origin = &origin};
 		struct jsonl_service line = {(census_id)i + 1,
 		                             &service,
 		                             i % 5 == 0 ? NULL : &certificate,
@@ -37,7 +51,8 @@ int main(void)
 		                             findings,
 		                             i % 3,
 		                             &findings[2],
-		                             i % 2};
+		                             i % 2,
+		                             i % 11 == 0 ? NULL : &attribution};
 
 		/* What a summary never says: accepted and refused. */
 		service.tls_facts.traits_refused = ~service.tls_facts.traits_accepted;

@@ -3,7 +3,8 @@
 """Is our advice right? Starts real servers with a fault, applies what `mailcensus advice` prints, restarts, and looks again: the fault has to be gone.
 
 Everything happens in a network of its own, which has nothing but loopback, so that the printed lines hold as they are: ports on all
-addresses, 127.0.0.1 for what is behind. Each product has a copy of its own /etc, so that the printed paths hold too.
+addresses, 127.0.0.1 for what is behind. Each product has a copy of its own /etc, so that the printed paths hold too. Products are tested side by
+side, each in namespaces of its own: most of the time goes into waiting for servers.
 """
 import argparse
 import asyncio
@@ -350,7 +351,7 @@ class Instance:
         self.server = dataclasses.replace(case.server, name=f"advice-{case.server.name}")
         self.module = next((module for server, module in servers.all_servers() if server.product == self.server.product), None)
         self.root = places.root_of(case.product)
-        self.etc = os.path.join(places.LAB, "advice", "etc")
+        self.etc = os.path.join(places.LAB, "advice", f"etc-{case.product}")
         self.open = set(self.server.clear) | set(self.server.secured)
         self.is_cured = False
         self.processes = []
@@ -728,13 +729,20 @@ class Tester:
             self.results.note(product is None or version in versions[product], f"{identifier} says \"{claim}\", but version {versions.get(product)} is what was tested")
 
 
-def run_all(arguments):
+def groups_of(cases):
+    """What can be tested side by side: products that share no server. popa3d stands behind both stunnel and HAProxy."""
+    groups = {}
+    for case in cases:
+        groups.setdefault({"haproxy": "stunnel"}.get(case.product, case.product), []).append(case)
+    return groups
+
+
+def run_group(arguments, cases, report):
     """Inside the namespaces, as process 1."""
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     supervisor._mount("--make-rprivate", "/") # pylint: disable=protected-access
     supervisor._mount("-t", "proc", "lab-processes", "/proc") # pylint: disable=protected-access
     tester = Tester(arguments.mailcensus)
-    cases = [case for case in all_cases() if arguments.only in case.name]
     for product in sorted({case.product for case in cases} | {"popa3d"}):
         supervisor._mount_root(places.root_of(product)) # pylint: disable=protected-access
         tester.keeper.listen_to_syslog(product)
@@ -745,13 +753,12 @@ def run_all(arguments):
                 tester.run(case, folder)
             except Exception as problem: # pylint: disable=broad-except
                 tester.results.note(False, f"{case.name}: {type(problem).__name__}: {problem}")
-    if not arguments.only:
-        tester.check_claims()
-    print(f"{tester.results.passed} passed, {tester.results.failed} failed, {tester.results.skipped} skipped", flush=True)
-    return 1 if tester.results.failed or not tester.results.passed else 0
+    with open(report, "w") as file:
+        json.dump({"results": vars(tester.results), "applied": tester.applied}, file)
+    return 0
 
 
-def run_apart(arguments):
+def run_apart(arguments, cases, report):
     """In namespaces of our own: everything ends with us, and no packet can leave."""
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL) # who ends what has called us ends us
@@ -762,11 +769,50 @@ def run_apart(arguments):
         libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL) # and the kernel everything in the namespace with us
         code = 1
         try:
-            code = run_all(arguments)
+            code = run_group(arguments, cases, report)
         finally:
             sys.stdout.flush()
             os._exit(code)
     return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+
+
+def begin_group(arguments, cases, report):
+    """Returns the process that tests a group."""
+    process = os.fork()
+    if process == 0:
+        code = 1
+        try:
+            code = run_apart(arguments, cases, report)
+        except BaseException as problem: # pylint: disable=broad-except
+            print(f"{cases[0].product}: {problem}", flush=True)
+        finally:
+            sys.stdout.flush()
+            os._exit(code)
+    return process
+
+
+def run_all(arguments):
+    """All groups side by side, and their results together."""
+    folder = os.path.join(places.LAB, "advice")
+    total = Tester(arguments.mailcensus)
+    groups = groups_of(case for case in all_cases() if arguments.only in case.name)
+    reports = {name: os.path.join(folder, f"{name}.json") for name in groups}
+    sys.stdout.flush()
+    processes = {name: begin_group(arguments, cases, reports[name]) for name, cases in groups.items()}
+    for name, process in processes.items():
+        code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+        if code != 0 or not os.path.exists(reports[name]):
+            total.results.note(False, f"the tests of {name} ended with {code}")
+            continue
+        with open(reports[name]) as file:
+            report = json.load(file)
+        total.applied.update(report["applied"])
+        for outcome, count in report["results"].items():
+            setattr(total.results, outcome, getattr(total.results, outcome) + count)
+    if not arguments.only:
+        total.check_claims()
+    print(f"{total.results.passed} passed, {total.results.failed} failed, {total.results.skipped} skipped", flush=True)
+    return 1 if total.results.failed or not total.results.passed else 0
 
 
 def main():
@@ -786,7 +832,7 @@ def main():
     places.LOGS = os.path.join(places.LAB, "advice", "log")
     shutil.rmtree(os.path.join(places.LAB, "advice"), ignore_errors=True)
     os.makedirs(places.LOGS)
-    return run_apart(arguments)
+    return run_all(arguments)
 
 
 if __name__ == "__main__":

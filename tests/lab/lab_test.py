@@ -112,6 +112,8 @@ def host_truth(rows):
         return "host-no-tls"
     if verdicts == {"not-mail"}:
         return "host-not-mail"
+    if verdicts == {"false-host"}:
+        return "host-false"
     if verdicts == {"unknown"}:
         return "host-unknown"
     if verdicts <= {"tls-required", "implicit-tls"}:

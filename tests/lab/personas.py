@@ -390,5 +390,9 @@ TABLE = {
     "silent-on-tls-ports": on(SECURED, hangs),
     "http-on-tls-ports": on(SECURED, answers_with(HTTP)),
     **personas_tls.TABLE,
+    "accepts-everything": on(ALL, hangs),
+    "mail-ports-silent": on(ALL, hangs),
 }
+# These listen on every port of 40000 to 60000 too (rule D-7).
+ACCEPT_EVERYTHING = {"accepts-everything"}
 PERSONAS = [Persona(name, f"127.20.0.{number}", services) for number, (name, services) in enumerate(TABLE.items(), 1)]

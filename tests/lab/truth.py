@@ -14,7 +14,7 @@ import servers
 
 FOLDER = os.path.join(places.SOURCE, "truth")
 VERDICTS = {"unknown", "closed", "slow", "rate-limited", "not-mail", "no-tls", "dead-port", "starttls-refused", "starttls-broken", "starttls-unadvertised",
-            "legacy-tls-only", "login-before-tls", "tls-required", "implicit-tls", "implicit-broken", "tls-on-plain-port"}
+            "legacy-tls-only", "login-before-tls", "tls-required", "implicit-tls", "implicit-broken", "tls-on-plain-port", "false-host"}
 # Facts that are compared when given; README.md of this folder says what they mean.
 FACTS = {"protocol", "login", "advertised", "tls", "cn", "expired", "self-signed", "key-bits", "signature", "suite", "dh-bits"}
 # Facts of truth/depth/; the same README says what they mean.

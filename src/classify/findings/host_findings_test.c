@@ -246,6 +246,35 @@ static void host_eol(void **state)
 	test_host_done(&host);
 }
 
+static void accepts_everything(void **state)
+{
+	struct test_host host;
+	struct test_service *canary;
+
+	(void)state;
+	test_host_init(&host);
+	unanswered(&host, 110);
+	unanswered(&host, 143);
+	broken(&host, 993);
+	canary = test_host_port(&host, 995);
+	canary->view.port = 47011;
+	canary->observations[0].ending = ENDING_SILENT;
+	canary->observations[0].flags = OBSERVED_CANARY;
+	test_judge(canary);
+	check(&host, "accepts-everything", true);
+	assert_non_null(strstr(test_host_finding(&host, "accepts-everything")->evidence, "110, 143, 993, 47011 (which nobody uses)"));
+	assert_int_equal(host.host_finding_count, 1);
+	for (size_t i = 0; i < TEST_SERVICES_MAX; i++)
+		assert_int_equal(host.finding_counts[i], 0);
+	test_host_done(&host);
+
+	test_host_init(&host); /* the same without a canary */
+	for (size_t i = 0; i < TEST_SERVICES_MAX; i++)
+		unanswered(&host, host.services[i].view.port);
+	check(&host, "accepts-everything", false);
+	test_host_done(&host);
+}
+
 static void host_mixed_protection(void **state)
 {
 	struct test_host host;
@@ -308,7 +337,8 @@ int main(void)
 		cmocka_unit_test(host_no_tls_strict),          cmocka_unit_test(host_tls_optional),
 		cmocka_unit_test(host_implicit_absent),        cmocka_unit_test(host_plain_open),
 		cmocka_unit_test(host_cert_differs),           cmocka_unit_test(host_eol),
-		cmocka_unit_test(host_mixed_protection),       cmocka_unit_test(implicit_only_broken),
+		cmocka_unit_test(accepts_everything),          cmocka_unit_test(host_mixed_protection),
+		cmocka_unit_test(implicit_only_broken),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

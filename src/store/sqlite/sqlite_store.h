@@ -69,8 +69,8 @@ struct remembered {
 	size_t finding_count;
 	struct {
 		struct software software;
-		int64_t row;             /* 0: empty */
-	} software[REMEMBERED_SOFTWARE]; /* by a hash; a newer one takes the place */
+		int64_t row;                                             /* 0: empty */
+	} software[REMEMBERED_SOFTWARE];                                 /* by a hash; a newer one takes the place */
 	uint8_t chains[REMEMBERED_CHAINS][CERTIFICATE_FINGERPRINT_SIZE]; /* likewise: are kept */
 	census_id census;                                                /* is there, and its rows may be appended */
 };
@@ -108,9 +108,9 @@ struct sqlite_store {
 	struct text_memory texts;     /* while writing */
 	struct read_text *read_texts; /* while reading; NULL: none yet */
 	struct journal journal;
-	struct buffer scratch[2];              /* for values that are made while a row is written */
-	census_id visited[STATEMENT_COUNT];    /* the census that a kept statement is of, where it is of one */
-	bool has_failed; /* something of the open transaction could not be written: it can only be rolled back */
+	struct buffer scratch[2];           /* for values that are made while a row is written */
+	census_id visited[STATEMENT_COUNT]; /* the census that a kept statement is of, where it is of one */
+	bool has_failed;                    /* something of the open transaction could not be written: it can only be rolled back */
 	sqlite3_stmt *statements[STATEMENT_COUNT];
 };
 

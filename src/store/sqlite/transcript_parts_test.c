@@ -67,7 +67,8 @@ static void expect_same(struct parts *parts, bool sets_greeting_apart)
 static void every_transcript_comes_back(void **state)
 {
 	for (unsigned i = 0; i < 2; i++) {
-		say_all(*state, "* OK ready\r\n", 40000, "outcome=proven leaf=" FINGERPRINT " chain=" FINGERPRINT "00 dh-prime=" FINGERPRINT);
+		say_all(*state, "* OK ready\r\n", 40000,
+		        "outcome=proven leaf=" FINGERPRINT " chain=" FINGERPRINT "00 dh-prime=" FINGERPRINT);
 		expect_same(*state, i == 1);
 		say_all(*state, "", 0, "outcome=proven leaf=62AB chain=");
 		expect_same(*state, i == 1);
@@ -83,7 +84,8 @@ static void what_differs_by_host_is_its_own(void **state)
 	say_all(parts, "* OK mail1.example.org ready\r\n", 20, "outcome=proven leaf=" FINGERPRINT);
 	expect_same(parts, true);
 	buffer_append(&before, buffer_view(&parts->common));
-	say_all(parts, "* OK another ready\r\n", 3000, "outcome=proven leaf=00000000000000000000000000000000000000000000000000000000000000ff");
+	say_all(parts, "* OK another ready\r\n", 3000,
+	        "outcome=proven leaf=00000000000000000000000000000000000000000000000000000000000000ff");
 	expect_same(parts, true);
 	assert_true(span_equals(buffer_view(&before), buffer_view(&parts->common)));
 	buffer_done(&before);
@@ -92,7 +94,8 @@ static void what_differs_by_host_is_its_own(void **state)
 static void what_would_not_come_back_is_not_taken_apart(void **state)
 {
 	/* A time in two bytes that needs one; a mark of ours; an end within a record; time that runs backwards; nothing. */
-	static const unsigned char WRONG[][8] = {{9, 0x80, 0, 0}, {8, 0, 1, 1}, {2, 0, 1, 2}, {2, 0, 5, 'x'}, {9, 5, 0, 9, 4, 0}, {11, 0, 0}};
+	static const unsigned char WRONG[][8] = {{9, 0x80, 0, 0}, {8, 0, 1, 1},       {2, 0, 1, 2},
+	                                         {2, 0, 5, 'x'},  {9, 5, 0, 9, 4, 0}, {11, 0, 0}};
 	static const size_t SIZES[] = {4, 4, 4, 4, 6, 3};
 	struct parts *parts = *state;
 

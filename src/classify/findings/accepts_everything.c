@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+/* accepts-everything: an open port that means nothing. */
+#include "classify/evidence.h"
+#include "classify/finding_rule.h"
+
+static bool holds(const struct host_view *view, struct finding *finding)
+{
+	bool is_first = true;
+
+	if (view->judgement->verdict != HOST_FALSE)
+		return false;
+	evidence_say(finding, "connections are accepted, and nothing is said, on port ");
+	for (size_t i = 0; i < view->service_count; i++) {
+		if (view->services[i].judgement->verdict != VERDICT_FALSE_HOST)
+			continue;
+		evidence_say(finding, "%s%u%s", is_first ? "" : ", ", view->services[i].port,
+		             (view->services[i].observations[0].flags & OBSERVED_CANARY) != 0 ? " (which nobody uses)" : "");
+		is_first = false;
+	}
+	return true;
+}
+
+const struct finding_rule FINDING_ACCEPTS_EVERYTHING = {
+	.id = "accepts-everything",
+	.scope = FINDING_OF_HOST,
+	.severity = SEVERITY_INFO,
+	.title = "Accepts every connection and says nothing",
+	.rules = "D-7",
+	.reference = "Izhikevich et al., LZR, USENIX Security 2021",
+	.condition =
+		"Every mail port that was asked accepts connections and stays silent, and so does a random port between 40000 and 60000.",
+	.explanation =
+		"Something in front of this address, a SYN proxy, a firewall or a tarpit, completes connections to any port by itself. "
+                "There is no "
+		"mail server behind them, or none that we could reach, so it is counted as none. If mail is meant to be served here, let "
+		"the connections through; if not, a firewall that refuses keeps the address out of every scanner's list.",
+	.exploit = "",
+	.user_sentence = "No mail server answers at this address.",
+	.lab = "accepts-everything:143",
+	.holds_for_host = holds,
+};

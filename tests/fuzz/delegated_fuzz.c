@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: ISC */
+/* Targets DELEGATED_SOURCE: statistics of registries become a sound snapshot or are refused in words. */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "attribution_invariants.h"
+#include "enrich/sources.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	source_is_sound(&DELEGATED_SOURCE, data, size);
+	return 0;
+}
