@@ -233,7 +233,7 @@ static void a_file_keeps_the_numbers_that_it_gave_its_words(void **state)
 		assert_true(number >= 0);
 		assert_int_equal(words_value(&words, WORD_VERDICT, number), verdict);
 	}
-	expect(*state, "SELECT count(*) FROM word WHERE kind = 'verdict'", "17");
+	expect(*state, "SELECT count(*) FROM word WHERE kind = 'verdict'", "18");
 	expect(*state, "SELECT number FROM word WHERE kind = 'tls-hello' AND name = 'session'", "100");
 	expect(*state, "SELECT name FROM word WHERE kind = 'observation-flag' AND number = 1024", "nul-byte");
 	/* A second time nothing changes. */
