@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -100,6 +101,7 @@ static pid_t start_holder(make_guard *make, bool drops_privileges)
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	child = fork();
 	if (child == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nobody behind */
 		if (make(interface_index, setup(), NULL) == NULL || (drops_privileges && !privilege_drop(PRIVILEGE_NONE, NULL)) ||
 		    write(ends[1], &byte, 1) != 1)
 			_exit(1);

@@ -10,10 +10,12 @@
 /* Hosts without TLS: the first three and the sum are published figures (Shadowserver), how the rest is spread is our choice. Alphabetical order would do as well: the order only
    says who lives where. */
 const struct country COUNTRIES[] = {
-	{"US", 900000}, {"DE", 523000}, {"PL", 381800}, {"JP", 165000}, {"NL", 120000}, {"FR", 117000}, {"GB", 114000}, {"RU", 100000}, {"IT", 85000}, {"CA", 77900}, {"CZ", 65000},
-	{"BR", 60000},  {"AU", 55000},  {"ES", 50000},  {"CH", 45000},  {"TR", 40000},  {"UA", 38000},  {"SE", 35000},  {"AT", 33000},  {"IN", 30000}, {"CN", 28000}, {"KR", 25000},
-	{"ID", 22000},  {"RO", 20000},  {"HU", 18000},  {"BG", 15000},  {"ZA", 14000},  {"AR", 13000},  {"MX", 12000},  {"TW", 11000},  {"FI", 10000}, {"DK", 9500},  {"NO", 9000},
-	{"BE", 8800},   {"PT", 7500},   {"GR", 7000},   {"IL", 6500},   {"TH", 6000},   {"VN", 5500},   {"SG", 5000},   {"IR", 4500},   {"CL", 4000},  {"LT", 4000},
+	{"US", 900000}, {"DE", 523000}, {"PL", 381800}, {"JP", 165000}, {"NL", 120000}, {"FR", 117000}, {"GB", 114000}, {"RU", 100000},
+	{"IT", 85000},  {"CA", 77900},  {"CZ", 65000},  {"BR", 60000},  {"AU", 55000},  {"ES", 50000},  {"CH", 45000},  {"TR", 40000},
+	{"UA", 38000},  {"SE", 35000},  {"AT", 33000},  {"IN", 30000},  {"CN", 28000},  {"KR", 25000},  {"ID", 22000},  {"RO", 20000},
+	{"HU", 18000},  {"BG", 15000},  {"ZA", 14000},  {"AR", 13000},  {"MX", 12000},  {"TW", 11000},  {"FI", 10000},  {"DK", 9500},
+	{"NO", 9000},   {"BE", 8800},   {"PT", 7500},   {"GR", 7000},   {"IL", 6500},   {"TH", 6000},   {"VN", 5500},   {"SG", 5000},
+	{"IR", 4500},   {"CL", 4000},   {"LT", 4000},
 };
 const uint32_t COUNTRY_COUNT = ARRAY_LENGTH(COUNTRIES);
 
@@ -68,7 +70,8 @@ static void count_classes(uint64_t from, uint64_t to, uint32_t scale, uint32_t c
 	}
 }
 
-static void fill_unit(struct census_table *table, uint32_t scale, bool is_ipv6, uint32_t unit, const uint32_t counts[POPULATION_CLASSES_MAX], uint32_t place, uint32_t places)
+static void fill_unit(struct census_table *table, uint32_t scale, bool is_ipv6, uint32_t unit,
+                      const uint32_t counts[POPULATION_CLASSES_MAX], uint32_t place, uint32_t places)
 {
 	struct population_unit *filled = &table->units[unit + (is_ipv6 ? POPULATION_UNITS : 0)];
 	uint32_t sum = 0;
@@ -87,7 +90,8 @@ static void fill_unit(struct census_table *table, uint32_t scale, bool is_ipv6, 
 
 static void fill_country(struct census_table *table, uint32_t country, uint64_t from, uint64_t to)
 {
-	uint32_t first = (uint32_t)(from * POPULATION_UNITS / HOSTS_WITHOUT_TLS), end = (uint32_t)(to * POPULATION_UNITS / HOSTS_WITHOUT_TLS);
+	uint32_t first = (uint32_t)(from * POPULATION_UNITS / HOSTS_WITHOUT_TLS),
+		 end = (uint32_t)(to * POPULATION_UNITS / HOSTS_WITHOUT_TLS);
 	uint32_t networks = 1 + (end - first) / 8, counts[2][POPULATION_CLASSES_MAX] = {{0}};
 
 	assert(end > first);
@@ -130,7 +134,7 @@ uint32_t census_table_host(const struct census_table *table, bool is_ipv6, uint3
 	uint32_t class = 0;
 
 	while (class + 1 < POPULATION_CLASSES_MAX && index >= found->first[class + 1])
-		class++;
+		class ++;
 	*offset_out = population_offset(found, table->settings.offset_bits[is_ipv6 ? 1 : 0], index);
 	return class;
 }

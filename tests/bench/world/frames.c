@@ -229,7 +229,8 @@ size_t utterance_write(const struct arrival *arrival, const struct utterance *ut
 
 size_t unreachable_write(const struct arrival *arrival, unsigned char *room)
 {
-	size_t ip_size = arrival->is_ipv6 ? V6_SIZE : V4_SIZE, quoted = ip_size + (arrival->is_ipv6 ? TCP_SIZE : 8), size = ICMP_SIZE + quoted;
+	size_t ip_size = arrival->is_ipv6 ? V6_SIZE : V4_SIZE, quoted = ip_size + (arrival->is_ipv6 ? TCP_SIZE : 8),
+	       size = ICMP_SIZE + quoted;
 	unsigned char *icmp = room + ETHERNET_SIZE + ip_size;
 	uint8_t protocol = arrival->is_ipv6 ? 58 : 1;
 	uint64_t sum = write_headers(arrival, protocol, size, room);
@@ -259,5 +260,6 @@ void frame_renew_timestamp(unsigned char *frame, size_t size, uint32_t now_ms)
 		at += *at == 1 ? 1 : at[1] >= 2 ? at[1] : 40;
 	}
 	write16(tcp + 16, 0);
-	write_sum(tcp + 16, add_bytes(add_pseudo(is_ipv6 ? add_bytes(0, ip + 8, 32) : add_bytes(0, ip + 12, 8), PROTOCOL_TCP, tcp_size), tcp, tcp_size));
+	write_sum(tcp + 16, add_bytes(add_pseudo(is_ipv6 ? add_bytes(0, ip + 8, 32) : add_bytes(0, ip + 12, 8), PROTOCOL_TCP, tcp_size),
+	                              tcp, tcp_size));
 }

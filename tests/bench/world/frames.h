@@ -23,7 +23,7 @@ struct arrival {
 	uint32_t sequence, acknowledgement;
 	uint8_t flags;
 	bool has_timestamp, may_scale, may_sack;
-	uint32_t timestamp; /* the client's */
+	uint32_t timestamp;      /* the client's */
 	uint32_t client, server; /* addresses, folded for population_sequence() */
 	struct span payload;
 };

@@ -49,7 +49,9 @@ static bool is_lost(struct host_side *side)
 
 static uint32_t *ended_slot(struct host_side *side, const struct arrival *arrival, uint32_t *mark_out)
 {
-	*mark_out = population_sequence(~side->table->settings.seed, arrival->client, arrival->server, arrival->client_port, arrival->server_port) | 1;
+	*mark_out = population_sequence(~side->table->settings.seed, arrival->client, arrival->server, arrival->client_port,
+	                                arrival->server_port) |
+	            1;
 	return &side->ended[population_mix(*mark_out) % ENDED_SLOTS];
 }
 
@@ -72,7 +74,8 @@ static bool has_ended(struct host_side *side, const struct arrival *arrival)
 
 /* ---- leaving ---- */
 
-static void wait_for(struct host_side *side, const unsigned char *frame, size_t size, uint64_t after_us, unsigned step, bool was_delayed, bool is_drip)
+static void wait_for(struct host_side *side, const unsigned char *frame, size_t size, uint64_t after_us, unsigned step, bool was_delayed,
+                     bool is_drip)
 {
 	waiting_add(&side->waiting, &(struct waiting_item){.due_us = side->now_us + after_us,
 	                                                   .is_drip = is_drip,
@@ -149,7 +152,8 @@ static void say_reset(struct host_side *side, const struct arrival *arrival)
 
 static uint32_t first_sequence(const struct host_side *side, const struct arrival *arrival)
 {
-	return population_sequence(side->table->settings.seed, arrival->client, arrival->server, arrival->client_port, arrival->server_port);
+	return population_sequence(side->table->settings.seed, arrival->client, arrival->server, arrival->client_port,
+	                           arrival->server_port);
 }
 
 /* ---- what is said ---- */
@@ -295,11 +299,15 @@ static void converse(struct host_side *side, const struct arrival *arrival, cons
 /* Lost on its way to us. A server that does not see the third segment of the handshake says the second one again. */
 static void lose(struct host_side *side, const struct arrival *arrival, const struct service *service)
 {
-	struct utterance utterance = {.sequence = first_sequence(side, arrival), .acknowledgement = arrival->sequence, .flags = FLAG_SYN | FLAG_ACK, .window = WINDOW};
+	struct utterance utterance = {.sequence = first_sequence(side, arrival),
+	                              .acknowledgement = arrival->sequence,
+	                              .flags = FLAG_SYN | FLAG_ACK,
+	                              .window = WINDOW};
 	unsigned char frame[WORLD_FRAME_MAX];
 
 	side->counters.lost_arriving++;
-	if (arrival->flags != FLAG_ACK || arrival->payload.size > 0 || arrival->acknowledgement != utterance.sequence + 1 || service->kind == SERVICE_SYN_PROXY)
+	if (arrival->flags != FLAG_ACK || arrival->payload.size > 0 || arrival->acknowledgement != utterance.sequence + 1 ||
+	    service->kind == SERVICE_SYN_PROXY)
 		return;
 	wait_for(side, frame, utterance_write(arrival, &utterance, (uint32_t)(side->now_us / 1000), frame), SAY_AGAIN_US, 0, true, false);
 }
@@ -314,7 +322,8 @@ static void say_unreachable(struct host_side *side, const struct arrival *arriva
 
 static const struct service *find_service(const struct host_side *side, const struct arrival *arrival)
 {
-	uint32_t class = population_class(&side->table->settings, &side->table->units[population_table_index(&arrival->spot)], &arrival->spot);
+	uint32_t class =
+		population_class(&side->table->settings, &side->table->units[population_table_index(&arrival->spot)], &arrival->spot);
 
 	return host_class_service(class, arrival->server_port);
 }

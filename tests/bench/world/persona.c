@@ -73,16 +73,18 @@ static const struct persona POP3_SOLID = {
 static const struct persona POP3_CYRUS_WITHOUT = {
 	.name = "cyrus-notls-allowed",
 	.greeting = "+OK server ready \r\n",
-	.capability = "+OK List of capabilities follows\r\nSASL PLAIN LOGIN\r\nEXPIRE NEVER\r\nLOGIN-DELAY 60\r\nTOP\r\nUIDL\r\nPIPELINING\r\nRESP-CODES\r\n"
-                      "AUTH-RESP-CODE\r\nUSER\r\n.\r\n",
+	.capability = "+OK List of capabilities follows\r\nSASL PLAIN LOGIN\r\nEXPIRE NEVER\r\nLOGIN-DELAY "
+                      "60\r\nTOP\r\nUIDL\r\nPIPELINING\r\nRESP-CODES\r\n"
+		      "AUTH-RESP-CODE\r\nUSER\r\n.\r\n",
 	.farewell = "+OK\r\n",
 	.other = "-ERR Unrecognized command\r\n",
 };
 static const struct persona POP3_CYRUS_BEFORE = {
 	.name = "cyrus-plain-allowed",
 	.greeting = "+OK vm Cyrus POP3 3.6.1-Debian-3.6.1-4+deb12u4 server ready <8133842861418930550.1795449415@vm>\r\n",
-	.capability = "+OK List of capabilities follows\r\nSASL PLAIN LOGIN\r\nSTLS\r\nEXPIRE NEVER\r\nLOGIN-DELAY 60\r\nTOP\r\nUIDL\r\nPIPELINING\r\nRESP-CODES\r\n"
-                      "AUTH-RESP-CODE\r\nUSER\r\nIMPLEMENTATION Cyrus POP3 3.6.1-Debian-3.6.1-4+deb12u4\r\n.\r\n",
+	.capability = "+OK List of capabilities follows\r\nSASL PLAIN LOGIN\r\nSTLS\r\nEXPIRE NEVER\r\nLOGIN-DELAY "
+                      "60\r\nTOP\r\nUIDL\r\nPIPELINING\r\nRESP-CODES\r\n"
+		      "AUTH-RESP-CODE\r\nUSER\r\nIMPLEMENTATION Cyrus POP3 3.6.1-Debian-3.6.1-4+deb12u4\r\n.\r\n",
 	.upgrade = "+OK Begin TLS negotiation now\r\n",
 	.farewell = "+OK\r\n",
 	.other = "-ERR Unrecognized command\r\n",
@@ -90,7 +92,8 @@ static const struct persona POP3_CYRUS_BEFORE = {
 static const struct persona POP3_MAILUTILS_WITHOUT = {
 	.name = "mailutils-default",
 	.greeting = "+OK POP3 Ready <236.1795449749@vm>\r\n",
-	.capability = "+OK Capability list follows\r\nTOP\r\nUIDL\r\nRESP-CODES\r\nPIPELINING\r\nAUTH-RESP-CODE\r\nEXPIRENEVER\r\nUSER\r\n.\r\n",
+	.capability =
+		"+OK Capability list follows\r\nTOP\r\nUIDL\r\nRESP-CODES\r\nPIPELINING\r\nAUTH-RESP-CODE\r\nEXPIRENEVER\r\nUSER\r\n.\r\n",
 	.bare_auth = "-ERR Not implemented\r\n",
 	.farewell = "+OK QUIT\r\n",
 	.other = "-ERR Invalid command\r\n",
@@ -98,7 +101,8 @@ static const struct persona POP3_MAILUTILS_WITHOUT = {
 static const struct persona POP3_MAILUTILS_BEFORE = {
 	.name = "mailutils-tls",
 	.greeting = "+OK POP3 Ready <236.1795449776@vm>\r\n",
-	.capability = "+OK Capability list follows\r\nTOP\r\nUIDL\r\nRESP-CODES\r\nPIPELINING\r\nAUTH-RESP-CODE\r\nEXPIRENEVER\r\nUSER\r\nSTLS\r\n.\r\n",
+	.capability = "+OK Capability list "
+                      "follows\r\nTOP\r\nUIDL\r\nRESP-CODES\r\nPIPELINING\r\nAUTH-RESP-CODE\r\nEXPIRENEVER\r\nUSER\r\nSTLS\r\n.\r\n",
 	.upgrade = "+OK Begin TLS negotiation\r\n",
 	.bare_auth = "-ERR Not implemented\r\n",
 	.farewell = "+OK QUIT\r\n",
@@ -211,7 +215,8 @@ static const struct persona IMAP_COURIER_WITHOUT = {
 	.name = "courier-notls-auth",
 	.is_imap = true,
 	.greeting = "* OK [CAPABILITY " COURIER_ATOMS " AUTH=PLAIN AUTH=CRAM-MD5 IDLE ACL ACL2=UNION ENABLE UTF8=ACCEPT" COURIER_READY,
-	.capability = "* CAPABILITY " COURIER_ATOMS " AUTH=PLAIN AUTH=CRAM-MD5 IDLE ACL ACL2=UNION ENABLE UTF8=ACCEPT\r\n% OK CAPABILITY completed\r\n",
+	.capability = "* CAPABILITY " COURIER_ATOMS
+		      " AUTH=PLAIN AUTH=CRAM-MD5 IDLE ACL ACL2=UNION ENABLE UTF8=ACCEPT\r\n% OK CAPABILITY completed\r\n",
 	.farewell = COURIER_FAREWELL,
 	.other = COURIER_ERROR,
 };
@@ -219,7 +224,8 @@ static const struct persona IMAP_COURIER_REQUIRED = {
 	.name = "courier-tls-required",
 	.is_imap = true,
 	.greeting = "* OK [CAPABILITY " COURIER_ATOMS " IDLE ACL ACL2=UNION STARTTLS LOGINDISABLED ENABLE UTF8=ACCEPT" COURIER_READY,
-	.capability = "* CAPABILITY " COURIER_ATOMS " IDLE ACL ACL2=UNION STARTTLS LOGINDISABLED ENABLE UTF8=ACCEPT\r\n% OK CAPABILITY completed\r\n",
+	.capability = "* CAPABILITY " COURIER_ATOMS
+		      " IDLE ACL ACL2=UNION STARTTLS LOGINDISABLED ENABLE UTF8=ACCEPT\r\n% OK CAPABILITY completed\r\n",
 	.upgrade = "% OK Begin SSL/TLS negotiation now.\r\n",
 	.farewell = COURIER_FAREWELL,
 	.other = COURIER_ERROR,
@@ -227,12 +233,13 @@ static const struct persona IMAP_COURIER_REQUIRED = {
 
 #define CYRUS_ATOMS                                                                                                                        \
 	"IMAP4rev1 LITERAL+ ID ENABLE ACL ANNOTATE-EXPERIMENT-1 BINARY CATENATE CHILDREN CONDSTORE CREATE-SPECIAL-USE ESEARCH ESORT "      \
-	"LIST-EXTENDED LIST-MYRIGHTS LIST-STATUS MAILBOX-REFERRALS METADATA MOVE MULTIAPPEND NAMESPACE OBJECTID PREVIEW QRESYNC QUOTA "   \
-	"RIGHTS=kxten SAVEDATE SEARCH=FUZZY SORT SORT=DISPLAY SPECIAL-USE STATUS=SIZE THREAD=ORDEREDSUBJECT THREAD=REFERENCES UIDPLUS "   \
-	"UNSELECT URLAUTH URLAUTH=BINARY WITHIN DIGEST=SHA1 LIST-METADATA NO_ATOMIC_RENAME SCAN SORT=MODSEQ SORT=UID THREAD=REFS "        \
+	"LIST-EXTENDED LIST-MYRIGHTS LIST-STATUS MAILBOX-REFERRALS METADATA MOVE MULTIAPPEND NAMESPACE OBJECTID PREVIEW QRESYNC QUOTA "    \
+	"RIGHTS=kxten SAVEDATE SEARCH=FUZZY SORT SORT=DISPLAY SPECIAL-USE STATUS=SIZE THREAD=ORDEREDSUBJECT THREAD=REFERENCES UIDPLUS "    \
+	"UNSELECT URLAUTH URLAUTH=BINARY WITHIN DIGEST=SHA1 LIST-METADATA NO_ATOMIC_RENAME SCAN SORT=MODSEQ SORT=UID THREAD=REFS "         \
 	"X-CREATEDMODSEQ X-REPLICATION X-SIEVE-MAILBOX XLIST XMOVE"
 #define CYRUS_REST                                                                                                                         \
-	" AUTH=PLAIN AUTH=LOGIN SASL-IR COMPRESS=DEFLATE X-QUOTA=STORAGE X-QUOTA=MESSAGE X-QUOTA=X-ANNOTATION-STORAGE X-QUOTA=X-NUM-FOLDERS IDLE " \
+	" AUTH=PLAIN AUTH=LOGIN SASL-IR COMPRESS=DEFLATE X-QUOTA=STORAGE X-QUOTA=MESSAGE X-QUOTA=X-ANNOTATION-STORAGE "                    \
+	"X-QUOTA=X-NUM-FOLDERS IDLE "                                                                                                      \
 	"APPENDLIMIT=4294967295\r\n% OK Completed\r\n"
 
 static const struct persona IMAP_CYRUS_WITHOUT = {
@@ -247,16 +254,18 @@ static const struct persona IMAP_CYRUS_WITHOUT = {
 static const struct persona IMAP_CYRUS_BEFORE = {
 	.name = "cyrus-plain-allowed",
 	.is_imap = true,
-	.greeting = "* OK [CAPABILITY IMAP4rev1 LITERAL+ ID ENABLE STARTTLS AUTH=PLAIN AUTH=LOGIN SASL-IR] vm Cyrus IMAP 3.6.1-Debian-3.6.1-4+deb12u4 server ready\r\n",
+	.greeting = "* OK [CAPABILITY IMAP4rev1 LITERAL+ ID ENABLE STARTTLS AUTH=PLAIN AUTH=LOGIN SASL-IR] vm Cyrus IMAP "
+                    "3.6.1-Debian-3.6.1-4+deb12u4 server ready\r\n",
 	.capability = "* CAPABILITY " CYRUS_ATOMS " STARTTLS" CYRUS_REST,
 	.upgrade = "% OK Begin TLS negotiation now\r\n",
-	.identity = "* ID (\"name\" \"Cyrus IMAPD\" \"version\" \"3.6.1-Debian-3.6.1-4+deb12u4\" \"vendor\" \"Project Cyrus\")\r\n% OK Completed\r\n",
+	.identity = "* ID (\"name\" \"Cyrus IMAPD\" \"version\" \"3.6.1-Debian-3.6.1-4+deb12u4\" \"vendor\" \"Project Cyrus\")\r\n% OK "
+                    "Completed\r\n",
 	.farewell = "* BYE LOGOUT received\r\n% OK Completed\r\n",
 	.other = "% BAD Unrecognized command\r\n",
 };
 
 #define MAILUTILS_AUTH                                                                                                                     \
-	" AUTH=GSSAPI AUTH=ANONYMOUS AUTH=EXTERNAL AUTH=LOGIN AUTH=PLAIN AUTH=SECURID AUTH=DIGEST-MD5 AUTH=CRAM-MD5 AUTH=SCRAM-SHA-1 "    \
+	" AUTH=GSSAPI AUTH=ANONYMOUS AUTH=EXTERNAL AUTH=LOGIN AUTH=PLAIN AUTH=SECURID AUTH=DIGEST-MD5 AUTH=CRAM-MD5 AUTH=SCRAM-SHA-1 "     \
 	"AUTH=SCRAM-SHA-1-PLUS AUTH=SCRAM-SHA-256 AUTH=SCRAM-SHA-256-PLUS AUTH=SAML20 AUTH=OPENID20 AUTH=GSSAPI AUTH=GS2-KRB5\r\n"
 
 static const struct persona IMAP_MAILUTILS_WITHOUT = {
@@ -300,18 +309,46 @@ static const struct persona IMAP_PERDITION = {
 
 /* ---- neither ---- */
 
-static const struct persona OTHER_SSH = {.name = "OpenSSH", .greeting = "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u7\r\n", .other = "Invalid SSH identification string.\r\n"};
-static const struct persona OTHER_SMTP = {.name = "Postfix", .greeting = "220 mx.example.org ESMTP Postfix (Debian/GNU)\r\n", .other = "502 5.5.2 Error: command not recognized\r\n"};
+static const struct persona OTHER_SSH = {
+	.name = "OpenSSH", .greeting = "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u7\r\n", .other = "Invalid SSH identification string.\r\n"};
+static const struct persona OTHER_SMTP = {.name = "Postfix",
+                                          .greeting = "220 mx.example.org ESMTP Postfix (Debian/GNU)\r\n",
+                                          .other = "502 5.5.2 Error: command not recognized\r\n"};
 
 /* ---- classes of hosts ---- */
 
-#define SHUT {SERVICE_CLOSED, NULL, TLS_KIND_NONE, "closed"}
-#define FILTERED {SERVICE_FILTERED, NULL, TLS_KIND_NONE, "closed"}
-#define CLEAR(who) {SERVICE_DIALOGUE, &(who), TLS_KIND_NONE, "no-tls"}
-#define DIALOGUE(who, tls, verdict) {SERVICE_DIALOGUE, &(who), (tls), (verdict)}
-#define IMPLICIT(tls) {SERVICE_TLS, NULL, (tls), "implicit-tls"}
-#define IMPLICIT_OLD {SERVICE_TLS, NULL, TLS_KIND_TLS_1_0, "legacy-tls-only"}
-#define ALL_PORTS(kind, verdict, tls_verdict) {{(kind), NULL, TLS_KIND_NONE, (verdict)}, {(kind), NULL, TLS_KIND_NONE, (verdict)}, {(kind), NULL, TLS_KIND_NONE, (tls_verdict)}, {(kind), NULL, TLS_KIND_NONE, (tls_verdict)}}
+#define SHUT                                                                                                                               \
+	{                                                                                                                                  \
+		SERVICE_CLOSED, NULL, TLS_KIND_NONE, "closed"                                                                              \
+	}
+#define FILTERED                                                                                                                           \
+	{                                                                                                                                  \
+		SERVICE_FILTERED, NULL, TLS_KIND_NONE, "closed"                                                                            \
+	}
+#define CLEAR(who)                                                                                                                         \
+	{                                                                                                                                  \
+		SERVICE_DIALOGUE, &(who), TLS_KIND_NONE, "no-tls"                                                                          \
+	}
+#define DIALOGUE(who, tls, verdict)                                                                                                        \
+	{                                                                                                                                  \
+		SERVICE_DIALOGUE, &(who), (tls), (verdict)                                                                                 \
+	}
+#define IMPLICIT(tls)                                                                                                                      \
+	{                                                                                                                                  \
+		SERVICE_TLS, NULL, (tls), "implicit-tls"                                                                                   \
+	}
+#define IMPLICIT_OLD                                                                                                                       \
+	{                                                                                                                                  \
+		SERVICE_TLS, NULL, TLS_KIND_TLS_1_0, "legacy-tls-only"                                                                     \
+	}
+#define ALL_PORTS(kind, verdict, tls_verdict)                                                                                              \
+	{                                                                                                                                  \
+		{(kind), NULL, TLS_KIND_NONE, (verdict)}, {(kind), NULL, TLS_KIND_NONE, (verdict)},                                        \
+			{(kind), NULL, TLS_KIND_NONE, (tls_verdict)},                                                                      \
+		{                                                                                                                          \
+			(kind), NULL, TLS_KIND_NONE, (tls_verdict)                                                                         \
+		}                                                                                                                          \
+	}
 /* Nobody there; a port for implicit TLS that accepts and says nothing is broken as long as its host is not known to be false. */
 #define FALSE_VERDICT "unknown|slow|accepts-everything"
 #define FALSE_PORTS(kind) ALL_PORTS(kind, FALSE_VERDICT, FALSE_VERDICT "|implicit-broken")
@@ -320,27 +357,118 @@ static const struct persona OTHER_SMTP = {.name = "Postfix", .greeting = "220 mx
 #define OTHER GROUP_OTHER
 
 const struct host_class HOST_CLASSES[] = {
-	{"clear-dovecot", WITHOUT, 30, {CLEAR(POP3_DOVECOT_WITHOUT), CLEAR(IMAP_DOVECOT_WITHOUT), SHUT, SHUT}, SERVICE_CLOSED, "host-no-tls"},
-	{"clear-dovecot-filtered", WITHOUT, 20, {CLEAR(POP3_DOVECOT_WITHOUT), CLEAR(IMAP_DOVECOT_WITHOUT), FILTERED, FILTERED}, SERVICE_FILTERED, "host-no-tls"},
+	{"clear-dovecot",
+         WITHOUT,
+         30,
+         {CLEAR(POP3_DOVECOT_WITHOUT), CLEAR(IMAP_DOVECOT_WITHOUT), SHUT, SHUT},
+         SERVICE_CLOSED,
+         "host-no-tls"},
+	{"clear-dovecot-filtered",
+         WITHOUT,
+         20,
+         {CLEAR(POP3_DOVECOT_WITHOUT), CLEAR(IMAP_DOVECOT_WITHOUT), FILTERED, FILTERED},
+         SERVICE_FILTERED,
+         "host-no-tls"},
 	{"clear-popa3d", WITHOUT, 8, {CLEAR(POP3_POPA3D), SHUT, SHUT, SHUT}, SERVICE_CLOSED, "host-no-tls"},
 	{"clear-solid", WITHOUT, 4, {CLEAR(POP3_SOLID), FILTERED, FILTERED, FILTERED}, SERVICE_FILTERED, "host-no-tls"},
 	{"clear-courier-imap", WITHOUT, 10, {SHUT, CLEAR(IMAP_COURIER_WITHOUT), SHUT, SHUT}, SERVICE_CLOSED, "host-no-tls"},
 	{"clear-cyrus", WITHOUT, 12, {CLEAR(POP3_CYRUS_WITHOUT), CLEAR(IMAP_CYRUS_WITHOUT), SHUT, SHUT}, SERVICE_CLOSED, "host-no-tls"},
-	{"clear-mailutils", WITHOUT, 6, {CLEAR(POP3_MAILUTILS_WITHOUT), CLEAR(IMAP_MAILUTILS_WITHOUT), SHUT, SHUT}, SERVICE_CLOSED, "host-no-tls"},
-	{"clear-beside-implicit", WITHOUT, 10, {CLEAR(POP3_COURIER_WITHOUT), CLEAR(IMAP_COURIER_WITHOUT), IMPLICIT(TLS_KIND_ECDSA), IMPLICIT(TLS_KIND_ECDSA)}, SERVICE_CLOSED, "host-no-tls"},
+	{"clear-mailutils",
+         WITHOUT,
+         6,
+         {CLEAR(POP3_MAILUTILS_WITHOUT), CLEAR(IMAP_MAILUTILS_WITHOUT), SHUT, SHUT},
+         SERVICE_CLOSED,
+         "host-no-tls"},
+	{"clear-beside-implicit",
+         WITHOUT,
+         10,
+         {CLEAR(POP3_COURIER_WITHOUT), CLEAR(IMAP_COURIER_WITHOUT), IMPLICIT(TLS_KIND_ECDSA), IMPLICIT(TLS_KIND_ECDSA)},
+         SERVICE_CLOSED,
+         "host-no-tls"},
 
-	{"required-dovecot-ecdsa", WITH, 30, {DIALOGUE(POP3_DOVECOT_REQUIRED, TLS_KIND_ECDSA, "tls-required"), DIALOGUE(IMAP_DOVECOT_REQUIRED, TLS_KIND_ECDSA, "tls-required"), IMPLICIT(TLS_KIND_ECDSA), IMPLICIT(TLS_KIND_ECDSA)}, SERVICE_CLOSED, "host-protected"},
-	{"required-courier-rsa", WITH, 8, {DIALOGUE(POP3_COURIER_REQUIRED, TLS_KIND_RSA, "tls-required"), DIALOGUE(IMAP_COURIER_REQUIRED, TLS_KIND_RSA, "tls-required"), IMPLICIT(TLS_KIND_RSA), IMPLICIT(TLS_KIND_RSA)}, SERVICE_CLOSED, "host-protected"},
-	{"before-cyrus-ecdsa", WITH, 12, {DIALOGUE(POP3_CYRUS_BEFORE, TLS_KIND_ECDSA, "login-before-tls"), DIALOGUE(IMAP_CYRUS_BEFORE, TLS_KIND_ECDSA, "login-before-tls"), IMPLICIT(TLS_KIND_ECDSA), IMPLICIT(TLS_KIND_ECDSA)}, SERVICE_CLOSED, "host-login-before-tls"},
-	{"before-nginx-rsa", WITH, 8, {DIALOGUE(POP3_NGINX, TLS_KIND_RSA, "login-before-tls"), DIALOGUE(IMAP_NGINX, TLS_KIND_RSA, "login-before-tls"), FILTERED, FILTERED}, SERVICE_FILTERED, "host-login-before-tls"},
-	{"before-perdition-ecdsa", WITH, 5, {DIALOGUE(POP3_PERDITION, TLS_KIND_ECDSA, "login-before-tls"), DIALOGUE(IMAP_PERDITION, TLS_KIND_ECDSA, "login-before-tls"), SHUT, SHUT}, SERVICE_CLOSED, "host-login-before-tls"},
-	{"before-mailutils-static", WITH, 6, {DIALOGUE(POP3_MAILUTILS_BEFORE, TLS_KIND_STATIC, "login-before-tls"), DIALOGUE(IMAP_MAILUTILS_BEFORE, TLS_KIND_STATIC, "login-before-tls"), SHUT, SHUT}, SERVICE_CLOSED, "host-login-before-tls"},
-	{"legacy-courier", WITH, 8, {DIALOGUE(POP3_COURIER_REQUIRED, TLS_KIND_TLS_1_0, "legacy-tls-only"), DIALOGUE(IMAP_COURIER_REQUIRED, TLS_KIND_TLS_1_0, "legacy-tls-only"), IMPLICIT_OLD, IMPLICIT_OLD}, SERVICE_CLOSED, "host-legacy-tls"},
-	{"broken-dovecot", WITH, 3, {DIALOGUE(POP3_DOVECOT_REQUIRED, TLS_KIND_NONE, "starttls-broken"), DIALOGUE(IMAP_DOVECOT_REQUIRED, TLS_KIND_NONE, "starttls-broken"), SHUT, SHUT}, SERVICE_CLOSED, "host-protected"},
-	{"refused-dovecot", WITH, 2, {DIALOGUE(POP3_DOVECOT_REFUSED, TLS_KIND_NONE, "starttls-refused"), DIALOGUE(IMAP_DOVECOT_REFUSED, TLS_KIND_NONE, "starttls-refused"), SHUT, SHUT}, SERVICE_CLOSED, "host-protected"},
-	{"hidden-dovecot", WITH, 2, {DIALOGUE(POP3_DOVECOT_HIDDEN, TLS_KIND_ECDSA, "starttls-unadvertised"), DIALOGUE(IMAP_DOVECOT_HIDDEN, TLS_KIND_ECDSA, "starttls-unadvertised"), SHUT, SHUT}, SERVICE_CLOSED, "host-protected"},
-	{"dead-dovecot", WITH, 2, {DIALOGUE(POP3_DOVECOT_DEAD, TLS_KIND_NONE, "dead-port"), DIALOGUE(IMAP_DOVECOT_DEAD, TLS_KIND_NONE, "dead-port"), IMPLICIT(TLS_KIND_ECDSA), IMPLICIT(TLS_KIND_ECDSA)}, SERVICE_CLOSED, "host-protected"},
-	{"implicit-only-ecdsa", WITH, 9, {SHUT, SHUT, IMPLICIT(TLS_KIND_ECDSA), IMPLICIT(TLS_KIND_ECDSA)}, SERVICE_CLOSED, "host-protected"},
+	{"required-dovecot-ecdsa",
+         WITH,
+         30,
+         {DIALOGUE(POP3_DOVECOT_REQUIRED, TLS_KIND_ECDSA, "tls-required"), DIALOGUE(IMAP_DOVECOT_REQUIRED, TLS_KIND_ECDSA, "tls-required"),
+          IMPLICIT(TLS_KIND_ECDSA), IMPLICIT(TLS_KIND_ECDSA)},
+         SERVICE_CLOSED,
+         "host-protected"},
+	{"required-courier-rsa",
+         WITH,
+         8,
+         {DIALOGUE(POP3_COURIER_REQUIRED, TLS_KIND_RSA, "tls-required"), DIALOGUE(IMAP_COURIER_REQUIRED, TLS_KIND_RSA, "tls-required"),
+          IMPLICIT(TLS_KIND_RSA), IMPLICIT(TLS_KIND_RSA)},
+         SERVICE_CLOSED,
+         "host-protected"},
+	{"before-cyrus-ecdsa",
+         WITH,
+         12,
+         {DIALOGUE(POP3_CYRUS_BEFORE, TLS_KIND_ECDSA, "login-before-tls"), DIALOGUE(IMAP_CYRUS_BEFORE, TLS_KIND_ECDSA, "login-before-tls"),
+          IMPLICIT(TLS_KIND_ECDSA), IMPLICIT(TLS_KIND_ECDSA)},
+         SERVICE_CLOSED,
+         "host-login-before-tls"},
+	{"before-nginx-rsa",
+         WITH,
+         8,
+         {DIALOGUE(POP3_NGINX, TLS_KIND_RSA, "login-before-tls"), DIALOGUE(IMAP_NGINX, TLS_KIND_RSA, "login-before-tls"), FILTERED,
+          FILTERED},
+         SERVICE_FILTERED,
+         "host-login-before-tls"},
+	{"before-perdition-ecdsa",
+         WITH,
+         5,
+         {DIALOGUE(POP3_PERDITION, TLS_KIND_ECDSA, "login-before-tls"), DIALOGUE(IMAP_PERDITION, TLS_KIND_ECDSA, "login-before-tls"), SHUT,
+          SHUT},
+         SERVICE_CLOSED,
+         "host-login-before-tls"},
+	{"before-mailutils-static",
+         WITH,
+         6,
+         {DIALOGUE(POP3_MAILUTILS_BEFORE, TLS_KIND_STATIC, "login-before-tls"),
+          DIALOGUE(IMAP_MAILUTILS_BEFORE, TLS_KIND_STATIC, "login-before-tls"), SHUT, SHUT},
+         SERVICE_CLOSED,
+         "host-login-before-tls"},
+	{"legacy-courier",
+         WITH,
+         8,
+         {DIALOGUE(POP3_COURIER_REQUIRED, TLS_KIND_TLS_1_0, "legacy-tls-only"),
+          DIALOGUE(IMAP_COURIER_REQUIRED, TLS_KIND_TLS_1_0, "legacy-tls-only"), IMPLICIT_OLD, IMPLICIT_OLD},
+         SERVICE_CLOSED,
+         "host-legacy-tls"},
+	{"broken-dovecot",
+         WITH,
+         3,
+         {DIALOGUE(POP3_DOVECOT_REQUIRED, TLS_KIND_NONE, "starttls-broken"),
+          DIALOGUE(IMAP_DOVECOT_REQUIRED, TLS_KIND_NONE, "starttls-broken"), SHUT, SHUT},
+         SERVICE_CLOSED,
+         "host-protected"},
+	{"refused-dovecot",
+         WITH,
+         2,
+         {DIALOGUE(POP3_DOVECOT_REFUSED, TLS_KIND_NONE, "starttls-refused"),
+          DIALOGUE(IMAP_DOVECOT_REFUSED, TLS_KIND_NONE, "starttls-refused"), SHUT, SHUT},
+         SERVICE_CLOSED,
+         "host-protected"},
+	{"hidden-dovecot",
+         WITH,
+         2,
+         {DIALOGUE(POP3_DOVECOT_HIDDEN, TLS_KIND_ECDSA, "starttls-unadvertised"),
+          DIALOGUE(IMAP_DOVECOT_HIDDEN, TLS_KIND_ECDSA, "starttls-unadvertised"), SHUT, SHUT},
+         SERVICE_CLOSED,
+         "host-protected"},
+	{"dead-dovecot",
+         WITH,
+         2,
+         {DIALOGUE(POP3_DOVECOT_DEAD, TLS_KIND_NONE, "dead-port"), DIALOGUE(IMAP_DOVECOT_DEAD, TLS_KIND_NONE, "dead-port"),
+          IMPLICIT(TLS_KIND_ECDSA), IMPLICIT(TLS_KIND_ECDSA)},
+         SERVICE_CLOSED,
+         "host-protected"},
+	{"implicit-only-ecdsa",
+         WITH,
+         9,
+         {SHUT, SHUT, IMPLICIT(TLS_KIND_ECDSA), IMPLICIT(TLS_KIND_ECDSA)},
+         SERVICE_CLOSED,
+         "host-protected"},
 	{"implicit-only-filtered", WITH, 5, {FILTERED, FILTERED, IMPLICIT(TLS_KIND_ECDSA), FILTERED}, SERVICE_FILTERED, "host-protected"},
 
 	{"closed", OTHER, 920, ALL_PORTS(SERVICE_CLOSED, "closed", "closed"), SERVICE_CLOSED, "host-closed"},

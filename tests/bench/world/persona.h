@@ -33,11 +33,11 @@ enum service_kind {
 
 /* What answers a hello. */
 enum tls_kind {
-	TLS_KIND_NONE,      /* it is closed */
-	TLS_KIND_ECDSA,     /* TLS 1.2, ECDHE, P-256 */
-	TLS_KIND_RSA,       /* TLS 1.2, ECDHE, RSA 2048 */
-	TLS_KIND_STATIC,    /* TLS 1.2, RSA key exchange */
-	TLS_KIND_TLS_1_0,   /* nothing newer than TLS 1.0, RSA key exchange */
+	TLS_KIND_NONE,    /* it is closed */
+	TLS_KIND_ECDSA,   /* TLS 1.2, ECDHE, P-256 */
+	TLS_KIND_RSA,     /* TLS 1.2, ECDHE, RSA 2048 */
+	TLS_KIND_STATIC,  /* TLS 1.2, RSA key exchange */
+	TLS_KIND_TLS_1_0, /* nothing newer than TLS 1.0, RSA key exchange */
 };
 enum { TLS_KINDS = TLS_KIND_TLS_1_0 + 1 };
 

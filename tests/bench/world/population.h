@@ -99,7 +99,8 @@ static inline bool population_locate_v4(const struct population_settings *settin
 }
 
 /* 2001:db8:UNIT::OFFSET, as four words in host byte order. */
-static inline bool population_locate_v6(const struct population_settings *settings, const uint32_t words[4], struct population_spot *spot_out)
+static inline bool population_locate_v6(const struct population_settings *settings, const uint32_t words[4],
+                                        struct population_spot *spot_out)
 {
 	spot_out->is_ipv6 = true;
 	spot_out->unit = words[1] >> 16;

@@ -42,14 +42,15 @@ static void print_result(struct event_loop *loop, const struct sweep *sweep)
 
 	sweep_get_status(sweep, &status);
 	raw_loop_get_statistics(loop, &frames);
-	printf("{\"engine\":\"%s\",\"syns\":%llu,\"found\":%llu,\"refused\":%llu,\"sent\":%llu,\"received\":%llu,\"lost_here\":%llu,\"refused_by_kernel\":%llu,\"slowed_down\":%llu}\n",
-	       raw_loop_describe(loop), (unsigned long long)status.syns, (unsigned long long)found, (unsigned long long)status.refused, (unsigned long long)frames.path.sent,
-	       (unsigned long long)frames.path.received, (unsigned long long)frames.path.receive_lost, (unsigned long long)frames.path.send_refused,
-	       (unsigned long long)frames.rate_lowered);
+	printf("{\"engine\":\"%s\",\"syns\":%llu,\"found\":%llu,\"refused\":%llu,\"sent\":%llu,\"received\":%llu,\"lost_here\":%llu,"
+	       "\"refused_by_kernel\":%llu,\"slowed_down\":%llu}\n",
+	       raw_loop_describe(loop), (unsigned long long)status.syns, (unsigned long long)found, (unsigned long long)status.refused,
+	       (unsigned long long)frames.path.sent, (unsigned long long)frames.path.received, (unsigned long long)frames.path.receive_lost,
+	       (unsigned long long)frames.path.send_refused, (unsigned long long)frames.rate_lowered);
 }
 
-static int sweep(struct event_loop *loop, const struct target_set *targets, const struct exclusion_list *exclusions, const struct port_list *ports, double rate, unsigned late_ms,
-                 struct syn_key key)
+static int sweep(struct event_loop *loop, const struct target_set *targets, const struct exclusion_list *exclusions,
+                 const struct port_list *ports, double rate, unsigned late_ms, struct syn_key key)
 {
 	struct sweep_setup setup = {.loop = loop,
 	                            .targets = targets,

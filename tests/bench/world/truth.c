@@ -15,10 +15,12 @@ enum { SHOWN_MAX = 20, LINE_MAX_SIZE = 256 };
 
 static const uint16_t PORTS[POPULATION_PORTS] = {110, 143, 993, 995};
 
-static void address_bytes(const struct census_table *table, const struct population_spot *spot, unsigned char bytes_out[16], size_t *size_out)
+static void address_bytes(const struct census_table *table, const struct population_spot *spot, unsigned char bytes_out[16],
+                          size_t *size_out)
 {
 	static const unsigned char PREFIX[4] = {0x20, 0x01, 0x0d, 0xb8};
-	uint32_t word = spot->is_ipv6 ? spot->offset : (uint32_t)POPULATION_BASE_V4 << 24 | spot->unit << table->settings.offset_bits[0] | spot->offset;
+	uint32_t word = spot->is_ipv6 ? spot->offset
+	                              : (uint32_t)POPULATION_BASE_V4 << 24 | spot->unit << table->settings.offset_bits[0] | spot->offset;
 	size_t at = spot->is_ipv6 ? 12 : 0;
 
 	memset(bytes_out, 0, 16);
@@ -75,8 +77,9 @@ static void print_hosts(const struct census_table *table, const struct truth_opt
 
 			if (options->is_open_only && !is_findable(class, options->asked))
 				continue;
-			printf("%s\t%s\t%u\t%s\t%s\t%s\t%s\t%s\t%s\n", address_text(table, &spot, text), COUNTRIES[table->country[unit]].code, table->network[unit],
-			       row->name, row->services[0].verdict, row->services[1].verdict, row->services[2].verdict, row->services[3].verdict, row->host_verdict);
+			printf("%s\t%s\t%u\t%s\t%s\t%s\t%s\t%s\t%s\n", address_text(table, &spot, text),
+			       COUNTRIES[table->country[unit]].code, table->network[unit], row->name, row->services[0].verdict,
+			       row->services[1].verdict, row->services[2].verdict, row->services[3].verdict, row->host_verdict);
 		}
 	}
 }
@@ -96,8 +99,8 @@ static void print_run(const struct census_table *table, bool is_ipv6, uint32_t f
 		}
 		printf("%s/%u", address_text(table, &spot, text), is_ipv6 ? 48 - bits : 32 - table->settings.offset_bits[0] - bits);
 		if (has_owner)
-			printf(",%s,%u,%s Hosting %u (simulated)", COUNTRIES[table->country[first]].code, table->network[first], COUNTRIES[table->country[first]].code,
-			       (table->network[first] - FIRST_NETWORK) % NETWORKS_MAX + 1);
+			printf(",%s,%u,%s Hosting %u (simulated)", COUNTRIES[table->country[first]].code, table->network[first],
+			       COUNTRIES[table->country[first]].code, (table->network[first] - FIRST_NETWORK) % NETWORKS_MAX + 1);
 		printf("\n");
 		first += size;
 	}
@@ -134,12 +137,13 @@ static void print_targets(const struct census_table *table, const struct truth_o
 	}
 }
 
-static void count_hosts(const struct census_table *table, const struct truth_options *options, bool is_ipv6, uint32_t counts[][POPULATION_CLASSES_MAX])
+static void count_hosts(const struct census_table *table, const struct truth_options *options, bool is_ipv6,
+                        uint32_t counts[][POPULATION_CLASSES_MAX])
 {
 	for (uint32_t unit = 0; unit < options->units; unit++) {
 		const struct population_unit *row = &table->units[unit + (is_ipv6 ? POPULATION_UNITS : 0)];
 
-		for (uint32_t class = 0; class < HOST_CLASS_COUNT; class++) {
+		for (uint32_t class = 0; class < HOST_CLASS_COUNT; class ++) {
 			if (!options->is_open_only || is_findable(class, options->asked))
 				counts[table->country[unit]][class] += row->first[class + 1] - row->first[class];
 		}
@@ -150,7 +154,7 @@ static uint32_t sum_group(const uint32_t counts[POPULATION_CLASSES_MAX], enum ho
 {
 	uint32_t sum = 0;
 
-	for (uint32_t class = 0; class < HOST_CLASS_COUNT; class++)
+	for (uint32_t class = 0; class < HOST_CLASS_COUNT; class ++)
 		sum += HOST_CLASSES[class].group == group ? counts[class] : 0;
 	return sum;
 }
@@ -188,13 +192,14 @@ static void print_classes(const struct census_table *table, const struct truth_o
 			count_hosts(table, options, family == 1, counts);
 	}
 	printf("class\thosts\t110\t143\t993\t995\thost\n");
-	for (uint32_t class = 0; class < HOST_CLASS_COUNT; class++) {
+	for (uint32_t class = 0; class < HOST_CLASS_COUNT; class ++) {
 		const struct host_class *row = &HOST_CLASSES[class];
 		uint32_t sum = 0;
 
 		for (uint32_t i = 0; i < COUNTRY_COUNT; i++)
 			sum += counts[i][class];
-		printf("%s\t%u\t%s\t%s\t%s\t%s\t%s\n", row->name, sum, row->services[0].verdict, row->services[1].verdict, row->services[2].verdict, row->services[3].verdict, row->host_verdict);
+		printf("%s\t%u\t%s\t%s\t%s\t%s\t%s\n", row->name, sum, row->services[0].verdict, row->services[1].verdict,
+		       row->services[2].verdict, row->services[3].verdict, row->host_verdict);
 	}
 	free(counts);
 }
@@ -233,12 +238,14 @@ static bool is_one_of(const char *alternatives, const char *verdict)
 	return false;
 }
 
-static void show_wrong(struct comparison *comparison, const struct population_spot *spot, uint32_t class, unsigned port, const char *verdict)
+static void show_wrong(struct comparison *comparison, const struct population_spot *spot, uint32_t class, unsigned port,
+                       const char *verdict)
 {
 	char text[INET6_ADDRSTRLEN];
 
 	if (comparison->shown++ < SHOWN_MAX)
-		fprintf(stderr, "%s port %u: %s, found %s, true is %s\n", address_text(comparison->table, spot, text), port, class < HOST_CLASS_COUNT ? HOST_CLASSES[class].name : "nobody", verdict,
+		fprintf(stderr, "%s port %u: %s, found %s, true is %s\n", address_text(comparison->table, spot, text), port,
+		        class < HOST_CLASS_COUNT ? HOST_CLASSES[class].name : "nobody", verdict,
 		        class < HOST_CLASS_COUNT ? host_class_service(class, (uint16_t)port)->verdict : "closed");
 }
 
@@ -251,14 +258,17 @@ static bool read_spot(const struct census_table *table, const char *hex, struct 
 	if ((size != 4 && size != 16) || !text_parse_hex_bytes(span_make(hex, 2 * size), bytes, size))
 		return false;
 	for (size_t i = 0; i < size / 4; i++)
-		words[i] = (uint32_t)bytes[4 * i] << 24 | (uint32_t)bytes[4 * i + 1] << 16 | (uint32_t)bytes[4 * i + 2] << 8 | bytes[4 * i + 3];
-	return size == 4 ? population_locate_v4(&table->settings, words[0], spot_out) : population_locate_v6(&table->settings, words, spot_out);
+		words[i] = (uint32_t)bytes[4 * i] << 24 | (uint32_t)bytes[4 * i + 1] << 16 | (uint32_t)bytes[4 * i + 2] << 8 |
+		           bytes[4 * i + 3];
+	return size == 4 ? population_locate_v4(&table->settings, words[0], spot_out)
+	                 : population_locate_v6(&table->settings, words, spot_out);
 }
 
 static void compare_row(struct comparison *comparison, const struct population_spot *spot, unsigned port, const char *verdict)
 {
 	const struct census_table *table = comparison->table;
-	uint32_t class = population_class(&table->settings, &table->units[population_table_index(spot)], spot), slot = population_port_slot((uint16_t)port);
+	uint32_t class = population_class(&table->settings, &table->units[population_table_index(spot)], spot),
+		 slot = population_port_slot((uint16_t)port);
 
 	comparison->rows++;
 	if (slot < POPULATION_PORTS && set_bit(comparison->seen, population_sent_bit(&table->settings, spot, slot)))
@@ -330,17 +340,19 @@ static void print_comparison(const struct comparison *comparison)
 {
 	const char *separator = "";
 
-	printf("{\"rows\":%llu,\"right\":%llu,\"wrong\":%llu,\"invented\":%llu,\"missing\":%llu,\"repeated\":%llu,\"unread\":%llu,\"countries\":[", (unsigned long long)comparison->rows,
-	       (unsigned long long)comparison->right, (unsigned long long)comparison->wrong, (unsigned long long)comparison->invented, (unsigned long long)comparison->missing,
-	       (unsigned long long)comparison->repeated, (unsigned long long)comparison->unread);
+	printf("{\"rows\":%llu,\"right\":%llu,\"wrong\":%llu,\"invented\":%llu,\"missing\":%llu,\"repeated\":%llu,\"unread\":%llu,"
+	       "\"countries\":[",
+	       (unsigned long long)comparison->rows, (unsigned long long)comparison->right, (unsigned long long)comparison->wrong,
+	       (unsigned long long)comparison->invented, (unsigned long long)comparison->missing, (unsigned long long)comparison->repeated,
+	       (unsigned long long)comparison->unread);
 	for (unsigned family = 0; family < 2; family++) {
 		uint32_t(*counts)[POPULATION_CLASSES_MAX] = memory_allocate(COUNTRY_COUNT, sizeof(*counts));
 
 		if (has_family(comparison->options, family == 1)) {
 			count_hosts(comparison->table, comparison->options, family == 1, counts);
 			for (uint32_t i = 0; i < COUNTRY_COUNT; i++) {
-				printf("%s{\"family\":%u,\"country\":\"%s\",\"true\":%u,\"found\":%u}", separator, family == 1 ? 6 : 4, COUNTRIES[i].code,
-				       sum_group(counts[i], GROUP_WITHOUT_TLS), comparison->found[family][i]);
+				printf("%s{\"family\":%u,\"country\":\"%s\",\"true\":%u,\"found\":%u}", separator, family == 1 ? 6 : 4,
+				       COUNTRIES[i].code, sum_group(counts[i], GROUP_WITHOUT_TLS), comparison->found[family][i]);
 				separator = ",";
 			}
 		}
@@ -348,10 +360,11 @@ static void print_comparison(const struct comparison *comparison)
 	}
 	printf("],\"classes\":{");
 	separator = "";
-	for (uint32_t class = 0; class < HOST_CLASS_COUNT; class++) {
+	for (uint32_t class = 0; class < HOST_CLASS_COUNT; class ++) {
 		if (comparison->missing_by_class[class] + comparison->wrong_by_class[class] == 0)
 			continue;
-		printf("%s\"%s\":{\"missing\":%u,\"wrong\":%u}", separator, HOST_CLASSES[class].name, comparison->missing_by_class[class], comparison->wrong_by_class[class]);
+		printf("%s\"%s\":{\"missing\":%u,\"wrong\":%u}", separator, HOST_CLASSES[class].name, comparison->missing_by_class[class],
+		       comparison->wrong_by_class[class]);
 		separator = ",";
 	}
 	printf("}}\n");

@@ -9,9 +9,9 @@
 
 struct truth_options {
 	bool has_v4, has_v6;
-	bool is_open_only;              /* without hosts that accept nothing anywhere */
-	bool asked[POPULATION_PORTS];   /* which ports are swept: of other ports only hosts are known that accept on one of these */
-	uint32_t units;                 /* only the first of them are looked at */
+	bool is_open_only;            /* without hosts that accept nothing anywhere */
+	bool asked[POPULATION_PORTS]; /* which ports are swept: of other ports only hosts are known that accept on one of these */
+	uint32_t units;               /* only the first of them are looked at */
 };
 
 /* An exit code. command: truth, targets, attribution, countries, classes, compare. */

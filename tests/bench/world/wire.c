@@ -72,7 +72,8 @@ static void load_program(struct wire *wire, unsigned interface, const char *path
 	if (wire->object == NULL)
 		die(path);
 	words = (uint32_t)(population_sent_bit(&table->settings, &end, POPULATION_PORTS - 1) / 64 + 1);
-	if (bpf_map__set_max_entries(bpf_object__find_map_by_name(wire->object, "sent_map"), words) != 0 || bpf_object__load(wire->object) != 0)
+	if (bpf_map__set_max_entries(bpf_object__find_map_by_name(wire->object, "sent_map"), words) != 0 ||
+	    bpf_object__load(wire->object) != 0)
 		die("loading the XDP program");
 	if (bpf_map_update_elem(find_map(wire, "settings_map"), &zero, &table->settings, BPF_ANY) != 0)
 		die("settings_map");
@@ -210,7 +211,8 @@ void wire_commit(struct wire *wire, size_t size)
 
 	if (xsk_ring_prod__reserve(&wire->send, 1, &index) != 1)
 		return; /* as many slots as frames: never */
-	*xsk_ring_prod__tx_desc(&wire->send, index) = (struct xdp_desc){.addr = wire->free_frames[--wire->free_count], .len = (uint32_t)size};
+	*xsk_ring_prod__tx_desc(&wire->send, index) =
+		(struct xdp_desc){.addr = wire->free_frames[--wire->free_count], .len = (uint32_t)size};
 	xsk_ring_prod__submit(&wire->send, 1);
 	wire->unsent++;
 	wire->statistics.sent++;
@@ -224,7 +226,8 @@ void wire_flush(struct wire *wire)
 	reclaim(wire);
 	while (wire->unsent > 0) {
 		before = wire->unsent;
-		if (sendto(xsk_socket__fd(wire->socket), NULL, 0, MSG_DONTWAIT, NULL, 0) < 0 && errno != EAGAIN && errno != EBUSY && errno != ENOBUFS)
+		if (sendto(xsk_socket__fd(wire->socket), NULL, 0, MSG_DONTWAIT, NULL, 0) < 0 && errno != EAGAIN && errno != EBUSY &&
+		    errno != ENOBUFS)
 			die("sending");
 		reclaim(wire);
 		if (wire->unsent == before)

@@ -58,7 +58,8 @@ struct view {
 	struct population_spot spot;
 };
 
-static __always_inline bool note_sent(const struct population_settings *settings, const struct population_spot *spot, __u32 slot, struct world_counters *counters)
+static __always_inline bool note_sent(const struct population_settings *settings, const struct population_spot *spot, __u32 slot,
+                                      struct world_counters *counters)
 {
 	__u64 bit = population_sent_bit(settings, spot, slot), mask = 1ull << (bit & 63);
 	__u32 word = (__u32)(bit >> 6);
@@ -93,18 +94,18 @@ static __always_inline __u64 add_words(const void *data, __u32 halves)
 	return sum;
 }
 
-/* The frame becomes its own answer: RST, or SYN-ACK with an MSS alone. tcp_size: 20 or 24. */
-static __always_inline int answer(struct xdp_md *context, struct view *view, const struct population_settings *settings, bool accepts, bool is_ipv6)
+/* The frame becomes its own answer: RST, or SYN-ACK with an MSS alone; without it where the SYN had no option, as a frame cannot grow here. */
+static __always_inline int answer(struct xdp_md *context, struct view *view, const struct population_settings *settings, bool accepts,
+                                  bool is_ipv6)
 {
 	struct tcphdr *tcp = view->tcp;
 	unsigned char *option = (unsigned char *)(tcp + 1);
 	unsigned char link[ETH_ALEN];
-	__u32 tcp_size = accepts ? 24 : 20, client = 0, server = 0, header_size;
+	bool has_option = accepts && (void *)(option + 4) <= (void *)(long)context->data_end;
+	__u32 tcp_size = has_option ? 24 : 20, client = 0, server = 0, header_size;
 	__u16 port = tcp->source;
 	__u64 sum;
 
-	if ((void *)(option + 4) > (void *)(long)context->data_end)
-		return XDP_DROP;
 	__builtin_memcpy(link, view->ethernet->h_source, ETH_ALEN);
 	__builtin_memcpy(view->ethernet->h_source, view->ethernet->h_dest, ETH_ALEN);
 	__builtin_memcpy(view->ethernet->h_dest, link, ETH_ALEN);
@@ -119,12 +120,12 @@ static __always_inline int answer(struct xdp_md *context, struct view *view, con
 	tcp->seq = accepts ? bpf_htonl(population_sequence(settings->seed, client, server, bpf_ntohs(port), bpf_ntohs(tcp->dest))) : 0;
 	tcp->source = tcp->dest;
 	tcp->dest = port;
-	((__u16 *)tcp)[6] = accepts ? bpf_htons(0x6012) : bpf_htons(0x5014);
+	((__u16 *)tcp)[6] = has_option ? bpf_htons(0x6012) : accepts ? bpf_htons(0x5012) : bpf_htons(0x5014);
 	tcp->window = accepts ? bpf_htons(64240) : 0;
 	tcp->check = 0;
 	tcp->urg_ptr = 0;
 	sum = bpf_htons((__u16)tcp_size) + bpf_htons(IPPROTO_TCP) + add_words(tcp, 10);
-	if (accepts) {
+	if (has_option) {
 		option[0] = 2;
 		option[1] = 4;
 		option[2] = 1460 >> 8;
@@ -223,7 +224,8 @@ int world(struct xdp_md *context)
 	if (view.ethernet->h_proto == bpf_htons(ETH_P_IP)) {
 		view.v4 = (void *)(view.ethernet + 1);
 		view.tcp = (void *)(view.v4 + 1);
-		if ((void *)(view.tcp + 1) > end || view.v4->ihl != 5 || !population_locate_v4(settings, bpf_ntohl(view.v4->daddr), &view.spot))
+		if ((void *)(view.tcp + 1) > end || view.v4->ihl != 5 ||
+		    !population_locate_v4(settings, bpf_ntohl(view.v4->daddr), &view.spot))
 			return XDP_PASS;
 		if (view.v4->protocol != IPPROTO_TCP)
 			return XDP_DROP;

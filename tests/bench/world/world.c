@@ -57,7 +57,7 @@ static int refuse(const char *sentence)
 
 static void set_actions(struct census_table *table, bool kernel_accepts)
 {
-	for (uint32_t class = 0; class < HOST_CLASS_COUNT; class++) {
+	for (uint32_t class = 0; class < HOST_CLASS_COUNT; class ++) {
 		for (uint32_t slot = 0; slot <= POPULATION_OTHER_PORT; slot++)
 			table->settings.actions[class][slot] = (uint8_t)host_class_action(class, slot, kernel_accepts);
 	}
@@ -73,18 +73,24 @@ static void print_end(struct wire *wire, const struct host_side *side)
 	wire_get_counters(wire, &kernel);
 	wire_get_statistics(wire, &frames);
 	(void)getrusage(RUSAGE_SELF, &usage);
-	printf("{\"packets\":%llu,\"bytes\":%llu,\"syns\":%llu,\"repeated\":%llu,\"other_ports\":%llu,\"silent\":%llu,\"refused\":%llu,\"accepted_by_kernel\":%llu,\"handed\":%llu,",
-	       (unsigned long long)kernel.packets, (unsigned long long)kernel.bytes, (unsigned long long)kernel.syns, (unsigned long long)kernel.repeated,
-	       (unsigned long long)kernel.other_ports, (unsigned long long)kernel.silent, (unsigned long long)kernel.refused, (unsigned long long)kernel.accepted,
-	       (unsigned long long)kernel.handed);
-	printf("\"received\":%llu,\"sent\":%llu,\"ring_full\":%llu,\"accepts\":%llu,\"greetings\":%llu,\"commands\":%llu,\"flights\":%llu,\"farewells\":%llu,\"client_ends\":%llu,\"client_resets\":%llu,",
-	       (unsigned long long)frames.received, (unsigned long long)frames.sent, (unsigned long long)frames.ring_full, (unsigned long long)counters->accepts,
-	       (unsigned long long)counters->greetings, (unsigned long long)counters->commands, (unsigned long long)counters->flights, (unsigned long long)counters->farewells,
-	       (unsigned long long)counters->client_ends, (unsigned long long)counters->client_resets);
-	printf("\"lost_arriving\":%llu,\"lost_leaving\":%llu,\"said_again\":%llu,\"no_room\":%llu,\"not_read\":%llu,\"signatures\":%llu,\"cpu_seconds\":%.3f}\n",
-	       (unsigned long long)counters->lost_arriving, (unsigned long long)counters->lost_leaving, (unsigned long long)counters->said_again, (unsigned long long)counters->no_room,
-	       (unsigned long long)counters->not_read, (unsigned long long)flights_signatures(side->flights),
-	       (double)usage.ru_utime.tv_sec + (double)usage.ru_stime.tv_sec + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
+	printf("{\"packets\":%llu,\"bytes\":%llu,\"syns\":%llu,\"repeated\":%llu,\"other_ports\":%llu,\"silent\":%llu,\"refused\":%llu,"
+	       "\"accepted_by_kernel\":%llu,\"handed\":%llu,",
+	       (unsigned long long)kernel.packets, (unsigned long long)kernel.bytes, (unsigned long long)kernel.syns,
+	       (unsigned long long)kernel.repeated, (unsigned long long)kernel.other_ports, (unsigned long long)kernel.silent,
+	       (unsigned long long)kernel.refused, (unsigned long long)kernel.accepted, (unsigned long long)kernel.handed);
+	printf("\"received\":%llu,\"sent\":%llu,\"ring_full\":%llu,\"accepts\":%llu,\"greetings\":%llu,\"commands\":%llu,\"flights\":%llu,"
+	       "\"farewells\":%llu,\"client_ends\":%llu,\"client_resets\":%llu,",
+	       (unsigned long long)frames.received, (unsigned long long)frames.sent, (unsigned long long)frames.ring_full,
+	       (unsigned long long)counters->accepts, (unsigned long long)counters->greetings, (unsigned long long)counters->commands,
+	       (unsigned long long)counters->flights, (unsigned long long)counters->farewells, (unsigned long long)counters->client_ends,
+	       (unsigned long long)counters->client_resets);
+	printf("\"lost_arriving\":%llu,\"lost_leaving\":%llu,\"said_again\":%llu,\"no_room\":%llu,\"not_read\":%llu,\"signatures\":%llu,"
+	       "\"cpu_seconds\":%.3f}\n",
+	       (unsigned long long)counters->lost_arriving, (unsigned long long)counters->lost_leaving,
+	       (unsigned long long)counters->said_again, (unsigned long long)counters->no_room, (unsigned long long)counters->not_read,
+	       (unsigned long long)flights_signatures(side->flights),
+	       (double)usage.ru_utime.tv_sec + (double)usage.ru_stime.tv_sec +
+	               (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
 	(void)fflush(stdout);
 }
 
@@ -232,11 +238,16 @@ static bool take_option(int option, const char *value, struct settings *settings
 int main(int argc, char **argv)
 {
 	static const struct option OPTIONS[] = {
-		{"interface", 1, NULL, 'i'}, {"program", 1, NULL, 'p'},        {"seed", 1, NULL, 's'},    {"scale", 1, NULL, 'c'}, {"every", 1, NULL, 'e'},
-		{"loss", 1, NULL, 'l'},      {"delay", 1, NULL, 'd'},          {"kernel-accepts", 0, NULL, 'k'}, {"generic", 0, NULL, 'g'}, {"sent", 1, NULL, 'o'},
-		{"family", 1, NULL, 'f'},    {"open-only", 0, NULL, 'n'},      {"ports", 1, NULL, 't'},   {"units", 1, NULL, 'u'}, {NULL, 0, NULL, 0},
+		{"interface", 1, NULL, 'i'}, {"program", 1, NULL, 'p'}, {"seed", 1, NULL, 's'},   {"scale", 1, NULL, 'c'},
+		{"every", 1, NULL, 'e'},     {"loss", 1, NULL, 'l'},    {"delay", 1, NULL, 'd'},  {"kernel-accepts", 0, NULL, 'k'},
+		{"generic", 0, NULL, 'g'},   {"sent", 1, NULL, 'o'},    {"family", 1, NULL, 'f'}, {"open-only", 0, NULL, 'n'},
+		{"ports", 1, NULL, 't'},     {"units", 1, NULL, 'u'},   {NULL, 0, NULL, 0},
 	};
-	struct settings settings = {.program = WORLD_PROGRAM, .seed = 1, .scale = 100, .truth = {.has_v4 = true, .has_v6 = true, .asked = {true, true, true, true}, .units = POPULATION_UNITS}};
+	struct settings settings = {
+		.program = WORLD_PROGRAM,
+		.seed = 1,
+		.scale = 100,
+		.truth = {.has_v4 = true, .has_v6 = true, .asked = {true, true, true, true}, .units = POPULATION_UNITS}};
 	struct census_table *table;
 	int option, result;
 
