@@ -319,8 +319,10 @@ static void write_service(struct census_writer *writer, const struct assessed_se
 	for (size_t i = 0; i < count; i++)
 		record.observation_flags |= observations[i].flags;
 	(void)note(writer, store_add_service(writer->setup.store, writer->setup.census, &record, &writer->error));
-	as_host_service = (struct host_service){
-		.port = record.endpoint.port, .protocol = record.protocol, .verdict = record.verdict, .cleartext_login = record.cleartext_login};
+	as_host_service = (struct host_service){.port = record.endpoint.port,
+	                                        .protocol = record.protocol,
+	                                        .verdict = record.verdict,
+	                                        .cleartext_login = record.cleartext_login};
 	if (record.verdict != VERDICT_CLOSED) {
 		writer->numbers.services++;
 		writer->numbers.no_tls += service_is_without_tls(&as_host_service) ? 1 : 0;

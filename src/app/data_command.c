@@ -245,7 +245,7 @@ static void name_of_file(const char *path, char name[256])
 		bool is_plain = (*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') || (*at >= '0' && *at <= '9') || *at == '-' ||
 		                *at == '_' || (*at == '.' && size > 0);
 
-		name[size++] = is_plain ? *at : '_';
+		name[size++] = (char)(is_plain ? *at : '_');
 	}
 	name[size] = '\0';
 }

@@ -78,7 +78,8 @@ static bool write_findings(struct store *store, census_id census, const struct a
 	records = memory_allocate(count + 1, sizeof(*records));
 	count = add_findings((struct endpoint){host->address, 0}, host->findings, host->finding_count, records);
 	for (size_t i = 0; i < host->service_count; i++)
-		count += add_findings(host->services[i].endpoint, host->services[i].findings, host->services[i].finding_count, records + count);
+		count += add_findings(host->services[i].endpoint, host->services[i].findings, host->services[i].finding_count,
+		                      records + count);
 	is_done = store_set_findings(store, census, &host->address, records, count, error);
 	free(records);
 	return is_done;

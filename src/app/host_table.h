@@ -14,7 +14,7 @@ struct assessed_service;
 struct host_service_entry {
 	uint16_t port;
 	struct assessed_service *assessed; /* when it was over, without chains and findings; NULL: by an earlier run. Owned */
-	struct observation *observations; /* in order of attempts; owned */
+	struct observation *observations;  /* in order of attempts; owned */
 	size_t count;
 };
 

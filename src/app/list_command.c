@@ -23,10 +23,20 @@ static void print_json(const struct census_record *census, const struct census_p
 {
 	printf("{\"schema\":\"mailcensus.census/1\",\"census\":%" PRId64 ",\"started_at\":\"%s\",\"ended_at\":%s%s%s,\"hosts\":%" PRIu64
 	       ",\"hosts_done\":%" PRIu64 ",\"hosts_silent\":%" PRIu64 ",\"connections\":%" PRIu64 ",\"seed\":%" PRIu64
-	       ",\"shard\":%u,\"shards\":%u}\n",
+	       ",\"shard\":%u,\"shards\":%u,\"syns\":%" PRIu64 ",\"merged\":%u}\n",
 	       census->id, started, ended != NULL ? "\"" : "", ended != NULL ? ended : "null", ended != NULL ? "\"" : "",
 	       census->host_count, progress->hosts_done, progress->hosts_silent, progress->connections, census->seed, census->shard + 1,
-	       census->shard_count);
+	       census->shard_count, progress->syns, census->merged_parts);
+}
+
+static void print_line(const struct census_record *census, const struct census_progress *progress, const char *started, const char *state)
+{
+	printf("%-5" PRId64 " %s  %-24s  %" PRIu64 " of %" PRIu64 " hosts  ", census->id, started, state, progress->hosts_done,
+	       census->host_count);
+	if (census->merged_parts > 0)
+		printf("merged out of %u%s\n", census->merged_parts, census->merged_parts == 1 ? " file" : " shards");
+	else
+		printf("share %u of %u\n", census->shard + 1, census->shard_count);
 }
 
 static bool print_census(void *context, const struct census_record *census, const struct census_progress *progress)
@@ -40,8 +50,7 @@ static bool print_census(void *context, const struct census_record *census, cons
 	if (options->json)
 		print_json(census, progress, started, is_ended ? ended : NULL);
 	else
-		printf("%-5" PRId64 " %s  %-24s  %" PRIu64 " of %" PRIu64 " hosts  share %u of %u\n", census->id, started,
-		       is_ended ? ended : "unfinished", progress->hosts_done, census->host_count, census->shard + 1, census->shard_count);
+		print_line(census, progress, started, is_ended ? ended : census->merged_parts > 0 ? "waits for more shards" : "unfinished");
 	return true;
 }
 

@@ -243,7 +243,9 @@ void options_keep(const struct option_row *rows, const void *values, struct buff
 			buffer_append_format(out, "--%s=%llu\n", rows->name, (unsigned long long)*(const uint64_t *)target);
 			break;
 		case OPTION_RATE:
-			buffer_append_format(out, "--%s=%g\n", rows->name, *(const double *)target);
+			/* 0 is no limit, which is said by not saying it. */
+			if (*(const double *)target > 0)
+				buffer_append_format(out, "--%s=%g\n", rows->name, *(const double *)target);
 			break;
 		case OPTION_SECONDS:
 			buffer_append_format(out, "--%s=%u.%03u\n", rows->name, *(const unsigned *)target / 1000,

@@ -84,7 +84,8 @@ static bool choose_census(void *context, const struct census_record *census, con
 	struct scan *scan = context;
 	const struct optional_unsigned *wanted = &scan->options.resume;
 
-	if (wanted->has_value ? (uint64_t)census->id != wanted->value : census->ended_at.unix_ms != 0)
+	/* One that waits for more shards to be merged is nobody's scan. */
+	if (wanted->has_value ? (uint64_t)census->id != wanted->value : census->ended_at.unix_ms != 0 || census->merged_parts > 0)
 		return true;
 	free(scan->kept_options);
 	free(scan->kept_scope);
@@ -110,6 +111,9 @@ static bool find_census(struct scan *scan, struct error *error)
 		return error_set(error, "%s holds no unfinished census; \"mailcensus list\" shows which there are", scan->options.database);
 	if (scan->census.ended_at.unix_ms != 0)
 		return error_set(error, "census %" PRId64 " is finished, there is nothing to resume", scan->census.id);
+	if (scan->census.merged_parts > 0)
+		return error_set(error, "census %" PRId64 " was merged out of other files; resume what is missing where it was scanned",
+		                 scan->census.id);
 	return true;
 }
 

@@ -232,22 +232,21 @@ static bool show_all(struct showing *showing, struct error *error)
 
 static int run_parsed(struct showing *showing, struct error *error)
 {
-	struct census_reader reader;
+	struct census_reader *reader = showing->reader;
 	bool is_done;
 
 	showing->attributor = attribution_open(&showing->options->attribution, error);
 	if (showing->attributor == NULL)
 		return EXIT_FAILED;
-	is_done = census_reader_open(&showing->options->reader, &reader, error);
+	is_done = census_reader_open(&showing->options->reader, reader, error);
 	if (is_done) {
-		showing->reader = &reader;
 		buffer_init(&showing->line, SHOWN_BYTES_MAX);
 		is_done = show_all(showing, error);
 		if (is_done && !showing->has_printed)
-			fprintf(stderr, "census %" PRId64 " holds nothing %s\n", reader.census,
+			fprintf(stderr, "census %" PRId64 " holds nothing %s\n", reader->census,
 			        showing->has_address ? "about this address" : "yet");
 		buffer_done(&showing->line);
-		census_reader_close(&reader);
+		census_reader_close(reader);
 	}
 	attributor_close(showing->attributor);
 	return is_done ? EXIT_DONE : EXIT_FAILED;
@@ -256,7 +255,8 @@ static int run_parsed(struct showing *showing, struct error *error)
 static int run_show(int argc, char **argv)
 {
 	struct show_options options = {.reader = {.database = "mailcensus.db"}, .attribution = ATTRIBUTION_OPTIONS_DEFAULT};
-	struct showing showing = {.options = &options};
+	struct census_reader reader;
+	struct showing showing = {.options = &options, .reader = &reader};
 	struct option_result parsed;
 	struct error error = {{0}};
 	int code = EXIT_DONE;

@@ -194,6 +194,10 @@ static void print_text(struct stats *stats, const struct census_reader *reader)
 	print_services(stats);
 	print_hosts(stats, reader);
 	print_prefixes(stats, prefix_count_render);
+	if (reader->progress.syns > 0)
+		printf("\nThe sweep sent %" PRIu64 " SYNs; %" PRIu64 " were refused, %" PRIu64 " answered by \"unreachable\", %" PRIu64
+		       " left out as excluded.\n",
+		       reader->progress.syns, reader->progress.refused, reader->progress.unreachable, reader->progress.excluded);
 	print_facts(stats, stats_facts_render);
 }
 
@@ -202,9 +206,11 @@ static void print_json(struct stats *stats, const struct census_reader *reader)
 	const char *comma = "";
 
 	printf("{\"schema\":\"mailcensus.stats/1\",\"census\":%" PRId64 ",\"finished\":%s,\"hosts\":%" PRIu64 ",\"hosts_done\":%" PRIu64
-	       ",\"hosts_silent\":%" PRIu64 ",\"connections\":%" PRIu64 ",\"services\":{",
+	       ",\"hosts_silent\":%" PRIu64 ",\"connections\":%" PRIu64 ",\"syns\":%" PRIu64 ",\"refused\":%" PRIu64
+	       ",\"unreachable\":%" PRIu64 ",\"excluded\":%" PRIu64 ",\"services\":{",
 	       reader->census, reader->record.ended_at.unix_ms != 0 ? "true" : "false", reader->record.host_count,
-	       reader->progress.hosts_done, reader->progress.hosts_silent, reader->progress.connections);
+	       reader->progress.hosts_done, reader->progress.hosts_silent, reader->progress.connections, reader->progress.syns,
+	       reader->progress.refused, reader->progress.unreachable, reader->progress.excluded);
 	for (size_t verdict = 0; verdict < VERDICT_COUNT; verdict++) {
 		const char *inner = "";
 

@@ -57,10 +57,11 @@ uint16_t suite_chosen_with(const struct service_view *view, uint32_t traits)
 
 bool accepts_suites_with(const struct service_view *view, uint32_t traits, struct finding *finding)
 {
-	uint16_t suite = suite_chosen_with(view, traits);
+	uint16_t suite;
 
 	if ((view->tls->traits_accepted & traits) == 0)
 		return false;
+	suite = suite_chosen_with(view, traits);
 	evidence_say(finding, "when offered nothing better the server chose %s",
 	             suite_name(suite) != NULL ? suite_name(suite) : "such a suite");
 	return true;

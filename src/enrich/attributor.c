@@ -23,6 +23,7 @@ static const char *const SYSTEM_DATABASES[] = {"/var/lib/location/database.db", 
 struct layer {
 	struct snapshot snapshot;
 	struct attribution_origin origin;
+	uint32_t fields; /* enum snapshot_field */
 	char *place;
 	struct data_file file;       /* when it is a compiled file */
 	struct snapshot_image image; /* when it was compiled just now */
@@ -31,7 +32,7 @@ struct layer {
 struct attributor {
 	struct layer *layers;
 	size_t count;
-	bool has_rpki;
+	bool has_rpki, has_sector;
 };
 
 static void layer_done(struct layer *layer)
@@ -48,10 +49,12 @@ static void add_layer(struct attributor *attributor, struct layer layer, const c
 	const struct snapshot *snapshot = &layer.snapshot;
 
 	layer.place = memory_copy_text(place);
+	layer.fields = snapshot->header->fields;
 	layer.origin = (struct attribution_origin){.source = snapshot_text(snapshot, snapshot->header->source),
 	                                           .notice = snapshot_text(snapshot, snapshot->header->notice),
 	                                           .date = {snapshot->header->date_ms}};
-	attributor->has_rpki = attributor->has_rpki || (snapshot->header->fields & SNAPSHOT_HAS_RPKI) != 0;
+	attributor->has_rpki = attributor->has_rpki || (layer.fields & SNAPSHOT_HAS_RPKI) != 0;
+	attributor->has_sector = attributor->has_sector || (layer.fields & SNAPSHOT_HAS_SECTOR) != 0;
 	attributor->layers[attributor->count++] = layer;
 }
 
@@ -77,8 +80,11 @@ static bool open_layer(const char *word, struct layer *layer, struct error *erro
 
 	if (!data_file_open(path, &layer->file, error))
 		return false;
-	if (source == NULL && snapshot_is_image(layer->file.content))
-		return snapshot_view(layer->file.content, false, &layer->snapshot, error) || error_prefix(error, "%s", path);
+	if (source == NULL && snapshot_is_image(layer->file.content)) {
+		if (snapshot_view(layer->file.content, false, &layer->snapshot, error))
+			return true;
+		return error_prefix(error, "%s", path);
+	}
 	if (!source_compile(&(struct source_input){.path = path, .content = layer->file.content, .modified = layer->file.modified}, source,
 	                    &layer->image, NULL, error))
 		return false;
@@ -130,7 +136,7 @@ static bool open_directory(struct attributor *attributor, const char *directory,
 static bool open_built_in(struct attributor *attributor, struct error *error)
 {
 	struct layer layer = {.place = NULL};
-	struct span image = span_make(BUILT_IN_SNAPSHOT, (size_t)(BUILT_IN_SNAPSHOT_END - BUILT_IN_SNAPSHOT));
+	struct span image = span_make(BUILT_IN_SNAPSHOT, (size_t)BUILT_IN_SNAPSHOT_SIZE);
 
 	if (!has_room(attributor, error) || !snapshot_view(image, true, &layer.snapshot, error))
 		return false;
@@ -226,16 +232,16 @@ void attributor_close(struct attributor *attributor)
 	free(attributor);
 }
 
-/* Codes of no country were kept as they are. */
 static void take_country(const struct layer *layer, const struct snapshot_payload *payload, struct attribution *out)
 {
-	if (!country_code_read(span_make(payload->country, sizeof(payload->country)), out->country, out->country_reserved))
+	if ((payload->flags & SNAPSHOT_IS_RESERVED) != 0) {
+		memcpy(out->country_reserved, payload->country, sizeof(payload->country));
 		return;
-	if (out->country[0] != '\0') {
-		out->country_reserved[0] = '\0';
-		out->flags = payload->flags;
-		out->country_origin = &layer->origin;
 	}
+	memcpy(out->country, payload->country, sizeof(payload->country));
+	out->country_reserved[0] = '\0';
+	out->flags = payload->flags;
+	out->country_origin = &layer->origin;
 }
 
 static void take_prefix(const struct layer *layer, const struct snapshot_payload *payload, struct attribution *out)
@@ -246,9 +252,14 @@ static void take_prefix(const struct layer *layer, const struct snapshot_payload
 	out->prefix_origin = &layer->origin;
 }
 
+static bool has_sector(const struct attribution *attribution)
+{
+	return attribution->sector[0] != '\0' || attribution->naics[0] != '\0';
+}
+
 static void take_sector(const struct layer *layer, uint32_t sector, uint32_t naics, struct attribution *out)
 {
-	if (out->sector_origin != NULL || (sector == 0 && naics == 0))
+	if (has_sector(out) || (sector == 0 && naics == 0))
 		return;
 	out->sector = snapshot_text(&layer->snapshot, sector);
 	out->naics = snapshot_text(&layer->snapshot, naics);
@@ -266,13 +277,13 @@ static void take_name(const struct layer *layer, uint32_t name, struct attributi
 /* What is said of the network as a whole, by whoever says it. */
 static void complete_from_networks(const struct attributor *attributor, struct attribution *out)
 {
-	for (size_t i = 0; i < attributor->count && (out->name_origin == NULL || out->sector_origin == NULL); i++) {
+	for (size_t i = 0; i < attributor->count && (out->as_name[0] == '\0' || !has_sector(out)); i++) {
 		const struct layer *layer = &attributor->layers[i];
 		const struct snapshot_network *network = snapshot_find_network(&layer->snapshot, out->asn);
 
 		if (network == NULL)
 			continue;
-		if (out->name_origin == NULL)
+		if (out->as_name[0] == '\0')
 			take_name(layer, network->name, out);
 		take_sector(layer, network->sector, network->naics, out);
 	}
@@ -284,10 +295,12 @@ static void judge_announcement(const struct attributor *attributor, struct ip_ad
 		const struct layer *layer = &attributor->layers[i];
 		const struct snapshot_payload *payload;
 
-		if ((layer->snapshot.header->fields & SNAPSHOT_HAS_RPKI) == 0)
+		if ((layer->fields & SNAPSHOT_HAS_RPKI) == 0)
 			continue;
 		payload = snapshot_look_up(&layer->snapshot, address);
-		out->rpki = rpki_judge(span_from_text(snapshot_text(&layer->snapshot, payload->authorised)), out->asn, out->prefix_length);
+		out->rpki =
+			rpki_judge(span_from_text(snapshot_text(&layer->snapshot, snapshot_detail(&layer->snapshot, payload)->authorised)),
+		                   out->asn, out->prefix_length);
 		out->rpki_origin = &layer->origin;
 		return;
 	}
@@ -301,17 +314,19 @@ void attributor_look_up(const struct attributor *attributor, struct ip_address a
 		const struct layer *layer = &attributor->layers[i];
 		const struct snapshot_payload *payload = snapshot_look_up(&layer->snapshot, address);
 
-		if (out.country_origin == NULL && payload->country[0] != '\0')
+		const struct snapshot_detail *detail = snapshot_detail(&layer->snapshot, payload);
+
+		if (out.country[0] == '\0' && payload->country[0] != '\0')
 			take_country(layer, payload, &out);
-		if (out.asn_origin == NULL && payload->asn != 0) {
+		if (out.asn == 0 && payload->asn != 0) {
 			out.asn = payload->asn;
 			out.asn_origin = &layer->origin;
-			take_name(layer, payload->name, &out);
+			take_name(layer, detail->name, &out);
 			take_prefix(layer, payload, &out);
 		}
-		take_sector(layer, payload->sector, payload->naics, &out);
+		take_sector(layer, detail->sector, detail->naics, &out);
 	}
-	if (out.asn != 0 && (out.name_origin == NULL || out.sector_origin == NULL))
+	if (out.asn != 0 && (out.as_name[0] == '\0' || (attributor->has_sector && !has_sector(&out))))
 		complete_from_networks(attributor, &out);
 	if (attributor->has_rpki && out.prefix_length >= 0)
 		judge_announcement(attributor, address, &out);
@@ -320,19 +335,20 @@ void attributor_look_up(const struct attributor *attributor, struct ip_address a
 
 void attributor_look_up_network(const struct attributor *attributor, struct ip_address address, char country_out[3], uint32_t *asn_out)
 {
-	struct attribution out = {.asn = 0};
+	bool has_country = false;
 
-	for (size_t i = 0; i < attributor->count && (out.country_origin == NULL || out.asn == 0); i++) {
-		const struct layer *layer = &attributor->layers[i];
-		const struct snapshot_payload *payload = snapshot_look_up(&layer->snapshot, address);
+	memset(country_out, 0, 3);
+	*asn_out = 0;
+	for (size_t i = 0; i < attributor->count && (!has_country || *asn_out == 0); i++) {
+		const struct snapshot_payload *payload = snapshot_look_up(&attributor->layers[i].snapshot, address);
 
-		if (out.country_origin == NULL && payload->country[0] != '\0')
-			take_country(layer, payload, &out);
-		if (out.asn == 0)
-			out.asn = payload->asn;
+		if (!has_country && payload->country[0] != '\0' && (payload->flags & SNAPSHOT_IS_RESERVED) == 0) {
+			memcpy(country_out, payload->country, sizeof(payload->country));
+			has_country = true;
+		}
+		if (*asn_out == 0)
+			*asn_out = payload->asn;
 	}
-	memcpy(country_out, out.country, sizeof(out.country));
-	*asn_out = out.asn;
 }
 
 const char *attributor_network_name(const struct attributor *attributor, uint32_t asn)
@@ -358,7 +374,7 @@ struct attributor_source attributor_source_at(const struct attributor *attributo
 
 	return (struct attributor_source){.origin = &layer->origin,
 	                                  .place = layer->place,
-	                                  .fields = header->fields,
+	                                  .fields = layer->fields,
 	                                  .count4 = header->count4,
 	                                  .count6 = header->count6,
 	                                  .networks = header->network_count};

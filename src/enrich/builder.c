@@ -12,8 +12,19 @@
 
 enum { RANGES_MAX = 1 << 26 };
 
+/* 128 bits of an address as two numbers. */
+struct wide {
+	uint64_t high, low;
+};
+
+/* All that is said of a range. */
+struct builder_payload {
+	struct snapshot_payload main;
+	struct snapshot_detail detail;
+};
+
 struct builder_range {
-	struct snapshot_wide first, last; /* IPv4 in low */
+	struct wide first, last; /* IPv4 in low */
 	uint32_t payload;
 	uint32_t order; /* in which they were given */
 };
@@ -25,9 +36,9 @@ struct builder_network {
 
 void builder_init(struct builder *builder)
 {
-	static const struct snapshot_payload nothing = {.prefix_length = SNAPSHOT_NO_PREFIX};
+	static const struct builder_payload nothing = {.main = {.prefix_length = SNAPSHOT_NO_PREFIX}};
 
-	*builder = (struct builder){.payloads = {.item_size = sizeof(struct snapshot_payload)}};
+	*builder = (struct builder){.payloads = {.item_size = sizeof(struct builder_payload)}};
 	(void)byte_pool_add(&builder->texts, span_make("", 1));
 	(void)byte_pool_add(&builder->payloads, span_make(&nothing, sizeof(nothing)));
 }
@@ -61,16 +72,16 @@ static uint32_t keep_text(struct builder *builder, struct span text)
 	return byte_pool_add(&builder->texts, span_make(kept, size + 1));
 }
 
-static int compare_wide(struct snapshot_wide a, struct snapshot_wide b)
+static int compare_wide(struct wide a, struct wide b)
 {
 	if (a.high != b.high)
 		return a.high < b.high ? -1 : 1;
 	return a.low < b.low ? -1 : a.low > b.low;
 }
 
-static struct snapshot_wide wide_of(struct ip_address address)
+static struct wide wide_of(struct ip_address address)
 {
-	struct snapshot_wide wide = {0, 0};
+	struct wide wide = {0, 0};
 
 	for (size_t i = 0; i < ip_address_size(address); i++) {
 		wide.high = wide.high << 8 | wide.low >> 56;
@@ -106,21 +117,29 @@ static void add_range(struct builder *builder, struct builder_ranges *ranges, st
 		ranges->is_unsorted = true;
 }
 
+/* Found out once here instead of at every look-up. */
+static bool is_reserved(const char country[3])
+{
+	char code[3], reserved[3];
+
+	return country[0] != '\0' && country_code_read(span_from_text(country), code, reserved) && reserved[0] != '\0';
+}
+
 void builder_add_range(struct builder *builder, const struct ip_range *range, const struct builder_value *value)
 {
 	int length = ip_range_prefix_length(range);
-	struct snapshot_payload payload;
+	struct builder_payload payload;
 	uint32_t offset;
 
 	memset(&payload, 0, sizeof(payload)); /* it is compared byte by byte */
-	memcpy(payload.country, value->country, sizeof(payload.country));
-	payload.flags = value->flags;
-	payload.prefix_length = (uint8_t)(length < 0 ? SNAPSHOT_NO_PREFIX : length);
-	payload.asn = value->asn;
-	payload.name = keep_text(builder, value->name);
-	payload.sector = keep_text(builder, value->sector);
-	payload.naics = keep_text(builder, value->naics);
-	payload.authorised = keep_text(builder, value->authorised);
+	memcpy(payload.main.country, value->country, sizeof(payload.main.country));
+	payload.main.flags = (uint8_t)(value->flags | (is_reserved(value->country) ? SNAPSHOT_IS_RESERVED : 0));
+	payload.main.prefix_length = (uint8_t)(length < 0 ? SNAPSHOT_NO_PREFIX : length);
+	payload.main.asn = value->asn;
+	payload.detail.name = keep_text(builder, value->name);
+	payload.detail.sector = keep_text(builder, value->sector);
+	payload.detail.naics = keep_text(builder, value->naics);
+	payload.detail.authorised = keep_text(builder, value->authorised);
 	offset = byte_pool_add(&builder->payloads, span_make(&payload, sizeof(payload)));
 	add_range(builder, range->first.family == IP_FAMILY_4 ? &builder->ranges4 : &builder->ranges6,
 	          (struct builder_range){
@@ -156,12 +175,12 @@ uint32_t builder_range_count(const struct builder *builder)
 
 /* The flat form: where a new payload begins. */
 struct flat {
-	struct snapshot_wide *starts;
+	struct wide *starts;
 	uint32_t *values;
 	uint32_t count, capacity;
 };
 
-static void flat_add(struct flat *flat, struct snapshot_wide start, uint32_t value)
+static void flat_add(struct flat *flat, struct wide start, uint32_t value)
 {
 	if (flat->count > 0 && compare_wide(flat->starts[flat->count - 1], start) == 0)
 		flat->count--;
@@ -181,10 +200,10 @@ struct sweep {
 	struct flat flat;
 	struct builder_range *open; /* the last one is on top */
 	uint32_t count, capacity;
-	struct snapshot_wide highest;
+	struct wide highest;
 };
 
-static struct snapshot_wide next_wide(struct snapshot_wide wide)
+static struct wide next_wide(struct wide wide)
 {
 	wide.low++;
 	wide.high += wide.low == 0;
@@ -192,10 +211,10 @@ static struct snapshot_wide next_wide(struct snapshot_wide wide)
 }
 
 /* Closes what ends before the next range begins; NULL: everything. */
-static void close_ranges(struct sweep *sweep, const struct snapshot_wide *next)
+static void close_ranges(struct sweep *sweep, const struct wide *next)
 {
 	while (sweep->count > 0 && (next == NULL || compare_wide(sweep->open[sweep->count - 1].last, *next) < 0)) {
-		struct snapshot_wide last = sweep->open[--sweep->count].last;
+		struct wide last = sweep->open[--sweep->count].last;
 
 		while (sweep->count > 0 && compare_wide(sweep->open[sweep->count - 1].last, last) <= 0)
 			sweep->count--;
@@ -207,21 +226,21 @@ static void close_ranges(struct sweep *sweep, const struct snapshot_wide *next)
 /* What is authorised for the wider range, then for this one. */
 static uint32_t join_authorised(struct builder *builder, uint32_t outer, uint32_t inner)
 {
-	struct snapshot_payload joined;
+	struct builder_payload joined;
 	struct buffer text;
 	const unsigned char *payloads = builder->payloads.data;
 	uint32_t outer_text;
 
 	memcpy(&joined, payloads + (size_t)outer * sizeof(joined), sizeof(joined));
-	outer_text = joined.authorised;
+	outer_text = joined.detail.authorised;
 	memcpy(&joined, payloads + (size_t)inner * sizeof(joined), sizeof(joined));
 	buffer_init(&text, 4096);
 	buffer_append_text(&text, (const char *)builder->texts.data + outer_text);
 	buffer_append_byte(&text, ' ');
-	buffer_append_text(&text, (const char *)builder->texts.data + joined.authorised);
+	buffer_append_text(&text, (const char *)builder->texts.data + joined.detail.authorised);
 	buffer_append_byte(&text, '\0');
 	if (!text.overflowed)
-		joined.authorised = byte_pool_add(&builder->texts, buffer_view(&text));
+		joined.detail.authorised = byte_pool_add(&builder->texts, buffer_view(&text));
 	buffer_done(&text);
 	return byte_pool_add(&builder->payloads, span_make(&joined, sizeof(joined))) / (uint32_t)sizeof(joined);
 }
@@ -238,13 +257,13 @@ static void open_range(struct sweep *sweep, struct builder_range range)
 	flat_add(&sweep->flat, range.first, range.payload);
 }
 
-static struct flat flatten(struct builder *builder, struct builder_ranges *ranges, struct snapshot_wide highest)
+static struct flat flatten(struct builder *builder, struct builder_ranges *ranges, struct wide highest)
 {
 	struct sweep sweep = {.builder = builder, .highest = highest};
 
 	if (ranges->is_unsorted)
 		qsort(ranges->items, ranges->count, sizeof(*ranges->items), compare_ranges);
-	flat_add(&sweep.flat, (struct snapshot_wide){0, 0}, 0);
+	flat_add(&sweep.flat, (struct wide){0, 0}, 0);
 	for (uint32_t i = 0; i < ranges->count; i++) {
 		close_ranges(&sweep, &ranges->items[i].first);
 		open_range(&sweep, ranges->items[i]);
@@ -299,16 +318,16 @@ static bool is_named(const struct builder *builder, uint32_t count, uint32_t asn
 /* Where names stand beside prefixes alone, the network has them too. */
 static void name_networks(struct builder *builder)
 {
-	uint32_t named, count = builder->payloads.size / (uint32_t)sizeof(struct snapshot_payload);
+	uint32_t named, count = builder->payloads.size / (uint32_t)sizeof(struct builder_payload);
 
 	sort_networks(builder);
 	named = builder->network_count;
 	for (uint32_t i = 0; i < count; i++) {
-		struct snapshot_payload payload;
+		struct builder_payload payload;
 
 		memcpy(&payload, builder->payloads.data + (size_t)i * sizeof(payload), sizeof(payload));
-		if (payload.asn != 0 && payload.name != 0 && !is_named(builder, named, payload.asn))
-			keep_network(builder, (struct snapshot_network){.asn = payload.asn, .name = payload.name});
+		if (payload.main.asn != 0 && payload.detail.name != 0 && !is_named(builder, named, payload.main.asn))
+			keep_network(builder, (struct snapshot_network){.asn = payload.main.asn, .name = payload.detail.name});
 	}
 	if (builder->network_count > named)
 		sort_networks(builder);
@@ -316,16 +335,16 @@ static void name_networks(struct builder *builder)
 
 static uint32_t fields_of(const struct builder *builder)
 {
-	uint32_t fields = 0, count = builder->payloads.size / (uint32_t)sizeof(struct snapshot_payload);
+	uint32_t fields = 0, count = builder->payloads.size / (uint32_t)sizeof(struct builder_payload);
 
 	for (uint32_t i = 0; i < count; i++) {
-		struct snapshot_payload payload;
+		struct builder_payload payload;
 
 		memcpy(&payload, builder->payloads.data + (size_t)i * sizeof(payload), sizeof(payload));
-		fields |= (payload.country[0] != 0 ? SNAPSHOT_HAS_COUNTRY : 0U) | (payload.asn != 0 ? SNAPSHOT_HAS_ASN : 0U) |
-		          (payload.name != 0 ? SNAPSHOT_HAS_NAME : 0U) |
-		          (payload.sector != 0 || payload.naics != 0 ? SNAPSHOT_HAS_SECTOR : 0U) |
-		          (payload.authorised != 0 ? SNAPSHOT_HAS_RPKI : 0U);
+		fields |= (payload.main.country[0] != 0 ? SNAPSHOT_HAS_COUNTRY : 0U) | (payload.main.asn != 0 ? SNAPSHOT_HAS_ASN : 0U) |
+		          (payload.detail.name != 0 ? SNAPSHOT_HAS_NAME : 0U) |
+		          (payload.detail.sector != 0 || payload.detail.naics != 0 ? SNAPSHOT_HAS_SECTOR : 0U) |
+		          (payload.detail.authorised != 0 ? SNAPSHOT_HAS_RPKI : 0U);
 	}
 	for (uint32_t i = 0; i < builder->network_count; i++) {
 		const struct snapshot_network *network = &builder->networks[i].network;
@@ -341,7 +360,7 @@ static void fill_index(uint32_t *index, const struct flat *flat, bool is_wide)
 	uint32_t at = 0;
 
 	for (uint32_t i = 0; i < SNAPSHOT_INDEX_SIZE; i++) {
-		while (at < flat->count && (is_wide ? flat->starts[at].high >> 48 : flat->starts[at].low >> 16) < i)
+		while (at < flat->count && (is_wide ? snapshot_key6(flat->starts[at].high) : flat->starts[at].low >> 16) < i)
 			at++;
 		index[i] = at;
 	}
@@ -359,10 +378,17 @@ static void write_image(const struct builder *builder, const struct snapshot_hea
 {
 	uint32_t *numbers = memory_allocate(SNAPSHOT_INDEX_SIZE, sizeof(*numbers));
 	struct snapshot_header *written = (void *)image->data;
+	const struct builder_payload *payloads = (const void *)builder->payloads.data;
 	unsigned char *at = put(image->data, header, sizeof(*header));
 
-	at = put(at, flat6->starts, (size_t)flat6->count * sizeof(*flat6->starts));
-	at = put(at, builder->payloads.data, builder->payloads.size);
+	for (uint32_t i = 0; i < flat6->count; i++)
+		at = put(at, &flat6->starts[i].high, sizeof(uint64_t));
+	for (uint32_t i = 0; i < flat6->count; i++)
+		at = put(at, &flat6->starts[i].low, sizeof(uint64_t));
+	for (uint32_t i = 0; i < header->payload_count; i++)
+		at = put(at, &payloads[i].main, sizeof(payloads[i].main));
+	for (uint32_t i = 0; i < header->payload_count; i++)
+		at = put(at, &payloads[i].detail, sizeof(payloads[i].detail));
 	for (uint32_t i = 0; i < builder->network_count; i++)
 		at = put(at, &builder->networks[i].network, sizeof(builder->networks[i].network));
 	fill_index(numbers, flat4, false);
@@ -370,11 +396,10 @@ static void write_image(const struct builder *builder, const struct snapshot_hea
 	fill_index(numbers, flat6, true);
 	at = put(at, numbers, SNAPSHOT_INDEX_SIZE * sizeof(*numbers));
 	for (uint32_t i = 0; i < flat4->count; i++) {
-		uint32_t start = (uint32_t)flat4->starts[i].low;
+		struct snapshot_range4 range = {(uint32_t)flat4->starts[i].low, flat4->values[i]};
 
-		at = put(at, &start, sizeof(start));
+		at = put(at, &range, sizeof(range));
 	}
-	at = put(at, flat4->values, (size_t)flat4->count * sizeof(uint32_t));
 	at = put(at, flat6->values, (size_t)flat6->count * sizeof(uint32_t));
 	(void)put(at, builder->texts.data, builder->texts.size);
 	free(numbers);
@@ -406,12 +431,12 @@ bool builder_finish(struct builder *builder, const char *source, const char *not
 		builder_done(builder);
 		return false;
 	}
-	flat4 = flatten(builder, &builder->ranges4, (struct snapshot_wide){0, UINT32_MAX});
-	flat6 = flatten(builder, &builder->ranges6, (struct snapshot_wide){UINT64_MAX, UINT64_MAX});
+	flat4 = flatten(builder, &builder->ranges4, (struct wide){0, UINT32_MAX});
+	flat6 = flatten(builder, &builder->ranges6, (struct wide){UINT64_MAX, UINT64_MAX});
 	name_networks(builder);
 	header.count4 = flat4.count;
 	header.count6 = flat6.count;
-	header.payload_count = builder->payloads.size / (uint32_t)sizeof(struct snapshot_payload);
+	header.payload_count = builder->payloads.size / (uint32_t)sizeof(struct builder_payload);
 	header.network_count = builder->network_count;
 	header.text_size = builder->texts.size;
 	header.fields = fields_of(builder);

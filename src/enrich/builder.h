@@ -16,6 +16,7 @@ struct builder_value {
 };
 
 struct builder_range;
+struct builder_payload;
 struct builder_network;
 
 struct builder_ranges {

@@ -26,8 +26,8 @@ def main():
     pathlib.Path(assembler).write_text(
         "/* Made by embed_snapshot.py. */\n"
         "\t.section .rodata\n\t.balign 64\n"
-        "\t.globl BUILT_IN_SNAPSHOT\n\t.globl BUILT_IN_SNAPSHOT_END\n"
-        f'BUILT_IN_SNAPSHOT:\n\t.incbin "{snapshot}"\nBUILT_IN_SNAPSHOT_END:\n\t.byte 0\n'
+        "\t.globl BUILT_IN_SNAPSHOT\n\t.globl BUILT_IN_SNAPSHOT_SIZE\n"
+        f'BUILT_IN_SNAPSHOT:\n\t.incbin "{snapshot}"\n1:\n\t.balign 8\nBUILT_IN_SNAPSHOT_SIZE:\n\t.quad 1b - BUILT_IN_SNAPSHOT\n'
         '\t.section .note.GNU-stack,"",%progbits\n', encoding="utf-8")
 
 

@@ -13,10 +13,10 @@ enum { CHECKED_FROM = 32 };
 uint64_t snapshot_file_size(const struct snapshot_header *header)
 {
 	/* Counts have 32 bits and items at most 24 bytes: no sum of them overflows. */
-	return sizeof(*header) + (uint64_t)header->count6 * (sizeof(struct snapshot_wide) + sizeof(uint32_t)) +
-	       (uint64_t)header->payload_count * sizeof(struct snapshot_payload) +
+	return sizeof(*header) + (uint64_t)header->count6 * (2 * sizeof(uint64_t) + sizeof(uint32_t)) +
+	       (uint64_t)header->payload_count * (sizeof(struct snapshot_payload) + sizeof(struct snapshot_detail)) +
 	       (uint64_t)header->network_count * sizeof(struct snapshot_network) + (uint64_t)SNAPSHOT_INDEX_SIZE * 2 * sizeof(uint32_t) +
-	       (uint64_t)header->count4 * 2 * sizeof(uint32_t) + header->text_size;
+	       (uint64_t)header->count4 * sizeof(struct snapshot_range4) + header->text_size;
 }
 
 uint32_t snapshot_checksum(struct span image)
@@ -52,14 +52,15 @@ static void find_parts(struct snapshot *snapshot)
 {
 	const struct snapshot_header *header = snapshot->header;
 
-	snapshot->starts6 = (const void *)(header + 1);
-	snapshot->payloads = (const void *)(snapshot->starts6 + header->count6);
-	snapshot->networks = (const void *)(snapshot->payloads + header->payload_count);
+	snapshot->highs6 = (const void *)(header + 1);
+	snapshot->lows6 = snapshot->highs6 + header->count6;
+	snapshot->payloads = (const void *)(snapshot->lows6 + header->count6);
+	snapshot->details = (const void *)(snapshot->payloads + header->payload_count);
+	snapshot->networks = (const void *)(snapshot->details + header->payload_count);
 	snapshot->index4 = (const void *)(snapshot->networks + header->network_count);
 	snapshot->index6 = snapshot->index4 + SNAPSHOT_INDEX_SIZE;
-	snapshot->starts4 = snapshot->index6 + SNAPSHOT_INDEX_SIZE;
-	snapshot->values4 = snapshot->starts4 + header->count4;
-	snapshot->values6 = snapshot->values4 + header->count4;
+	snapshot->ranges4 = (const void *)(snapshot->index6 + SNAPSHOT_INDEX_SIZE);
+	snapshot->values6 = (const void *)(snapshot->ranges4 + header->count4);
 	snapshot->texts = (const char *)(snapshot->values6 + header->count6);
 }
 
@@ -69,25 +70,26 @@ static bool ranges_are_sound(const struct snapshot *snapshot)
 	const struct snapshot_header *header = snapshot->header;
 	uint32_t at4 = 0, at6 = 0;
 
-	if (header->count4 == 0 || header->count6 == 0 || snapshot->starts4[0] != 0 || snapshot->starts6[0].high != 0 ||
-	    snapshot->starts6[0].low != 0)
+	if (header->count4 == 0 || header->count6 == 0 || snapshot->ranges4[0].start != 0 || snapshot->highs6[0] != 0 ||
+	    snapshot->lows6[0] != 0)
 		return false;
 	for (uint32_t i = 0; i < header->count4; i++) {
-		if (snapshot->values4[i] >= header->payload_count || (i > 0 && snapshot->starts4[i] <= snapshot->starts4[i - 1]))
+		const struct snapshot_range4 *range = &snapshot->ranges4[i];
+
+		if (range->value >= header->payload_count || (i > 0 && range->start <= range[-1].start))
 			return false;
 	}
 	for (uint32_t i = 0; i < header->count6; i++) {
-		const struct snapshot_wide *start = &snapshot->starts6[i];
+		const uint64_t *high = &snapshot->highs6[i], *low = &snapshot->lows6[i];
 
-		if (snapshot->values6[i] >= header->payload_count)
-			return false;
-		if (i > 0 && (start->high < start[-1].high || (start->high == start[-1].high && start->low <= start[-1].low)))
+		if (snapshot->values6[i] >= header->payload_count ||
+		    (i > 0 && (*high < high[-1] || (*high == high[-1] && *low <= low[-1]))))
 			return false;
 	}
 	for (uint32_t i = 0; i < SNAPSHOT_INDEX_SIZE; i++) {
-		while (at4 < header->count4 && snapshot->starts4[at4] >> 16 < i)
+		while (at4 < header->count4 && snapshot->ranges4[at4].start >> 16 < i)
 			at4++;
-		while (at6 < header->count6 && snapshot->starts6[at6].high >> 48 < i)
+		while (at6 < header->count6 && snapshot_key6(snapshot->highs6[at6]) < i)
 			at6++;
 		if (snapshot->index4[i] != at4 || snapshot->index6[i] != at6)
 			return false;
@@ -103,10 +105,10 @@ static bool texts_are_sound(const struct snapshot *snapshot)
 	    header->source >= header->text_size || header->notice >= header->text_size || header->payload_count == 0)
 		return false;
 	for (uint32_t i = 0; i < header->payload_count; i++) {
-		const struct snapshot_payload *payload = &snapshot->payloads[i];
+		const struct snapshot_detail *detail = &snapshot->details[i];
 
-		if (payload->name >= header->text_size || payload->sector >= header->text_size || payload->naics >= header->text_size ||
-		    payload->authorised >= header->text_size)
+		if (detail->name >= header->text_size || detail->sector >= header->text_size || detail->naics >= header->text_size ||
+		    detail->authorised >= header->text_size)
 			return false;
 	}
 	for (uint32_t i = 0; i < header->network_count; i++) {
@@ -136,13 +138,14 @@ bool snapshot_view(struct span image, bool is_trusted, struct snapshot *snapshot
 	return true;
 }
 
-static uint64_t number_of(const uint8_t *bytes, size_t size)
+static uint32_t number4(const uint8_t *bytes)
 {
-	uint64_t number = 0;
+	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
 
-	for (size_t i = 0; i < size; i++)
-		number = number << 8 | bytes[i];
-	return number;
+static uint64_t number8(const uint8_t *bytes)
+{
+	return (uint64_t)number4(bytes) << 32 | number4(bytes + 4);
 }
 
 /* The last range that begins at or before the address; the first one begins at 0. Without branches, as nobody could foretell them. */
@@ -153,31 +156,50 @@ static uint32_t find4(const struct snapshot *snapshot, uint32_t number)
 	while (count > 0) {
 		uint32_t half = (count + 1) / 2;
 
-		low += snapshot->starts4[low + half - 1] <= number ? half : 0;
+		low += snapshot->ranges4[low + half - 1].start <= number ? half : 0;
 		count -= half;
 	}
-	return snapshot->values4[low - 1];
+	return snapshot->ranges4[low - 1].value;
 }
 
-static uint32_t find6(const struct snapshot *snapshot, uint64_t high, uint64_t low_half)
+/* How many of the numbers, which ascend, are at most this one. */
+static uint32_t count_up_to(const uint64_t *numbers, uint32_t count, uint64_t number)
 {
-	uint32_t low = snapshot->index6[high >> 48], count = snapshot->index6[(high >> 48) + 1] - low;
+	uint32_t low = 0;
 
 	while (count > 0) {
 		uint32_t half = (count + 1) / 2;
-		const struct snapshot_wide *start = &snapshot->starts6[low + half - 1];
 
-		low += (start->high < high) | ((start->high == high) & (start->low <= low_half)) ? half : 0;
+		low += numbers[low + half - 1] <= number ? half : 0;
 		count -= half;
 	}
-	return snapshot->values6[low - 1];
+	return low;
+}
+
+/* By the upper halves; the lower ones are looked at where several ranges begin in one /64. */
+static uint32_t find6(const struct snapshot *snapshot, uint64_t high, uint64_t low)
+{
+	uint32_t key = snapshot_key6(high), first = snapshot->index6[key];
+	uint32_t end = first + count_up_to(snapshot->highs6 + first, snapshot->index6[key + 1] - first, high);
+
+	if (end > first && snapshot->highs6[end - 1] == high) {
+		uint32_t same = high == 0 ? 0 : first + count_up_to(snapshot->highs6 + first, end - first, high - 1);
+
+		end = same + count_up_to(snapshot->lows6 + same, end - same, low);
+	}
+	return snapshot->values6[end - 1];
 }
 
 const struct snapshot_payload *snapshot_look_up(const struct snapshot *snapshot, struct ip_address address)
 {
 	if (address.family == IP_FAMILY_4)
-		return &snapshot->payloads[find4(snapshot, (uint32_t)number_of(address.bytes, 4))];
-	return &snapshot->payloads[find6(snapshot, number_of(address.bytes, 8), number_of(address.bytes + 8, 8))];
+		return &snapshot->payloads[find4(snapshot, number4(address.bytes))];
+	return &snapshot->payloads[find6(snapshot, number8(address.bytes), number8(address.bytes + 8))];
+}
+
+const struct snapshot_detail *snapshot_detail(const struct snapshot *snapshot, const struct snapshot_payload *payload)
+{
+	return &snapshot->details[payload - snapshot->payloads];
 }
 
 const struct snapshot_network *snapshot_find_network(const struct snapshot *snapshot, uint32_t asn)

@@ -17,8 +17,9 @@ enum {
 	SNAPSHOT_VERSION = 1,
 	SNAPSHOT_ORDER = 0x01020304,
 	SNAPSHOT_ALIGNMENT = 16,
-	SNAPSHOT_INDEX_SIZE = 65537, /* one entry for each first 16 bits, and the end */
+	SNAPSHOT_INDEX_SIZE = 65537, /* one entry for each key, and the end */
 	SNAPSHOT_NO_PREFIX = 255,
+	SNAPSHOT_IS_RESERVED = 0x80,
 };
 
 /* What a snapshot says anything about. */
@@ -46,19 +47,23 @@ struct snapshot_header {
 	uint32_t padding[2];
 };
 
-/* 128 bits of an IPv6 address as two numbers. */
-struct snapshot_wide {
-	uint64_t high, low;
-};
-
-/* What is said of a range. Texts are offsets; 0 is the empty one. */
+/* What is said of a range and asked most often. */
 struct snapshot_payload {
 	char country[2];       /* zeros: none */
-	uint8_t flags;         /* enum attribution_flag */
+	uint8_t flags;         /* enum attribution_flag; SNAPSHOT_IS_RESERVED: the letters stand for no country */
 	uint8_t prefix_length; /* SNAPSHOT_NO_PREFIX: the range was no prefix */
 	uint32_t asn;
+};
+
+/* The rest of it, apart, so that the former stays small. Texts are offsets; 0 is the empty one. */
+struct snapshot_detail {
 	uint32_t name, sector, naics;
 	uint32_t authorised; /* "64500/16-24 ...": who may announce which prefixes (RPKI): number, shortest and longest */
+};
+
+struct snapshot_range4 {
+	uint32_t start;
+	uint32_t value; /* number of the payload and the detail */
 };
 
 /* What is said of a whole network, wherever its addresses are. */
@@ -70,13 +75,23 @@ struct snapshot_network {
 struct snapshot {
 	const struct snapshot_header *header;
 	/* In the order in which they lie in the file, right behind each other. */
-	const struct snapshot_wide *starts6;
+	const uint64_t *highs6, *lows6;          /* the two halves of where an IPv6 range begins */
 	const struct snapshot_payload *payloads; /* the first says nothing */
+	const struct snapshot_detail *details;   /* as many */
 	const struct snapshot_network *networks; /* by number */
-	const uint32_t *index4, *index6;         /* how many ranges begin before these first 16 bits */
-	const uint32_t *starts4, *values4, *values6;
+	const uint32_t *index4, *index6;         /* how many ranges have a lower key */
+	const struct snapshot_range4 *ranges4;
+	const uint32_t *values6;
 	const char *texts; /* each ends in NUL */
 };
+
+/* The key of IPv6: 16 bits behind the three that all addresses given out share (2000::/3); what lies below or above goes with the first or last. */
+static inline uint32_t snapshot_key6(uint64_t high)
+{
+	uint64_t key = high >> 45;
+
+	return key < 0x10000 ? 0 : key > 0x1ffff ? 0xffff : (uint32_t)key & 0xffff;
+}
 
 /* Bytes of a file with these counts, 0 when they are too many. */
 uint64_t snapshot_file_size(const struct snapshot_header *header);
@@ -87,6 +102,8 @@ bool snapshot_view(struct span image, bool is_trusted, struct snapshot *snapshot
 bool snapshot_is_image(struct span head);
 /* What is said of the address; never NULL. */
 const struct snapshot_payload *snapshot_look_up(const struct snapshot *snapshot, struct ip_address address);
+/* The rest of what is said; payload is one of this snapshot. */
+const struct snapshot_detail *snapshot_detail(const struct snapshot *snapshot, const struct snapshot_payload *payload);
 /* What is said of the network, or NULL. */
 const struct snapshot_network *snapshot_find_network(const struct snapshot *snapshot, uint32_t asn);
 const char *snapshot_text(const struct snapshot *snapshot, uint32_t offset);

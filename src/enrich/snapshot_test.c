@@ -95,15 +95,15 @@ static void numbers_that_lead_beyond_the_end_are_refused(void **state)
 
 	(void)state;
 	assert_true(snapshot_view(span_make(image.data, image.size), false, &snapshot, NULL));
-	is_hostile((uint32_t *)(uintptr_t)&snapshot.values4[1], 1000, &image);
+	is_hostile((uint32_t *)(uintptr_t)&snapshot.ranges4[1].value, 1000, &image);
 	is_hostile((uint32_t *)(uintptr_t)&snapshot.values6[1], UINT32_MAX, &image);
-	is_hostile((uint32_t *)(uintptr_t)&snapshot.starts4[0], 1, &image);
-	is_hostile((uint32_t *)(uintptr_t)&snapshot.starts4[2], 5, &image);
+	is_hostile((uint32_t *)(uintptr_t)&snapshot.ranges4[0].start, 1, &image);
+	is_hostile((uint32_t *)(uintptr_t)&snapshot.ranges4[2].start, 5, &image);
 	is_hostile((uint32_t *)(uintptr_t)&snapshot.index4[0], 1, &image);
 	is_hostile((uint32_t *)(uintptr_t)&snapshot.index4[SNAPSHOT_INDEX_SIZE - 1], UINT32_MAX, &image);
 	is_hostile((uint32_t *)(uintptr_t)&snapshot.index6[7], 0, &image);
-	is_hostile((uint32_t *)(uintptr_t)&snapshot.payloads[1].name, header->text_size, &image);
-	is_hostile((uint32_t *)(uintptr_t)&snapshot.payloads[1].authorised, UINT32_MAX, &image);
+	is_hostile((uint32_t *)(uintptr_t)&snapshot.details[1].name, header->text_size, &image);
+	is_hostile((uint32_t *)(uintptr_t)&snapshot.details[1].authorised, UINT32_MAX, &image);
 	is_hostile((uint32_t *)(uintptr_t)&snapshot.networks[0].sector, header->text_size, &image);
 	is_hostile(&header->source, header->text_size, &image);
 	is_hostile(&header->count4, UINT32_MAX, &image);
@@ -117,7 +117,8 @@ static void parts_lie_as_the_manual_says(void **state)
 	assert_int_equal(sizeof(struct snapshot_header), 80);
 	assert_int_equal(offsetof(struct snapshot_header, date_ms), 32);
 	assert_int_equal(offsetof(struct snapshot_header, fields), 60);
-	assert_int_equal(sizeof(struct snapshot_payload), 24);
+	assert_int_equal(sizeof(struct snapshot_payload), 8);
+	assert_int_equal(sizeof(struct snapshot_detail), 16);
 	assert_int_equal(sizeof(struct snapshot_network), 16);
 }
 

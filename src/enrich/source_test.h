@@ -39,7 +39,7 @@ static inline void says(const char *text, const char *country, uint32_t asn, con
 		fail_msg("%s is in %.2s, not in %s", text, payload->country, country);
 	if (payload->asn != asn)
 		fail_msg("%s is of AS%u, not AS%u", text, payload->asn, asn);
-	assert_string_equal(snapshot_text(&compiled_snapshot, payload->name), name);
+	assert_string_equal(snapshot_text(&compiled_snapshot, snapshot_detail(&compiled_snapshot, payload)->name), name);
 }
 
 static inline void is_refused(struct span content, const struct enrichment_source *source, const char *because)

@@ -11,7 +11,7 @@ static void authorised_is(const char *text, const char *expected)
 
 	assert_true(ip_address_parse(span_from_text(text), &address));
 	payload = snapshot_look_up(&compiled_snapshot, address);
-	assert_string_equal(snapshot_text(&compiled_snapshot, payload->authorised), expected);
+	assert_string_equal(snapshot_text(&compiled_snapshot, snapshot_detail(&compiled_snapshot, payload)->authorised), expected);
 }
 
 static void csv_is_read(void **state)

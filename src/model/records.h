@@ -130,6 +130,14 @@ struct contact_record {
 	struct timestamp at;
 };
 
+/* A census of another file that was merged into one of this file, or a part of it so far. Identity: census, shard. */
+struct merged_record {
+	uint32_t shard, shard_count; /* as it was scanned */
+	struct timestamp started_at, ended_at;
+	uint64_t conversations, services, hosts; /* how many of its records are here, in the order of visits; hosts: with findings */
+	bool is_whole;
+};
+
 /* A host that was begun: while it is open, a resumed run takes it up again. Identity: census, walk number. */
 struct open_host_record {
 	uint64_t number; /* of the walk */

@@ -52,7 +52,8 @@ static void expect_same(struct software_cache *cache, const struct software_evid
 static void the_same_question_is_asked_of_the_patterns_once(void **state)
 {
 	struct software_cache *cache = software_cache_new(fingerprints, 64);
-	struct software_evidence evidence = evidence_of("Dovecot (Debian) ready.", "IMAP4rev1 SASL-IR LOGIN-REFERRALS ID ENABLE IDLE LITERAL+");
+	struct software_evidence evidence =
+		evidence_of("Dovecot (Debian) ready.", "IMAP4rev1 SASL-IR LOGIN-REFERRALS ID ENABLE IDLE LITERAL+");
 
 	(void)state;
 	for (unsigned i = 0; i < 10; i++)

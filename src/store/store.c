@@ -155,3 +155,18 @@ bool store_has_chain(struct store *store, const uint8_t sha256[CERTIFICATE_FINGE
 {
 	return store->driver->has_chain(store, sha256);
 }
+
+bool store_change_census(struct store *store, const struct census_record *census, struct error *error)
+{
+	return store->driver->change_census(store, census, error);
+}
+
+bool store_set_merged(struct store *store, census_id census, const struct merged_record *merged, struct error *error)
+{
+	return store->driver->set_merged(store, census, merged, error);
+}
+
+bool store_visit_merged(struct store *store, census_id census, const struct store_visitor *visitor, struct error *error)
+{
+	return store->driver->visit_merged(store, census, visitor, error);
+}

@@ -25,6 +25,7 @@ struct store_visitor {
 	bool (*on_open_host)(void *context, const struct open_host_record *host); /* ordered by number */
 	bool (*on_chain)(void *context, const struct chain_record *chain);
 	bool (*on_finding)(void *context, const struct finding_record *finding); /* ordered by address, then port (the host's own first) */
+	bool (*on_merged)(void *context, const struct merged_record *merged);    /* ordered by shard */
 };
 
 enum store_mode {
@@ -62,6 +63,10 @@ bool store_forget_contacts_before(struct store *store, struct timestamp before, 
 bool store_add_open_host(struct store *store, census_id census, const struct open_host_record *host, struct error *error) MUST_CHECK;
 bool store_remove_open_host(struct store *store, census_id census, const struct open_host_record *host, struct error *error) MUST_CHECK;
 
+/* Changes a census that is merged out of others: its beginning, shard, shard_count and host_count; and says what was merged so far. */
+bool store_change_census(struct store *store, const struct census_record *census, struct error *error) MUST_CHECK;
+bool store_set_merged(struct store *store, census_id census, const struct merged_record *merged, struct error *error) MUST_CHECK;
+
 /* Reading. Records are valid only during the visit. */
 bool store_visit_censuses(struct store *store, const struct store_visitor *visitor, struct error *error) MUST_CHECK;
 bool store_visit_services(struct store *store, census_id census, const struct ip_address *only_address, const struct store_visitor *visitor,
@@ -76,6 +81,7 @@ bool store_visit_findings(struct store *store, census_id census, const struct ip
                           struct error *error) MUST_CHECK;
 bool store_visit_contacts(struct store *store, const struct store_visitor *visitor, struct error *error) MUST_CHECK;
 bool store_visit_open_hosts(struct store *store, census_id census, const struct store_visitor *visitor, struct error *error) MUST_CHECK;
+bool store_visit_merged(struct store *store, census_id census, const struct store_visitor *visitor, struct error *error) MUST_CHECK;
 
 /* True when this certificate or chain is already kept (also inside the open transaction). */
 bool store_has_certificate(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE]);

@@ -58,10 +58,13 @@ static const struct personality {
          "* OK [CAPABILITY IMAP4rev1 UIDPLUS CHILDREN NAMESPACE THREAD=ORDEREDSUBJECT THREAD=REFERENCES SORT QUOTA IDLE ACL ACL2=UNION] "
          "Courier-IMAP ready. Copyright 1998-2018 Double Precision, Inc.  See COPYING for distribution information.",
          "IMAP4rev1 UIDPLUS CHILDREN NAMESPACE THREAD=ORDEREDSUBJECT THREAD=REFERENCES SORT QUOTA IDLE ACL ACL2=UNION"},
-	{10, "+OK %1$s Cyrus POP3 v2.4.17 server ready <%2$u.1795466160@%1$s>", "TOP\r\nUIDL\r\nSASL PLAIN\r\nUSER\r\nIMPLEMENTATION Cyrus POP3 server v2.4.17",
-         "* OK %1$s Cyrus IMAP v2.4.17 server ready", "IMAP4rev1 LITERAL+ ID ENABLE ACL RIGHTS=kxte QUOTA MAILBOX-REFERRALS NAMESPACE UIDPLUS"},
-	{10, "+OK Dovecot ready. <%2$u.5f.6743%2$u@%1$s>", "TOP\r\nUIDL\r\nUSER\r\nSASL PLAIN", "* OK Dovecot ready.", "IMAP4rev1 IDLE AUTH=PLAIN"},
-	{10, "+OK POP3 server ready on %1$s", "USER\r\nTOP\r\nSASL PLAIN\r\nUIDL", "* OK IMAP4 service ready on %1$s", "IMAP4 IMAP4rev1 IDLE LOGIN-REFERRALS AUTH=LOGIN"},
+	{10, "+OK %1$s Cyrus POP3 v2.4.17 server ready <%2$u.1795466160@%1$s>",
+         "TOP\r\nUIDL\r\nSASL PLAIN\r\nUSER\r\nIMPLEMENTATION Cyrus POP3 server v2.4.17", "* OK %1$s Cyrus IMAP v2.4.17 server ready",
+         "IMAP4rev1 LITERAL+ ID ENABLE ACL RIGHTS=kxte QUOTA MAILBOX-REFERRALS NAMESPACE UIDPLUS"},
+	{10, "+OK Dovecot ready. <%2$u.5f.6743%2$u@%1$s>", "TOP\r\nUIDL\r\nUSER\r\nSASL PLAIN", "* OK Dovecot ready.",
+         "IMAP4rev1 IDLE AUTH=PLAIN"},
+	{10, "+OK POP3 server ready on %1$s", "USER\r\nTOP\r\nSASL PLAIN\r\nUIDL", "* OK IMAP4 service ready on %1$s",
+         "IMAP4 IMAP4rev1 IDLE LOGIN-REFERRALS AUTH=LOGIN"},
 };
 
 struct script {
@@ -89,13 +92,14 @@ static void say(struct script *script, enum transcript_kind kind, const char *fo
 	note(script, kind, line);
 }
 
-static void say_dialogue(struct script *script, const struct personality *who, bool is_imap, bool has_tls, const char *name, unsigned number)
+static void say_dialogue(struct script *script, const struct personality *who, bool is_imap, bool has_tls, const char *name,
+                         unsigned number)
 {
 	char line[DIALOGUE_MAX];
 
 	note(script, TRANSCRIPT_OPENING,
 	     is_imap ? "expected=imap tls=upgrade pace=fast bare-auth=yes hello=h1 port=143"
-		     : "expected=pop3 tls=upgrade pace=fast bare-auth=yes hello=h1 port=110");
+	             : "expected=pop3 tls=upgrade pace=fast bare-auth=yes hello=h1 port=110");
 	script->at_ms += 40 + number % 97;
 	note(script, TRANSCRIPT_CONNECTED, "");
 	script->at_ms += 10 + number % 31;
@@ -104,12 +108,14 @@ static void say_dialogue(struct script *script, const struct personality *who, b
 		script->at_ms += 150;
 		note(script, TRANSCRIPT_DEADLINE, "");
 		note(script, TRANSCRIPT_SENT, "m1 CAPABILITY\r\n");
-		(void)snprintf(line, sizeof(line), "* CAPABILITY %s%s\r\nm1 OK Completed.\r\n", who->imap_capabilities, has_tls ? " STARTTLS" : "");
+		(void)snprintf(line, sizeof(line), "* CAPABILITY %s%s\r\nm1 OK Completed.\r\n", who->imap_capabilities,
+		               has_tls ? " STARTTLS" : "");
 		script->at_ms += 41;
 		note(script, TRANSCRIPT_RECEIVED, line);
 		note(script, TRANSCRIPT_SENT, "m4 STARTTLS\r\n");
 		script->at_ms += 39;
-		note(script, TRANSCRIPT_RECEIVED, has_tls ? "m4 OK Begin TLS negotiation now.\r\n" : "m4 BAD Error in IMAP command received by server.\r\n");
+		note(script, TRANSCRIPT_RECEIVED,
+		     has_tls ? "m4 OK Begin TLS negotiation now.\r\n" : "m4 BAD Error in IMAP command received by server.\r\n");
 		return;
 	}
 	note(script, TRANSCRIPT_SENT, "CAPA\r\n");
@@ -139,8 +145,8 @@ static struct made_chains make_chains(size_t count)
 	struct made_chains made = {.items = memory_allocate(count + 1, sizeof(*made.items)), .count = count};
 	EVP_PKEY *authority_key = made_key("P-256"), *leaf_key = made_key("RSA:2048");
 	X509 *root = made_certificate(&(struct recipe){.subject = "Root", .key = authority_key, .is_authority = true});
-	X509 *middle = made_certificate(
-		&(struct recipe){.subject = "Issuing", .issuer = root, .key = authority_key, .signer = authority_key, .is_authority = true});
+	X509 *middle = made_certificate(&(struct recipe){
+		.subject = "Issuing", .issuer = root, .key = authority_key, .signer = authority_key, .is_authority = true});
 	struct span middle_der = made_der(middle), root_der = made_der(root);
 	struct error error = {{0}};
 	char path[64];
@@ -207,7 +213,8 @@ static const struct personality *personality_of(unsigned number)
 	return &PERSONALITIES[at];
 }
 
-static void make_service(struct told_service *service, const struct told_host *host, unsigned number, bool is_imap, const struct chain *chain)
+static void make_service(struct told_service *service, const struct told_host *host, unsigned number, bool is_imap,
+                         const struct chain *chain)
 {
 	struct error error = {{0}};
 	struct buffer words;
@@ -227,7 +234,8 @@ static void make_service(struct told_service *service, const struct told_host *h
 		note(&service->script, TRANSCRIPT_LEFT, "");
 	} else {
 		note(&service->script, TRANSCRIPT_SENT, is_imap ? "m9 LOGOUT\r\n" : "QUIT\r\n");
-		note(&service->script, TRANSCRIPT_RECEIVED, is_imap ? "* BYE Logging out\r\nm9 OK Logout completed.\r\n" : "+OK Logging out\r\n");
+		note(&service->script, TRANSCRIPT_RECEIVED,
+		     is_imap ? "* BYE Logging out\r\nm9 OK Logout completed.\r\n" : "+OK Logging out\r\n");
 		note(&service->script, TRANSCRIPT_CLOSED, "");
 	}
 	if (!session_replay(buffer_view(&service->script.transcript.bytes), &service->observation, NULL, &error))
@@ -259,7 +267,8 @@ static void tell(const struct probe_owner *owner, struct told_host *hosts, size_
 			if (!owner->may_contact(owner->context, addresses[i]))
 				die("an address is excluded");
 			owner->on_conversation(owner->context, &service->conversation);
-			owner->on_service(owner->context, hosts[i].assignment.number, service->conversation.endpoint, &service->observation, 1);
+			owner->on_service(owner->context, hosts[i].assignment.number, service->conversation.endpoint, &service->observation,
+			                  1);
 			if (port + 1 == PORTS)
 				owner->on_host_done(owner->context, hosts[i].assignment.number);
 		}
@@ -343,7 +352,8 @@ static void run(const char *database, const char *kind, uint64_t host_count, siz
 	struct exclusion_list *exclusions = exclusion_list_new();
 	struct target_set *targets = target_set_new(&ports);
 	struct census_record census = {.tool_version = "bench", .scope_text = "bench", .options_text = "", .seed = 7, .shard_count = 1};
-	struct census_writer_setup setup = {.exclusions = exclusions, .targets = targets, .host_limit = UINT64_MAX, .window_ms = 600000, .on_tick = goes_on};
+	struct census_writer_setup setup = {
+		.exclusions = exclusions, .targets = targets, .host_limit = UINT64_MAX, .window_ms = 600000, .on_tick = goes_on};
 	struct made_chains made = make_chains(chain_count);
 	struct fingerprints *fingerprints = fingerprints_new(&error);
 	struct figures figures = {0};

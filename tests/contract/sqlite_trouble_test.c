@@ -593,10 +593,10 @@ static void a_person_with_the_sqlite3_shell_sees_words_and_no_control_characters
 	                                               .connections = 3},
 	                                 .software = {.product = "Dovecot", .version = "2.3\x1b", .support = SUPPORT_ENDED}};
 	struct finding_record findings[2] = {{.endpoint = service.endpoint,
-	                                 .id = "no-tls",
-	                                 .severity = SEVERITY_MEDIUM,
-	                                 .confidence = CONFIDENCE_HIGH,
-	                                 .evidence = span_from_text("STLS: -ERR")}};
+	                                      .id = "no-tls",
+	                                      .severity = SEVERITY_MEDIUM,
+	                                      .confidence = CONFIDENCE_HIGH,
+	                                      .evidence = span_from_text("STLS: -ERR")}};
 	struct chain_record chain = {.sha256 = {1}, .count = 2, .system = TRUST_INCOMPLETE, .missing_issuer = "CN=X"};
 
 	assert_non_null(store);

@@ -208,7 +208,7 @@ static bool see_finding(void *context, const struct finding_record *finding)
 static struct store_visitor visitor_of(struct seen *seen)
 {
 	return (struct store_visitor){seen,        see_census,    see_service, see_conversation, see_certificate,
-	                              see_contact, see_open_host, see_chain,   see_finding};
+	                              see_contact, see_open_host, see_chain,   see_finding,      NULL};
 }
 
 static void expect_services(struct place *place, census_id census, const char *only, const char *expected)
@@ -266,8 +266,8 @@ static void progress_and_end_replace_what_was_there(void **state)
 	struct place *place = *state;
 	struct census_record expected = sample_census(0);
 	struct census_progress progress = {1, 2, 3, 4, 5, {6}, 7, 8, 9, 10, 11},
-			       later = {UINT64_MAX,     UINT64_MAX - 1, UINT64_MAX - 2, UINT64_MAX - 3, UINT64_MAX - 4, {INT64_MAX}, UINT32_MAX,
-	                                UINT64_MAX - 5, UINT64_MAX - 6, UINT64_MAX - 7, UINT64_MAX - 8};
+			       later = {UINT64_MAX, UINT64_MAX - 1, UINT64_MAX - 2, UINT64_MAX - 3, UINT64_MAX - 4, {INT64_MAX},
+	                                UINT32_MAX, UINT64_MAX - 5, UINT64_MAX - 6, UINT64_MAX - 7, UINT64_MAX - 8};
 	struct seen seen = {.census = &expected};
 	struct store_visitor visitor = visitor_of(&seen);
 

@@ -19,21 +19,21 @@ static inline void require(bool is_true)
 static inline void ranges_are_found(const struct snapshot *snapshot)
 {
 	for (uint32_t i = 0; i < snapshot->header->count4 && i < 64; i++) {
-		uint32_t start = snapshot->starts4[i];
-		uint32_t last = i + 1 < snapshot->header->count4 ? snapshot->starts4[i + 1] - 1 : UINT32_MAX;
+		uint32_t start = snapshot->ranges4[i].start;
+		uint32_t last = i + 1 < snapshot->header->count4 ? snapshot->ranges4[i + 1].start - 1 : UINT32_MAX;
 		struct ip_address at = {IP_FAMILY_4,
 		                        {(uint8_t)(start >> 24), (uint8_t)(start >> 16), (uint8_t)(start >> 8), (uint8_t)start}};
 		struct ip_address end = {IP_FAMILY_4, {(uint8_t)(last >> 24), (uint8_t)(last >> 16), (uint8_t)(last >> 8), (uint8_t)last}};
 
-		require(snapshot_look_up(snapshot, at) == &snapshot->payloads[snapshot->values4[i]]);
-		require(snapshot_look_up(snapshot, end) == &snapshot->payloads[snapshot->values4[i]]);
+		require(snapshot_look_up(snapshot, at) == &snapshot->payloads[snapshot->ranges4[i].value]);
+		require(snapshot_look_up(snapshot, end) == &snapshot->payloads[snapshot->ranges4[i].value]);
 	}
 	for (uint32_t i = 0; i < snapshot->header->count6 && i < 64; i++) {
 		struct ip_address at = {.family = IP_FAMILY_6};
 
 		for (unsigned byte = 0; byte < 8; byte++) {
-			at.bytes[byte] = (uint8_t)(snapshot->starts6[i].high >> (56 - 8 * byte));
-			at.bytes[8 + byte] = (uint8_t)(snapshot->starts6[i].low >> (56 - 8 * byte));
+			at.bytes[byte] = (uint8_t)(snapshot->highs6[i] >> (56 - 8 * byte));
+			at.bytes[8 + byte] = (uint8_t)(snapshot->lows6[i] >> (56 - 8 * byte));
 		}
 		require(snapshot_look_up(snapshot, at) == &snapshot->payloads[snapshot->values6[i]]);
 	}

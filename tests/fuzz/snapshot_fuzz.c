@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (snapshot_view(span_make(image.data, image.size), false, &snapshot, &error)) {
 		ranges_are_found(&snapshot);
 		for (uint32_t i = 0; i < snapshot.header->payload_count; i++)
-			(void)strlen(snapshot_text(&snapshot, snapshot.payloads[i].name));
+			(void)strlen(snapshot_text(&snapshot, snapshot.details[i].name));
 	} else {
 		require(error.text[0] != '\0');
 	}

@@ -173,7 +173,7 @@ int finding_list_take(struct span *rest, struct buffer *room, struct finding_ent
 	entry.port = (uint16_t)port;
 	*entry_out = entry;
 	/* Behind the last one stands the end of the list. */
-	if (rest->size == 1 && !take_byte(rest, ']'))
+	if (rest->size == 0 || (rest->size == 1 && !take_byte(rest, ']')))
 		return -1;
 	return 1;
 }

@@ -170,15 +170,17 @@ static void visits_follow_the_index_and_sort_nothing(void **state)
 static void a_file_of_the_second_schema_keeps_its_findings_and_open_hosts(void **state)
 {
 	migrate(*state, MIGRATION_STEPS, 2);
-	run(*state, "INSERT INTO word VALUES ('finding', 1, 'no-tls'), ('finding', 2, 'host-mixed'), ('severity', 3, 'medium'), ('confidence', 2, 'high')");
+	run(*state, "INSERT INTO word VALUES ('finding', 1, 'no-tls'), ('finding', 2, 'host-mixed'), ('severity', 3, 'medium'), "
+	            "('confidence', 2, 'high')");
 	run(*state, "INSERT INTO census VALUES (1, 1795466160123, 0, '0.1', 'x', '', 1, 2, 0, 1, 4)");
 	run(*state, "INSERT INTO finding VALUES (1, x'c0000201', 143, 1, 3, 2, 'said \"no\"'), (1, x'c0000201', 0, 2, 3, 2, x'1b41'), "
 	            "(1, x'c0000202', 110, 1, 3, 2, 'also')");
 	run(*state, "INSERT INTO open_host VALUES (1, 7); INSERT INTO contact VALUES (5, x'c0000201', 1)");
 	migrate(*state, MIGRATION_STEPS, MIGRATION_STEP_COUNT);
 	expect(*state, "SELECT count(*) FROM host_finding", "2");
-	expect(*state, "SELECT group_concat(coalesce(port, 0) || ' ' || finding || ' ' || severity || ' ' || evidence, '; ') FROM finding_view "
-	               "WHERE address = '192.0.2.1'",
+	expect(*state,
+	       "SELECT group_concat(coalesce(port, 0) || ' ' || finding || ' ' || severity || ' ' || evidence, '; ') FROM finding_view "
+	       "WHERE address = '192.0.2.1'",
 	       "0 host-mixed medium X'1B41'; 143 no-tls medium said \"no\"");
 	expect(*state, "SELECT count FROM finding_count_view WHERE finding = 'no-tls'", "2");
 	expect(*state, "SELECT number FROM open_host", "7");
@@ -231,7 +233,7 @@ static void a_file_keeps_the_numbers_that_it_gave_its_words(void **state)
 		assert_true(number >= 0);
 		assert_int_equal(words_value(&words, WORD_VERDICT, number), verdict);
 	}
-	expect(*state, "SELECT count(*) FROM word WHERE kind = 'verdict'", "17");
+	expect(*state, "SELECT count(*) FROM word WHERE kind = 'verdict'", "18");
 	expect(*state, "SELECT number FROM word WHERE kind = 'tls-hello' AND name = 'session'", "100");
 	expect(*state, "SELECT name FROM word WHERE kind = 'observation-flag' AND number = 1024", "nul-byte");
 	/* A second time nothing changes. */

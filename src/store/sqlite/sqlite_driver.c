@@ -13,9 +13,9 @@ static const char *const STATEMENTS[STATEMENT_COUNT] = {
 				 "seed, shard, shard_count, host_count, syn_key) "
 				 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[STATEMENT_END_CENSUS] = "UPDATE census SET ended_at = ?2 WHERE id = ?1",
-	[STATEMENT_SET_PROGRESS] =
-		"INSERT OR REPLACE INTO census_progress (census, position, hosts_done, hosts_silent, connections, reserved_position, reserved_at, "
-		"reserved_times, syns, refused, unreachable, excluded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[STATEMENT_SET_PROGRESS] = "INSERT OR REPLACE INTO census_progress (census, position, hosts_done, hosts_silent, connections, "
+                                   "reserved_position, reserved_at, "
+				   "reserved_times, syns, refused, unreachable, excluded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[STATEMENT_ADD_CONVERSATION] =
 		"INSERT OR REPLACE INTO conversation (census, " CONVERSATION_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[STATEMENT_ADD_SERVICE] =
@@ -53,9 +53,16 @@ static const char *const STATEMENTS[STATEMENT_COUNT] = {
 	[STATEMENT_VISIT_CENSUSES] =
 		"SELECT id, started_at, ended_at, tool_version, scope_text, options_text, scope_fingerprint, seed, shard, shard_count, "
 		"host_count, "
-		"position, hosts_done, hosts_silent, connections, reserved_position, reserved_at, reserved_times, syns, refused, unreachable, "
+		"position, hosts_done, hosts_silent, connections, reserved_position, reserved_at, reserved_times, syns, refused, "
+                "unreachable, "
 		"excluded, syn_key, (SELECT count(*) FROM merged WHERE merged.census = id) "
 		"FROM census LEFT JOIN census_progress ON census_progress.census = id ORDER BY id",
+	[STATEMENT_CHANGE_CENSUS] = "UPDATE census SET started_at = ?2, shard = ?3, shard_count = ?4, host_count = ?5 WHERE id = ?1",
+	[STATEMENT_SET_MERGED] =
+		"INSERT OR REPLACE INTO merged (census, shard, shard_count, started_at, ended_at, conversations, services, "
+		"hosts, is_whole) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[STATEMENT_VISIT_MERGED] = "SELECT shard, shard_count, started_at, ended_at, conversations, services, hosts, is_whole FROM merged "
+				   "WHERE census = ? ORDER BY shard",
 	[STATEMENT_FIND_CERTIFICATE] = "SELECT " CERTIFICATE_COLUMNS " FROM certificate WHERE sha256 = ?",
 	[STATEMENT_FIND_CHAIN] = "SELECT " CHAIN_COLUMNS " FROM chain WHERE sha256 = ?",
 	[STATEMENT_VISIT_CONTACTS] = "SELECT at, addresses FROM contact ORDER BY at, id",
@@ -125,6 +132,9 @@ const struct store_driver SQLITE_STORE_DRIVER = {
 	.visit_findings = sqlite_visit_findings,
 	.visit_contacts = sqlite_visit_contacts,
 	.visit_open_hosts = sqlite_visit_open_hosts,
+	.change_census = sqlite_change_census,
+	.set_merged = sqlite_set_merged,
+	.visit_merged = sqlite_visit_merged,
 	.has_certificate = sqlite_has_certificate,
 	.has_chain = sqlite_has_chain,
 };

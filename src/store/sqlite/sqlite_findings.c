@@ -189,7 +189,8 @@ static unsigned word_value(struct columns *columns, enum word_kind kind, int64_t
 }
 
 /* One finding out of the list; false: it is wrong, or the visitor wants no more. */
-static bool hand_out(struct columns *columns, struct ip_address address, const struct finding_entry *entry, const struct store_visitor *visitor)
+static bool hand_out(struct columns *columns, struct ip_address address, const struct finding_entry *entry,
+                     const struct store_visitor *visitor)
 {
 	size_t texts = columns->text_count;
 	struct finding_record finding = {

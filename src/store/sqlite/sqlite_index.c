@@ -23,8 +23,8 @@ static const struct visited_table {
 	const char *identity;   /* behind length(address), address; "" or begun with a comma */
 	const char *of_address; /* the same when the address is given */
 } TABLES[] = {
-	{STATEMENT_VISIT_SERVICES, "service", SERVICE_COLUMNS ", " SOFTWARE_COLUMNS, " LEFT JOIN software ON software.id = service.software", ", port",
-         "port"},
+	{STATEMENT_VISIT_SERVICES, "service", SERVICE_COLUMNS ", " SOFTWARE_COLUMNS,
+         " LEFT JOIN software ON software.id = service.software", ", port", "port"},
 	{STATEMENT_VISIT_CONVERSATIONS, "conversation", CONVERSATION_COLUMNS, "", ", port, attempt", "port, attempt"},
 	{STATEMENT_VISIT_FINDINGS, "host_finding", "address, findings", "", "", "address"},
 };
@@ -60,7 +60,8 @@ static bool has_index(struct sqlite_store *store, const struct visited_table *ta
 	char sql[SQL_MAX];
 	int64_t count = 0;
 
-	(void)snprintf(sql, sizeof(sql), "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND name = '%s_of_%" PRId64 "'", table->name, census);
+	(void)snprintf(sql, sizeof(sql), "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND name = '%s_of_%" PRId64 "'",
+	               table->name, census);
 	if (!read_numbers(store, sql, &count, 1, error))
 		return false;
 	*has_out = count > 0;
@@ -75,7 +76,8 @@ static bool read_range(struct sqlite_store *store, const struct visited_table *t
 
 	range_out[0] = 1;
 	range_out[1] = INT64_MAX;
-	(void)snprintf(sql, sizeof(sql), "SELECT %s_from, %s_to FROM census_rows WHERE census = %" PRId64, table->name, table->name, census);
+	(void)snprintf(sql, sizeof(sql), "SELECT %s_from, %s_to FROM census_rows WHERE census = %" PRId64, table->name, table->name,
+	               census);
 	return read_numbers(store, sql, range_out, 2, error);
 }
 
@@ -144,7 +146,8 @@ static bool make_index(struct sqlite_store *store, const struct visited_table *t
 {
 	char sql[SQL_MAX];
 
-	(void)snprintf(sql, sizeof(sql), "CREATE UNIQUE INDEX IF NOT EXISTS %s_of_%" PRId64 " ON %s (length(address), address%s) WHERE census = %" PRId64,
+	(void)snprintf(sql, sizeof(sql),
+	               "CREATE UNIQUE INDEX IF NOT EXISTS %s_of_%" PRId64 " ON %s (length(address), address%s) WHERE census = %" PRId64,
 	               table->name, census, table->name, table->identity, census);
 	if (sqlite3_exec(store->connection, sql, NULL, NULL, NULL) == SQLITE_OK)
 		return true;
@@ -163,7 +166,7 @@ static bool end_table(struct sqlite_store *store, const struct visited_table *ta
 		return false;
 	range[1] = last;
 	return last - range[0] + 1 < INDEXED_FROM ? remove_doubles(store, table, census, range, error)
-						  : make_index(store, table, census, range, error);
+	                                          : make_index(store, table, census, range, error);
 }
 
 bool census_rows_end(struct sqlite_store *store, census_id census, struct error *error)
@@ -188,8 +191,9 @@ bool census_rows_end_older(struct sqlite_store *store, struct error *error)
 	for (;;) {
 		int64_t census = 0;
 
-		if (!read_numbers(store, "SELECT min(id) FROM census JOIN census_rows ON census = id WHERE ended_at <> 0 AND service_to IS NULL", &census,
-		                  1, error))
+		if (!read_numbers(store,
+		                  "SELECT min(id) FROM census JOIN census_rows ON census = id WHERE ended_at <> 0 AND service_to IS NULL",
+		                  &census, 1, error))
 			return false;
 		if (census == 0)
 			return true;
@@ -216,8 +220,8 @@ static const struct visited_table *table_of(enum statement_id id)
 /* By the index: all in order, without doubles. */
 static void write_indexed(const struct visited_table *table, census_id census, bool is_of_address, char sql[SQL_MAX])
 {
-	(void)snprintf(sql, SQL_MAX, "SELECT %s FROM %s%s WHERE census = %" PRId64 "%s ORDER BY %s%s", table->columns, table->name, table->join, census,
-	               is_of_address ? " AND length(address) = length(?1) AND address = ?1" : "",
+	(void)snprintf(sql, SQL_MAX, "SELECT %s FROM %s%s WHERE census = %" PRId64 "%s ORDER BY %s%s", table->columns, table->name,
+	               table->join, census, is_of_address ? " AND length(address) = length(?1) AND address = ?1" : "",
 	               is_of_address ? table->of_address : "length(address), address", is_of_address ? "" : table->identity);
 }
 
@@ -225,12 +229,12 @@ static void write_indexed(const struct visited_table *table, census_id census, b
 static void write_sorted(const struct visited_table *table, census_id census, bool is_of_address, const int64_t range[2], char sql[SQL_MAX])
 {
 	(void)snprintf(sql, SQL_MAX,
-	               "SELECT %s FROM (SELECT max(rowid) AS latest FROM %s WHERE census = %" PRId64 " AND rowid BETWEEN %" PRId64 " AND %" PRId64
-	               "%s GROUP BY %s%s ORDER BY %s%s) CROSS JOIN %s ON %s.rowid = latest%s",
+	               "SELECT %s FROM (SELECT max(rowid) AS latest FROM %s WHERE census = %" PRId64 " AND rowid BETWEEN %" PRId64
+	               " AND %" PRId64 "%s GROUP BY %s%s ORDER BY %s%s) CROSS JOIN %s ON %s.rowid = latest%s",
 	               table->columns, table->name, census, range[0], range[1], is_of_address ? " AND address = ?1" : "",
 	               is_of_address ? table->of_address : "length(address), address", is_of_address ? "" : table->identity,
-	               is_of_address ? table->of_address : "length(address), address", is_of_address ? "" : table->identity, table->name, table->name,
-	               table->join);
+	               is_of_address ? table->of_address : "length(address), address", is_of_address ? "" : table->identity, table->name,
+	               table->name, table->join);
 }
 
 /* A writer that asks for one address of a large census will ask for more: a resumed scan asks for each open host. */

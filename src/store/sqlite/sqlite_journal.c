@@ -10,9 +10,9 @@
 
 enum {
 	NUMBER_SIZE = 8,
-	NUMBERS_MAX = 1 << 20,   /* in one row */
-	FOLD_AFTER = 1 << 17,    /* numbers since the last folding */
-	ENDED_SEARCHED = 512,    /* numbers that are looked through for one that is begun again */
+	NUMBERS_MAX = 1 << 20, /* in one row */
+	FOLD_AFTER = 1 << 17,  /* numbers since the last folding */
+	ENDED_SEARCHED = 512,  /* numbers that are looked through for one that is begun again */
 	CONTACT_BYTES_MAX = 1 << 20,
 };
 

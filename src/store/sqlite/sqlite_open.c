@@ -15,7 +15,7 @@
 #include "store/sqlite/sqlite_store.h"
 
 enum {
-	BUSY_TIMEOUT_MS = 5000,        /* somebody with the sqlite3 shell may be writing */
+	BUSY_TIMEOUT_MS = 5000, /* somebody with the sqlite3 shell may be writing */
 	SCRATCH_MAX = 1 << 20,
 	PATH_SIZE_MAX = 4096 * 3 + 64, /* every byte of the longest path as %XX */
 };
@@ -251,8 +251,9 @@ static bool use_log(struct sqlite_store *store, struct error *error)
 		return error_set(error,
 		                 "the file system of %s cannot hold a database with readers and a writer at once; put it on a local disk",
 		                 store->location);
-	if (sqlite3_exec(store->connection, "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 8192; PRAGMA journal_size_limit = 67108864", NULL, NULL, NULL) !=
-	    SQLITE_OK)
+	if (sqlite3_exec(store->connection,
+	                 "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 8192; PRAGMA journal_size_limit = 67108864", NULL, NULL,
+	                 NULL) != SQLITE_OK)
 		return sqlite_store_fail(store->connection, store->location, error);
 	return true;
 }

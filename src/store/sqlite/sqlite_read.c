@@ -111,8 +111,7 @@ static bool read_service(struct columns *columns, const struct store_visitor *vi
 bool sqlite_visit_services(struct store *store, census_id census, const struct ip_address *only_address,
                            const struct store_visitor *visitor, struct error *error)
 {
-	return visit_of_census(self(store), STATEMENT_VISIT_SERVICES, census, only_address,
-	                       read_service, visitor, error);
+	return visit_of_census(self(store), STATEMENT_VISIT_SERVICES, census, only_address, read_service, visitor, error);
 }
 
 static struct span take_transcript(struct columns *columns)
@@ -147,8 +146,7 @@ static bool read_conversation(struct columns *columns, const struct store_visito
 bool sqlite_visit_conversations(struct store *store, census_id census, const struct ip_address *only_address,
                                 const struct store_visitor *visitor, struct error *error)
 {
-	return visit_of_census(self(store), STATEMENT_VISIT_CONVERSATIONS, census, only_address,
-	                       read_conversation, visitor, error);
+	return visit_of_census(self(store), STATEMENT_VISIT_CONVERSATIONS, census, only_address, read_conversation, visitor, error);
 }
 
 static bool read_certificate(struct columns *columns, const struct store_visitor *visitor)

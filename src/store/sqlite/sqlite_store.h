@@ -39,6 +39,9 @@ enum statement_id {
 	STATEMENT_FIND_CENSUS,
 	STATEMENT_ADD_ROWS,
 	STATEMENT_END_ROWS,
+	STATEMENT_CHANGE_CENSUS,
+	STATEMENT_SET_MERGED,
+	STATEMENT_VISIT_MERGED,
 	STATEMENT_VISIT_CENSUSES,
 	STATEMENT_VISIT_SERVICES,
 	STATEMENT_VISIT_SERVICES_OF_ADDRESS,
@@ -66,8 +69,8 @@ struct remembered {
 	size_t finding_count;
 	struct {
 		struct software software;
-		int64_t row;             /* 0: empty */
-	} software[REMEMBERED_SOFTWARE]; /* by a hash; a newer one takes the place */
+		int64_t row;                                             /* 0: empty */
+	} software[REMEMBERED_SOFTWARE];                                 /* by a hash; a newer one takes the place */
 	uint8_t chains[REMEMBERED_CHAINS][CERTIFICATE_FINGERPRINT_SIZE]; /* likewise: are kept */
 	census_id census;                                                /* is there, and its rows may be appended */
 };
@@ -105,9 +108,9 @@ struct sqlite_store {
 	struct text_memory texts;     /* while writing */
 	struct read_text *read_texts; /* while reading; NULL: none yet */
 	struct journal journal;
-	struct buffer scratch[2];              /* for values that are made while a row is written */
-	census_id visited[STATEMENT_COUNT];    /* the census that a kept statement is of, where it is of one */
-	bool has_failed; /* something of the open transaction could not be written: it can only be rolled back */
+	struct buffer scratch[2];           /* for values that are made while a row is written */
+	census_id visited[STATEMENT_COUNT]; /* the census that a kept statement is of, where it is of one */
+	bool has_failed;                    /* something of the open transaction could not be written: it can only be rolled back */
 	sqlite3_stmt *statements[STATEMENT_COUNT];
 };
 
@@ -162,6 +165,11 @@ bool sqlite_visit_conversations(struct store *store, census_id census, const str
 bool sqlite_find_certificate(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE], const struct store_visitor *visitor,
                              struct error *error);
 bool sqlite_has_certificate(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE]);
+
+/* sqlite_merged.c */
+bool sqlite_change_census(struct store *store, const struct census_record *census, struct error *error);
+bool sqlite_set_merged(struct store *store, census_id census, const struct merged_record *merged, struct error *error);
+bool sqlite_visit_merged(struct store *store, census_id census, const struct store_visitor *visitor, struct error *error);
 
 /* sqlite_facts.c */
 void sqlite_forget_remembered(struct sqlite_store *store);

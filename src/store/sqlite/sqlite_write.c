@@ -220,7 +220,7 @@ bool sqlite_add_service(struct store *store, census_id census, const struct serv
 	struct buffer *words = &self(store)->scratch[0];
 	int64_t software;
 
-	if (!software_row(store, &service->software, &software, error) || 
+	if (!software_row(store, &service->software, &software, error) ||
 	    !begin_census_row(&row, store, STATEMENT_ADD_SERVICE, census, error))
 		return false;
 	bind_address(&row, &service->endpoint.address);

@@ -144,7 +144,9 @@ ALTER TABLE census_progress ADD COLUMN excluded INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE merged (
 	census INTEGER NOT NULL,
 	shard INTEGER NOT NULL,
+	shard_count INTEGER NOT NULL,
 	started_at INTEGER NOT NULL,
+	ended_at INTEGER NOT NULL,
 	conversations INTEGER NOT NULL,
 	services INTEGER NOT NULL,
 	hosts INTEGER NOT NULL, -- with findings
