@@ -19,7 +19,8 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "world"))
 import simulation  # noqa: E402
 
-PORT, CLASS, VERDICT = 143, "required-dovecot-ecdsa", "tls-required"
+# masscan says TLS 1.1 at most, so this kind of host is one that both get a certificate of; no signature is checked then.
+PORT, CLASS, VERDICT = 110, "legacy-courier", "legacy-tls-only"
 WAIT_SECONDS = 10
 PACKETS_PER_CONVERSATION = 9
 UNFINISHED = 3
