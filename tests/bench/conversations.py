@@ -3,7 +3,8 @@
 """What whole conversations cost on raw packets: SYN, greeting, capabilities, STARTTLS, hello, flight of certificates, end; beside masscan --banners on the same responder.
 
 One rate for all, in conversations (masscan's counts packets, some nine for each); without loss, and with 1 % of all packets lost either way. Found is who got a verdict after TLS was
-seen (ours), a banner (masscan), which asks for less. Ours also judges, and keeps everything on disk.
+seen (ours), a banner (masscan), which asks for less. Ours also verifies what the flight is signed with, judges, and keeps everything on disk; "engine alone" says and hears the same
+words, but does what masscan does: nothing is verified, judged or kept.
 
 script/bench conversations [--bits N] [--runs N] [--rate N] [--json FILE]; root.
 """
@@ -57,6 +58,13 @@ def one_run(wire, arguments, name, world, folder):
         figures = wire.measure(command, seconds=seconds, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wire.end_trickle()
         figures["found"], figures["certificates"] = count_masscan(folder)
+    elif name.startswith("engine alone"):
+        kept = os.path.join(folder, "engine.json")
+        with open(kept, "w", encoding="ascii") as file:
+            figures = wire.measure([arguments.sweep_only, "xdp" if name.endswith("XDP") else "packet", link, targets, str(PORT), str(arguments.rate), str(WAIT_SECONDS), "talk"],
+                                   seconds=seconds, stdout=file)
+        with open(kept, encoding="ascii") as file:
+            figures["found"] = figures["certificates"] = json.load(file)["talks"]
     else:
         figures = wire.measure(scan(arguments, "xdp" if name.endswith("XDP") else "packet", link, targets, folder), (0, UNFINISHED), seconds=seconds)
         figures["found"] = figures["certificates"] = count_ours(arguments, folder)
@@ -76,7 +84,7 @@ def summary(rows, hosts):
 
 
 def measure(wire, arguments, title, world, folder):
-    names = ["mailcensus, AF_XDP", "mailcensus, AF_PACKET"] + (["masscan"] if shutil.which("masscan") else [])
+    names = ["mailcensus, AF_XDP", "mailcensus, AF_PACKET", "engine alone, AF_XDP", "engine alone, AF_PACKET"] + (["masscan"] if shutil.which("masscan") else [])
     runs = {name: [] for name in names}
     for _ in range(arguments.runs):
         for name in names:
