@@ -115,6 +115,9 @@ static bool add_family(const struct raw_loop_setup *setup, struct ip_address des
 		return false;
 	if (add_given_sources(setup, destination.family, link, &layout, error, &is_good) > 0)
 		return is_good;
+	if (route.source.family != destination.family)
+		return error_set(error, "%s has no %s address to send from: name one with --source", link->interface.name,
+		                 destination.family == IP_FAMILY_4 ? "IPv4" : "IPv6");
 	return add_source(link, route.source, &layout, error);
 }
 
