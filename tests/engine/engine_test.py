@@ -50,14 +50,16 @@ class Watch:
                 self.packets.append((int(when), int(size), destination, int(port), int(flags), int(source_port), source))
 
     def resets(self):
-        """Those before our end said farewell; later ones only answer what came too late."""
-        left, found = set(), []
+        """Those between our end's first word and its farewell. Later ones answer what came too late, and one straight after the SYN an answer that nobody wants any more."""
+        talking, found = set(), []
         for packet in self.packets:
             connection = (packet[2], packet[3], packet[5])
-            if packet[4] & FIN:
-                left.add(connection)
-            if packet[4] & RST and connection not in left:
+            if packet[4] & RST and connection in talking:
                 found.append(packet)
+            if packet[4] & FIN:
+                talking.discard(connection)
+            elif packet[4] & (SYN | RST | ACK) == ACK:
+                talking.add(connection)
         return found
 
     def syns(self):
