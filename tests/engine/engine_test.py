@@ -135,6 +135,13 @@ class Tests:
         self.expect("one SYN for each port of a host, that of the sweep included", {tuple(sorted(asked)) for asked in ports.values()}, {(110, 143, 993, 995)})
         self.expect("every host", len(ports), 64)
 
+    def addresses_that_no_machine_has(self):
+        """Whoever answers us asks for the link address of an address that the kernel does not know: we say it ourselves."""
+        for engine in ("packet", "xdp"):
+            result = self.scan(f"own-{engine}.db", "--engine", engine, "--rate", "2000", "--source", "198.18.0.77", "--source", "198.18.0.78", "--source", "2001:db8:ffff::77",
+                               "240.0.0.0/27", "2001:db8:1::/124")
+            self.expect(f"{engine}: from addresses of our own making", (result.returncode, len(self.services(f"own-{engine}.db"))), (0, 2 * (32 + 16)))
+
     # ---- limits on the wire ----
 
     def limits_hold_on_the_wire(self):
@@ -256,7 +263,7 @@ class Tests:
         self.expect("nothing stays attached", "prog/xdp" in shown, False)
 
     def run(self):
-        for test in (self.same_by_every_engine, self.one_handshake_serves_both, self.limits_hold_on_the_wire, self.exclusions_hold, self.kills_change_nothing,
+        for test in (self.same_by_every_engine, self.one_handshake_serves_both, self.addresses_that_no_machine_has, self.limits_hold_on_the_wire, self.exclusions_hold, self.kills_change_nothing,
                      self.resumed_on_another_link, self.shards_are_disjoint_and_complete, self.what_is_not_possible_is_said, self.privileges_are_given_up):
             if not self.chosen or test.__name__ in self.chosen:
                 test()
