@@ -6,11 +6,13 @@ Everything happens in two network namespaces of its own that are joined by a vet
 usage: engine_test.py MAILCENSUS [NAME...]     with NAMEs only these tests
 """
 import bisect
+import contextlib
 import ipaddress
 import json
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -181,16 +183,32 @@ class Tests:
         self.expect("no packet to what is excluded, after kills either, and all others are asked", {packet[2] for packet in watch.packets}, left)
         self.expect("the same services", self.services("killed.db").keys(), self.services("excluded.db").keys())
 
+    def begin_and_kill(self, database, words, seconds):
+        """So many seconds after the sweep has begun (or gone on): however slow the start of this build on this machine is."""
+        before = self.reserved(database)
+        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(1200):
+            if self.reserved(database) != before or process.poll() is not None:
+                break
+            time.sleep(0.05)
+        time.sleep(seconds)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+    def reserved(self, database):
+        """What a run writes before its first packet: of a sweep its window, of others how many connections there were."""
+        try:
+            with contextlib.closing(sqlite3.connect(f"file:{os.path.join(self.folder, database)}?mode=ro", uri=True, timeout=10)) as connection:
+                return connection.execute("SELECT max(reserved_at), max(connections) FROM census_progress").fetchone()
+        except sqlite3.Error:
+            return (None, None)
+
     def interrupt(self, database, words, kills, moments):
         """Begins a scan, kills it some times, resumes each time, and lets it end."""
         words = self.command(database, *words)
         for _ in range(kills):
-            process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            time.sleep(self.random.uniform(*moments))
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-            if os.path.exists(os.path.join(self.folder, database)):
-                words = self.command(database, "--resume")
+            self.begin_and_kill(database, words, self.random.uniform(*moments))
+            words = self.command(database, "--resume")
         return subprocess.run(words, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120)
 
     def kills_change_nothing(self):
@@ -206,10 +224,7 @@ class Tests:
         begun = ["--rate", "100", "--seed", "5", "--interface", self.pair.scanner, "--gateway-mac", "02:00:00:00:00:02", "--source", "198.18.0.1", "240.0.0.0/25"]
         for engine, other in (("packet", "sockets"), ("sockets", "packet")):
             name, words = f"elsewhere-{engine}.db", begun if engine == "packet" else ["--rate", "100", "240.0.0.0/25"]
-            process = subprocess.Popen(self.command(name, "--engine", engine, *words), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            time.sleep(1.5)
-            process.send_signal(signal.SIGKILL)
-            process.wait()
+            self.begin_and_kill(name, self.command(name, "--engine", engine, *words), 0.3)
             result = self.scan(name, "--resume", "--engine", other)
             self.expect(f"{engine}: not resumed by {other}, and why", (result.returncode, "can only go on so" in result.stderr), (1, True))
         result = self.scan("elsewhere-packet.db", "--resume", "--interface", "nowhere0")
