@@ -350,7 +350,7 @@ static const struct persona OTHER_SMTP = {.name = "Postfix",
 		}                                                                                                                          \
 	}
 /* Nobody there; a port for implicit TLS that accepts and says nothing is broken as long as its host is not known to be false. */
-#define FALSE_VERDICT "unknown|slow|accepts-everything"
+#define FALSE_VERDICT "unknown|slow|false-host"
 #define FALSE_PORTS(kind) ALL_PORTS(kind, FALSE_VERDICT, FALSE_VERDICT "|implicit-broken")
 #define WITHOUT GROUP_WITHOUT_TLS
 #define WITH GROUP_WITH_TLS
@@ -497,8 +497,8 @@ const struct service *host_class_service(uint32_t class, uint16_t port)
 		[SERVICE_CLOSED] = SHUT,
 		[SERVICE_FILTERED] = FILTERED,
 		[SERVICE_UNREACHABLE] = {SERVICE_UNREACHABLE, NULL, TLS_KIND_NONE, "closed"},
-		[SERVICE_SYN_PROXY] = {SERVICE_SYN_PROXY, NULL, TLS_KIND_NONE, "unknown"},
-		[SERVICE_MUTE] = {SERVICE_MUTE, NULL, TLS_KIND_NONE, "unknown"},
+		[SERVICE_SYN_PROXY] = {SERVICE_SYN_PROXY, NULL, TLS_KIND_NONE, "false-host"},
+		[SERVICE_MUTE] = {SERVICE_MUTE, NULL, TLS_KIND_NONE, "false-host"},
 	};
 	uint32_t slot = population_port_slot(port);
 
