@@ -192,7 +192,7 @@ def hangs(peer, _=None):
 
 
 def tires(peer, _=None):
-    """As silent, but not for long: what nobody answers would else make a look at four ports take minutes."""
+    """As silent, but not for long: a look at four ports that hang takes minutes."""
     time.sleep(1)
     peer.leave()
 
@@ -275,7 +275,6 @@ def answers_with(data):
     return handler
 
 
-MUTE = {**on((143, 993), hangs), **on((110, 995), tires)}
 HTTP = b"HTTP/1.1 400 Bad Request\r\nServer: lab\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
@@ -397,8 +396,8 @@ TABLE = {
     "silent-on-tls-ports": on(SECURED, hangs),
     "http-on-tls-ports": on(SECURED, answers_with(HTTP)),
     **personas_tls.TABLE,
-    "accepts-everything": MUTE,
-    "mail-ports-silent": MUTE,
+    "accepts-everything": {**on((110, 143, 993), tires), **on((995,), hangs)},
+    "mail-ports-silent": {**on((110, 995), tires), **on((143, 993), hangs)},
 }
 # These listen on every port of 40000 to 60000 too (rule D-7).
 ACCEPT_EVERYTHING = {"accepts-everything"}
