@@ -140,6 +140,8 @@ static bool check_usage(const struct report_options *options, const struct repor
 		return error_set(error, "%s is several files: say into which directory by --output", format->name);
 	if (!format->has_many_files && (options->is_zipped || options->by != REPORT_OWNER_ALL))
 		return error_set(error, "--zip and --by are for formats of several files; %s is one", format->name);
+	if (format->needs_reporter && (options->organization[0] == '\0' || options->contact[0] == '\0' || options->domain[0] == '\0'))
+		return error_set(error, "%s says who reports: give --organization, --contact and --domain", format->name);
 	return true;
 }
 

@@ -135,6 +135,5 @@ static bool add_service(struct report *report, const struct report_service *serv
 
 const struct report_format INTELMQ_FORMAT = {
 	.name = "intelmq",
-	.sentence = "Events of IntelMQ as JSON lines: vulnerable-pop3, vulnerable-imap, accessible-pop3, accessible-imap.",
 	.service = add_service,
 };

@@ -11,6 +11,5 @@ static bool add_service(struct report *report, const struct report_service *serv
 
 const struct report_format JSONL_FORMAT = {
 	.name = "jsonl",
-	.sentence = "Our own JSON lines, everything (mailcensus.service/1).",
 	.service = add_service,
 };

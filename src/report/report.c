@@ -8,7 +8,9 @@
 
 #include "model/mail_port.h"
 
-const struct report_format *const REPORT_FORMATS[] = {&SHADOWSERVER_FORMAT, &INTELMQ_FORMAT, &JSONL_FORMAT, NULL};
+const struct report_format *const REPORT_FORMATS[] = {&SHADOWSERVER_FORMAT, &INTELMQ_FORMAT, &JSONL_FORMAT,       &HTML_FORMAT,
+                                                      &MARKDOWN_FORMAT,     &TABLES_FORMAT,  &ZGRAB2_FORMAT,      &STIX_FORMAT,
+                                                      &CEF_FORMAT,          &XARF_FORMAT,    &OPENMETRICS_FORMAT, NULL};
 
 static bool flush(struct report *report, struct error *error)
 {

@@ -52,17 +52,18 @@ struct report {
 
 struct report_format {
 	const char *name;
-	const char *sentence;
 	bool has_many_files;
+	bool needs_reporter; /* organization, contact and domain */
 	/* Each may be NULL. end is called once, after success and failure alike, and frees the state. */
 	void (*begin)(struct report *report);
 	bool (*service)(struct report *report, const struct report_service *service, struct error *error);
 	bool (*end)(struct report *report, bool is_done, struct error *error);
 };
 
-extern const struct report_format SHADOWSERVER_FORMAT, INTELMQ_FORMAT, JSONL_FORMAT;
+extern const struct report_format SHADOWSERVER_FORMAT, INTELMQ_FORMAT, JSONL_FORMAT, HTML_FORMAT, MARKDOWN_FORMAT, TABLES_FORMAT,
+	ZGRAB2_FORMAT, STIX_FORMAT, CEF_FORMAT, XARF_FORMAT, OPENMETRICS_FORMAT;
 
-/* In the order in which --help names them; ends with NULL. */
+/* In the order in which `mailcensus report --help` names them; ends with NULL. */
 extern const struct report_format *const REPORT_FORMATS[];
 
 bool report_begin(struct report *report, const struct report_format *format, struct error *error) MUST_CHECK;

@@ -425,7 +425,6 @@ static bool add_service(struct report *report, const struct report_service *serv
 
 const struct report_format SHADOWSERVER_FORMAT = {
 	.name = "shadowserver",
-	.sentence = "CSV files as Shadowserver's, into a directory: scan_pop3, scan_imap, and both with _vulnerable.",
 	.has_many_files = true,
 	.service = add_service,
 };
