@@ -46,8 +46,8 @@ class Watch:
         self.process.wait()
         with open(self.name, encoding="ascii") as file:
             for line in file:
-                when, size, destination, port, flags, source_port = line.split()
-                self.packets.append((int(when), int(size), destination, int(port), int(flags), int(source_port)))
+                when, size, destination, port, flags, source_port, source = line.split()
+                self.packets.append((int(when), int(size), destination, int(port), int(flags), int(source_port), source))
 
     def resets(self):
         """Those before our end said farewell; later ones only answer what came too late."""
@@ -128,7 +128,7 @@ class Tests:
         with Watch(self.pair, self.folder) as watch:
             self.scan("one.db", "--engine", "raw", "--rate", "2000", "240.0.0.0/26")
         ports = {}
-        for _, _, destination, port, _, _ in watch.syns():
+        for _, _, destination, port, *_ in watch.syns():
             ports.setdefault(destination, []).append(port)
         self.expect("one SYN for each port of a host, that of the sweep included", {tuple(sorted(asked)) for asked in ports.values()}, {(110, 143, 993, 995)})
         self.expect("every host", len(ports), 64)
@@ -191,6 +191,26 @@ class Tests:
             self.expect(f"{engine}: resumed to the end", (result.returncode, result.stderr.splitlines()[-1:] == []), (0, False))
             self.expect(f"{engine}: services as without kills", self.services(f"broken-{engine}.db"), self.services("whole.db"))
 
+    def resumed_on_another_link(self):
+        """What was remembered of the first one does not hold there."""
+        self.scan("at-home.db", "--engine", "raw", "--rate", "4000", "--seed", "5", "240.0.0.0/25")
+        begun = ["--rate", "100", "--seed", "5", "--interface", self.pair.scanner, "--gateway-mac", "02:00:00:00:00:02", "--source", "198.18.0.1", "240.0.0.0/25"]
+        for engine, other in (("packet", "sockets"), ("sockets", "packet")):
+            name, words = f"elsewhere-{engine}.db", begun if engine == "packet" else ["--rate", "100", "240.0.0.0/25"]
+            process = subprocess.Popen(self.command(name, "--engine", engine, *words), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(1.5)
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            result = self.scan(name, "--resume", "--engine", other)
+            self.expect(f"{engine}: not resumed by {other}, and why", (result.returncode, "can only go on so" in result.stderr), (1, True))
+        result = self.scan("elsewhere-packet.db", "--resume", "--interface", "nowhere0")
+        self.expect("no such interface", (result.returncode, "nowhere0" in result.stderr, "--interface, --source or --gateway-mac" in result.stderr), (1, True, True))
+        # The next hop is asked of the kernel: another address than was remembered would lead nowhere.
+        with Watch(self.pair, self.folder) as watch:
+            result = self.scan("elsewhere-packet.db", "--resume", "--interface", self.pair.scanner, "--source", "198.18.0.77", "--rate", "4000")
+        self.expect("resumed by another address: complete", (result.returncode, self.services("elsewhere-packet.db")), (0, self.services("at-home.db")))
+        self.expect("all from that address", {packet[6] for packet in watch.packets}, {"198.18.0.77"})
+
     def shards_are_disjoint_and_complete(self):
         wanted, together = None, {}
         for shard in ("1/1", "1/3", "2/3", "3/3"):
@@ -235,7 +255,7 @@ class Tests:
 
     def run(self):
         for test in (self.same_by_every_engine, self.one_handshake_serves_both, self.limits_hold_on_the_wire, self.exclusions_hold, self.kills_change_nothing,
-                     self.shards_are_disjoint_and_complete, self.what_is_not_possible_is_said, self.privileges_are_given_up):
+                     self.resumed_on_another_link, self.shards_are_disjoint_and_complete, self.what_is_not_possible_is_said, self.privileges_are_given_up):
             if not self.chosen or test.__name__ in self.chosen:
                 test()
         print(f"1..{self.number}")

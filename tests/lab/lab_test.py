@@ -50,8 +50,8 @@ class Results:
             print(f"FAILED: {text}")
 
 
-def scan(mailcensus, database, addresses):
-    command = [mailcensus, "scan", "--database", database, *OPTIONS, *addresses]
+def scan(mailcensus, database, addresses, *options):
+    command = [mailcensus, "scan", "--database", database, *OPTIONS, *options, *addresses]
     code = subprocess.run(command, timeout=SCAN_WITHIN_S).returncode
     if code not in (0, 3):
         raise SystemExit(f"the scan ended with exit code {code}: {' '.join(command)}")

@@ -191,6 +191,12 @@ def hangs(peer, _=None):
     peer.drain()
 
 
+def tires(peer, _=None):
+    """As silent, but not for long: what nobody answers would else make a look at four ports take minutes."""
+    time.sleep(1)
+    peer.leave()
+
+
 def drips(peer, _=None):
     while True:
         peer.send(b"*" if greets_imap(peer) else b"+")
@@ -269,6 +275,7 @@ def answers_with(data):
     return handler
 
 
+MUTE = {**on((143, 993), hangs), **on((110, 995), tires)}
 HTTP = b"HTTP/1.1 400 Bad Request\r\nServer: lab\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
@@ -390,8 +397,8 @@ TABLE = {
     "silent-on-tls-ports": on(SECURED, hangs),
     "http-on-tls-ports": on(SECURED, answers_with(HTTP)),
     **personas_tls.TABLE,
-    "accepts-everything": on(ALL, hangs),
-    "mail-ports-silent": on(ALL, hangs),
+    "accepts-everything": MUTE,
+    "mail-ports-silent": MUTE,
 }
 # These listen on every port of 40000 to 60000 too (rule D-7).
 ACCEPT_EVERYTHING = {"accepts-everything"}
