@@ -10,7 +10,7 @@ import pathlib
 import re
 import sys
 
-ROW = re.compile(r"^\| `([A-Za-z0-9_.]+)` \| ([^|]+) \| ([^|]*) \|$", re.MULTILINE)
+ROW = re.compile(r"^\| `([A-Za-z0-9_.]+)` \| ([^|]+) \|(?: ([^|]*))? \|$", re.MULTILINE)
 TIME = {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$"}
 WORD = {"type": "string", "pattern": "^[a-z0-9.-]+$"}
 # Members that may be missing, as the document says of them; of all other objects all are there.
