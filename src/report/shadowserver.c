@@ -40,6 +40,17 @@ static void time_cell(const struct row *row, struct timestamp timestamp)
 	text_cell(row, text);
 }
 
+static char upper_digit(char digit)
+{
+	static const char LOWER[] = "abcdef", UPPER[] = "ABCDEF";
+
+	for (size_t i = 0; LOWER[i] != '\0'; i++) {
+		if (LOWER[i] == digit)
+			return UPPER[i];
+	}
+	return digit;
+}
+
 /* Hexadecimal digits in upper case, in pairs that the separator stands between; an odd first digit gets its zero. */
 static void hex_cell(const struct row *row, const char *digits, const char *separator)
 {
@@ -56,7 +67,7 @@ static void hex_cell(const struct row *row, const char *digits, const char *sepa
 	if (left % 2 != 0)
 		text[size++] = '0';
 	for (; *at != '\0' && size + 3 < sizeof(text); at++) {
-		text[size++] = *at >= 'a' && *at <= 'f' ? (char)(*at - 'a' + 'A') : *at;
+		text[size++] = upper_digit(*at);
 		if (--left > 0 && left % 2 == 0 && separator[0] != '\0')
 			text[size++] = separator[0];
 	}
@@ -315,65 +326,74 @@ static void validation_column(const struct row *row)
 
 struct column {
 	const char *name;
-	void (*append)(const struct row *row); /* NULL: a part of a name, at this offset of struct certificate_facts */
+	void (*append)(const struct row *row); /* NULL: a part of a name, at this offset of struct name_parts */
 	size_t offset;
+	bool is_issuer;
 };
 
-#define NAME_PARTS(prefix, member)                                                                                                         \
-	{prefix "_business_category", NULL, offsetof(struct certificate_facts, member.business_category)},                                 \
-		{prefix "_common_name", NULL, offsetof(struct certificate_facts, member.common_name)},                                     \
-		{prefix "_country", NULL, offsetof(struct certificate_facts, member.country)},                                             \
-		{prefix "_email_address", NULL, offsetof(struct certificate_facts, member.email_address)},                                 \
-		{prefix "_given_name", NULL, offsetof(struct certificate_facts, member.given_name)},                                       \
-		{prefix "_locality_name", NULL, offsetof(struct certificate_facts, member.locality_name)},                                 \
-		{prefix "_organization_name", NULL, offsetof(struct certificate_facts, member.organization_name)},                         \
-		{prefix "_organization_unit_name", NULL, offsetof(struct certificate_facts, member.organization_unit_name)},               \
-		{prefix "_postal_code", NULL, offsetof(struct certificate_facts, member.postal_code)},                                     \
-		{prefix "_serial_number", NULL, offsetof(struct certificate_facts, member.serial_number)},                                 \
-		{prefix "_state_or_province_name", NULL, offsetof(struct certificate_facts, member.state_or_province_name)},               \
-		{prefix "_street_address", NULL, offsetof(struct certificate_facts, member.street_address)},                               \
+#define NAME_PARTS(prefix, is_issuer)                                                                                                      \
+	{prefix "_business_category", NULL, offsetof(struct name_parts, business_category), is_issuer},                                    \
+		{prefix "_common_name", NULL, offsetof(struct name_parts, common_name), is_issuer},                                        \
+		{prefix "_country", NULL, offsetof(struct name_parts, country), is_issuer},                                                \
+		{prefix "_email_address", NULL, offsetof(struct name_parts, email_address), is_issuer},                                    \
+		{prefix "_given_name", NULL, offsetof(struct name_parts, given_name), is_issuer},                                          \
+		{prefix "_locality_name", NULL, offsetof(struct name_parts, locality_name), is_issuer},                                    \
+		{prefix "_organization_name", NULL, offsetof(struct name_parts, organization_name), is_issuer},                            \
+		{prefix "_organization_unit_name", NULL, offsetof(struct name_parts, organization_unit_name), is_issuer},                  \
+		{prefix "_postal_code", NULL, offsetof(struct name_parts, postal_code), is_issuer},                                        \
+		{prefix "_serial_number", NULL, offsetof(struct name_parts, serial_number), is_issuer},                                    \
+		{prefix "_state_or_province_name", NULL, offsetof(struct name_parts, state_or_province_name), is_issuer},                  \
+		{prefix "_street_address", NULL, offsetof(struct name_parts, street_address), is_issuer},                                  \
 	{                                                                                                                                  \
-		prefix "_surname", NULL, offsetof(struct certificate_facts, member.surname)                                                \
+		prefix "_surname", NULL, offsetof(struct name_parts, surname), is_issuer                                                   \
 	}
 
 static const struct column COLUMNS[] = {
-	{"timestamp", timestamp_column, 0},
-	{"severity", severity_column, 0},
-	{"ip", ip_column, 0},
-	{"protocol", protocol_column, 0},
-	{"port", port_column, 0},
-	{"hostname", hostname_column, 0},
-	{"tag", tag_column, 0},
-	{"asn", asn_column, 0},
-	{"geo", geo_column, 0},
-	{"region", unknown_column, 0},
-	{"city", unknown_column, 0},
-	{"naics", naics_column, 0},
-	{"hostname_source", hostname_source_column, 0},
-	{"sector", sector_column, 0},
-	{"banner", banner_column, 0},
-	{"cert_expiration_date", expiration_column, 0},
-	{"cert_expired", expired_column, 0},
-	{"cert_issue_date", issue_column, 0},
-	{"cert_length", length_column, 0},
-	{"cert_serial_number", serial_column, 0},
-	{"cert_valid", valid_column, 0},
-	{"cipher_suite", suite_column, 0},
-	{"handshake", handshake_column, 0},
-	NAME_PARTS("issuer", issuer_parts),
-	{"jarm", jarm_column, 0},
-	{"key_algorithm", key_column, 0},
-	{"md5_fingerprint", md5_column, 0},
-	{"self_signed", self_signed_column, 0},
-	{"sha1_fingerprint", sha1_column, 0},
-	{"sha256_fingerprint", sha256_column, 0},
-	{"sha512_fingerprint", sha512_column, 0},
-	{"signature_algorithm", signature_column, 0},
-	{"ssl_version", version_column, 0},
-	{"sslv3_supported", sslv3_column, 0},
-	NAME_PARTS("subject", subject_parts),
-	{"validation_level", validation_column, 0},
+	{"timestamp", timestamp_column, 0, false},
+	{"severity", severity_column, 0, false},
+	{"ip", ip_column, 0, false},
+	{"protocol", protocol_column, 0, false},
+	{"port", port_column, 0, false},
+	{"hostname", hostname_column, 0, false},
+	{"tag", tag_column, 0, false},
+	{"asn", asn_column, 0, false},
+	{"geo", geo_column, 0, false},
+	{"region", unknown_column, 0, false},
+	{"city", unknown_column, 0, false},
+	{"naics", naics_column, 0, false},
+	{"hostname_source", hostname_source_column, 0, false},
+	{"sector", sector_column, 0, false},
+	{"banner", banner_column, 0, false},
+	{"cert_expiration_date", expiration_column, 0, false},
+	{"cert_expired", expired_column, 0, false},
+	{"cert_issue_date", issue_column, 0, false},
+	{"cert_length", length_column, 0, false},
+	{"cert_serial_number", serial_column, 0, false},
+	{"cert_valid", valid_column, 0, false},
+	{"cipher_suite", suite_column, 0, false},
+	{"handshake", handshake_column, 0, false},
+	NAME_PARTS("issuer", true),
+	{"jarm", jarm_column, 0, false},
+	{"key_algorithm", key_column, 0, false},
+	{"md5_fingerprint", md5_column, 0, false},
+	{"self_signed", self_signed_column, 0, false},
+	{"sha1_fingerprint", sha1_column, 0, false},
+	{"sha256_fingerprint", sha256_column, 0, false},
+	{"sha512_fingerprint", sha512_column, 0, false},
+	{"signature_algorithm", signature_column, 0, false},
+	{"ssl_version", version_column, 0, false},
+	{"sslv3_supported", sslv3_column, 0, false},
+	NAME_PARTS("subject", false),
+	{"validation_level", validation_column, 0, false},
 };
+
+static void name_part_cell(const struct row *row, const struct column *column)
+{
+	const struct certificate_facts *certificate = row->service->certificate;
+	const struct name_parts *parts = column->is_issuer ? &certificate->issuer_parts : &certificate->subject_parts;
+
+	text_cell(row, (const char *)parts + column->offset);
+}
 
 static void append_titles(struct buffer *out)
 {
@@ -390,7 +410,7 @@ static void append_row(const struct row *row)
 		if (COLUMNS[i].append != NULL)
 			COLUMNS[i].append(row);
 		else if (row->service->certificate != NULL)
-			text_cell(row, (const char *)row->service->certificate + COLUMNS[i].offset);
+			name_part_cell(row, &COLUMNS[i]);
 	}
 	buffer_append_byte(row->out, '\n');
 }
