@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Was a hello flight signed by the key of the certificate that it shows? Some keys are remembered: hosters show one certificate on many addresses. */
 #include "certificate/certificate.h"
+#include "certificate/parsed.h"
 
-#include <limits.h>
 #include <string.h>
 
 #include <openssl/evp.h>
@@ -55,8 +55,7 @@ static const struct scheme_row *find_scheme(uint16_t scheme, int key)
 
 static EVP_PKEY *read_key(struct span der)
 {
-	const unsigned char *at = der.data;
-	X509 *certificate = der.size > 0 && der.size <= LONG_MAX ? d2i_X509(NULL, &at, (long)der.size) : NULL;
+	X509 *certificate = certificate_parse(der);
 	EVP_PKEY *key = certificate != NULL ? X509_get_pubkey(certificate) : NULL;
 
 	X509_free(certificate);

@@ -50,14 +50,16 @@ class Watch:
                 self.packets.append((int(when), int(size), destination, int(port), int(flags), int(source_port), source))
 
     def resets(self):
-        """Those before our end said farewell; later ones only answer what came too late."""
-        left, found = set(), []
+        """Those between our end's first word and its farewell. Later ones answer what came too late, and one straight after the SYN an answer that nobody wants any more."""
+        talking, found = set(), []
         for packet in self.packets:
             connection = (packet[2], packet[3], packet[5])
-            if packet[4] & FIN:
-                left.add(connection)
-            if packet[4] & RST and connection not in left:
+            if packet[4] & RST and connection in talking:
                 found.append(packet)
+            if packet[4] & FIN:
+                talking.discard(connection)
+            elif packet[4] & (SYN | RST | ACK) == ACK:
+                talking.add(connection)
         return found
 
     def syns(self):
@@ -132,6 +134,13 @@ class Tests:
             ports.setdefault(destination, []).append(port)
         self.expect("one SYN for each port of a host, that of the sweep included", {tuple(sorted(asked)) for asked in ports.values()}, {(110, 143, 993, 995)})
         self.expect("every host", len(ports), 64)
+
+    def addresses_that_no_machine_has(self):
+        """Whoever answers us asks for the link address of an address that the kernel does not know: we say it ourselves."""
+        for engine in ("packet", "xdp"):
+            result = self.scan(f"own-{engine}.db", "--engine", engine, "--rate", "2000", "--source", "198.18.0.77", "--source", "198.18.0.78", "--source", "2001:db8:ffff::77",
+                               "240.0.0.0/27", "2001:db8:1::/124")
+            self.expect(f"{engine}: from addresses of our own making", (result.returncode, len(self.services(f"own-{engine}.db"))), (0, 2 * (32 + 16)))
 
     # ---- limits on the wire ----
 
@@ -254,7 +263,7 @@ class Tests:
         self.expect("nothing stays attached", "prog/xdp" in shown, False)
 
     def run(self):
-        for test in (self.same_by_every_engine, self.one_handshake_serves_both, self.limits_hold_on_the_wire, self.exclusions_hold, self.kills_change_nothing,
+        for test in (self.same_by_every_engine, self.one_handshake_serves_both, self.addresses_that_no_machine_has, self.limits_hold_on_the_wire, self.exclusions_hold, self.kills_change_nothing,
                      self.resumed_on_another_link, self.shards_are_disjoint_and_complete, self.what_is_not_possible_is_said, self.privileges_are_given_up):
             if not self.chosen or test.__name__ in self.chosen:
                 test()
