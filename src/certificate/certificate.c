@@ -134,6 +134,7 @@ void certificate_facts_read(X509 *certificate, struct span der, struct certifica
 	const ASN1_OBJECT *algorithm = NULL;
 
 	facts->is_readable = true;
+	facts->version = (unsigned)X509_get_version(certificate);
 	name_read(subject, facts->subject, sizeof(facts->subject));
 	name_read(issuer, facts->issuer, sizeof(facts->issuer));
 	name_read_common_name(subject, facts->common_name, sizeof(facts->common_name));
