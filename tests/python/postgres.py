@@ -91,18 +91,14 @@ class Server:
 
     def kill(self):
         """SIGKILL for the server and all its processes, as a crash would."""
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self._kill_backends()
-        self.process.wait()
-
-    def _kill_backends(self):
-        """Backends have process groups of their own."""
+        # Asked before: they have groups of their own, and no parent afterwards.
         children = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.process.pid)], stdout=subprocess.PIPE, text=True).stdout.split()
-        for child in children:
+        for victim in [self.process.pid] + [int(child) for child in children]:
             try:
-                os.kill(int(child), signal.SIGKILL)
+                os.kill(victim, signal.SIGKILL)
             except ProcessLookupError:
                 pass
+        self.process.wait()
 
     def stop(self):
         if self.process is not None and self.process.poll() is None:
