@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "certificate/certificate.h"
+#include "store/location.h"
 
 enum {
 	SERVICES_MAX = 64, /* of one host; ports beyond TARGET_PORTS_MAX cannot be asked for */
@@ -33,7 +34,9 @@ static bool keep_census(void *context, const struct census_record *census, const
 bool census_reader_open(const struct reader_options *options, struct census_reader *reader_out, struct error *error)
 {
 	struct store_visitor visitor = {.context = reader_out, .on_census = keep_census};
+	char shown[LOCATION_SHOWN_SIZE];
 
+	location_show(options->database, shown);
 	*reader_out = (struct census_reader){.census = options->census.has_value ? (census_id)options->census.value : 0};
 	reader_out->store = store_open(options->database, STORE_READ_ONLY, error);
 	if (reader_out->store == NULL)
@@ -44,10 +47,10 @@ bool census_reader_open(const struct reader_options *options, struct census_read
 	}
 	if (reader_out->record.id == 0) {
 		if (options->census.has_value)
-			error_set(error, "%s holds no census %" PRIu64 "; \"mailcensus list\" shows which there are", options->database,
+			error_set(error, "%s holds no census %" PRIu64 "; \"mailcensus list\" shows which there are", shown,
 			          options->census.value);
 		else
-			error_set(error, "%s holds no census yet; \"mailcensus scan TARGET\" makes one", options->database);
+			error_set(error, "%s holds no census yet; \"mailcensus scan TARGET\" makes one", shown);
 		census_reader_close(reader_out);
 		return false;
 	}

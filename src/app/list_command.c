@@ -14,7 +14,7 @@ struct list_options {
 
 static const struct option_row ROWS[] = {
 	{"database", "FILE", OPTION_TEXT, offsetof(struct list_options, reader.database), 0, 0, NULL, false,
-         "Project file (mailcensus.db)."},
+         "Keeps the censuses: a file (mailcensus.db), or postgresql://..."},
 	{"json", NULL, OPTION_FLAG, offsetof(struct list_options, json), 0, 0, NULL, false, "One JSON object per line."},
 	{.name = NULL},
 };

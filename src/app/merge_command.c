@@ -8,6 +8,7 @@
 #include "app/command.h"
 #include "app/merge.h"
 #include "app/options.h"
+#include "store/location.h"
 
 struct merge_options {
 	bool quiet;
@@ -22,6 +23,8 @@ static bool is_same_file(const char *one, const char *other)
 {
 	struct stat a, b;
 
+	if (location_is_server(one) && location_is_server(other))
+		return strcmp(one, other) == 0;
 	return stat(one, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
@@ -29,20 +32,22 @@ static bool merge_file(struct store *target, const char *target_name, const char
 {
 	struct merge_result result;
 	struct store *source;
+	char shown[LOCATION_SHOWN_SIZE];
 	bool is_done;
 
+	location_show(name, shown);
 	if (is_same_file(target_name, name))
-		return error_set(error, "%s cannot be merged into itself; name another file first", name);
+		return error_set(error, "%s cannot be merged into itself; name another file first", shown);
 	source = store_open(name, STORE_READ_ONLY, error);
 	if (source == NULL)
 		return false;
-	is_done = merge_store(target, source, name, &result, error);
+	is_done = merge_store(target, source, shown, &result, error);
 	store_close(source);
 	if (is_done && !is_quiet && result.merged > 0)
-		fprintf(stderr, "%s: merged into census %" PRId64 "%s\n", name, result.first_target,
+		fprintf(stderr, "%s: merged into census %" PRId64 "%s\n", shown, result.first_target,
 		        result.merged > 1 ? " and following" : "");
 	else if (is_done && !is_quiet)
-		fprintf(stderr, "%s: nothing new, it was merged before\n", name);
+		fprintf(stderr, "%s: nothing new, it was merged before\n", shown);
 	return is_done;
 }
 

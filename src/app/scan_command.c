@@ -20,6 +20,7 @@
 #include "net/privilege.h"
 #include "net/random.h"
 #include "net/raw_loop.h"
+#include "store/location.h"
 #include "store/store.h"
 
 /* Judged chains that are kept in memory, some 7 kB each; what falls out is judged again from the store when its host is done. */
@@ -102,14 +103,16 @@ static bool choose_census(void *context, const struct census_record *census, con
 static bool find_census(struct scan *scan, struct error *error)
 {
 	struct store_visitor visitor = {.context = scan, .on_census = choose_census};
+	char shown[LOCATION_SHOWN_SIZE];
 
+	location_show(scan->options.database, shown);
 	if (!store_visit_censuses(scan->store, &visitor, error))
 		return false;
 	if (!scan->is_found && scan->options.resume.has_value)
-		return error_set(error, "%s holds no census %" PRIu64 "; \"mailcensus list\" shows which there are", scan->options.database,
+		return error_set(error, "%s holds no census %" PRIu64 "; \"mailcensus list\" shows which there are", shown,
 		                 scan->options.resume.value);
 	if (!scan->is_found)
-		return error_set(error, "%s holds no unfinished census; \"mailcensus list\" shows which there are", scan->options.database);
+		return error_set(error, "%s holds no unfinished census; \"mailcensus list\" shows which there are", shown);
 	if (scan->census.ended_at.unix_ms != 0)
 		return error_set(error, "census %" PRId64 " is finished, there is nothing to resume", scan->census.id);
 	if (scan->census.merged_parts > 0)
@@ -339,6 +342,8 @@ static void print_summary(const struct scan *scan, bool is_complete)
 {
 	struct census_progress progress = census_writer_progress(scan->writer);
 	struct progress_numbers numbers = census_writer_numbers(scan->writer);
+	const char *quote = location_is_server(scan->options.database) ? "'" : ""; /* its & and ? are the shell's */
+	char shown[LOCATION_SHOWN_SIZE];
 
 	if (scan->options.quiet)
 		return;
@@ -348,11 +353,12 @@ static void print_summary(const struct scan *scan, bool is_complete)
 	        " connections; this run judged %" PRIu64 " services, %" PRIu64 " of them without TLS\n",
 	        scan->census.id, progress.hosts_done, scan->census.host_count, progress.hosts_silent, progress.connections,
 	        numbers.services, numbers.no_tls);
+	location_show(scan->options.database, shown);
 	if (is_complete)
-		fprintf(stderr, "look at it: mailcensus stats --database %s; mailcensus show --database %s\n", scan->options.database,
-		        scan->options.database);
+		fprintf(stderr, "look at it: mailcensus stats --database %s%s%s; mailcensus show --database %s%s%s\n", quote, shown, quote,
+		        quote, shown, quote);
 	else
-		fprintf(stderr, "stopped; go on with: mailcensus scan --resume --database %s\n", scan->options.database);
+		fprintf(stderr, "stopped; go on with: mailcensus scan --resume --database %s%s%s\n", quote, shown, quote);
 }
 
 /* False: some SYNs of the sweep could not leave at all, so their hosts are not known to be silent. */

@@ -17,7 +17,7 @@ static const char *const PROGRESS_CHOICES[] = {"auto", "line", "plain", "none", 
 
 const struct option_row SCAN_OPTION_ROWS[] = {
 	{"database", "FILE", OPTION_TEXT, AT(database), 0, 0, NULL, false,
-         "Project file that keeps all censuses; made when it does not exist (mailcensus.db)."},
+         "Keeps all censuses: a file, made when it does not exist (mailcensus.db), or postgresql://..."},
 	{"targets", "FILE", OPTION_TEXT_LIST, AT(target_files), 0, 0, NULL, false,
          "Read more targets from FILE, one or more per line, '#' begins a comment; '-' is stdin. May be repeated."},
 	{"ports", "LIST", OPTION_TEXT, AT(ports), 0, 0, NULL, false, "Ports of targets that name none (110,143,993,995)."},

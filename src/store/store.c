@@ -3,11 +3,12 @@
 #include "store/store.h"
 
 #include "base/attributes.h"
+#include "store/postgres/postgres_driver.h"
 #include "store/sqlite/sqlite_driver.h"
 #include "store/store_driver.h"
 
 /* The last claims everything. */
-static const struct store_driver *const DRIVERS[] = {&SQLITE_STORE_DRIVER};
+static const struct store_driver *const DRIVERS[] = {&POSTGRES_STORE_DRIVER, &SQLITE_STORE_DRIVER};
 
 struct store *store_open(const char *location, enum store_mode mode, struct error *error)
 {

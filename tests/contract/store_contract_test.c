@@ -17,22 +17,29 @@
 #include "records.h"
 #include "store/store.h"
 
-/* A location of its own for each test, below a fresh directory. */
+/* A location of its own for each test: a file below a fresh directory, or where MAILCENSUS_CONTRACT_SERVER says how a PostgreSQL server is reached
+   (postgres_contract.py does), the next of its databases. */
 struct place {
 	char directory[64];
-	char location[96];
+	char location[256];
 	struct store *store;
 	struct error error;
 };
 
 static int set_up(void **state)
 {
+	static unsigned databases;
+	const char *server = getenv("MAILCENSUS_CONTRACT_SERVER");
 	struct place *place = memory_allocate(1, sizeof(*place));
 
-	(void)snprintf(place->directory, sizeof(place->directory), "/tmp/mailcensus-contract-XXXXXX");
-	if (mkdtemp(place->directory) == NULL)
-		return -1;
-	(void)snprintf(place->location, sizeof(place->location), "%s/census.db", place->directory);
+	if (server != NULL) {
+		(void)snprintf(place->location, sizeof(place->location), "postgresql:///contract_%u?%s", databases++, server);
+	} else {
+		(void)snprintf(place->directory, sizeof(place->directory), "/tmp/mailcensus-contract-XXXXXX");
+		if (mkdtemp(place->directory) == NULL)
+			return -1;
+		(void)snprintf(place->location, sizeof(place->location), "%s/census.db", place->directory);
+	}
 	place->store = store_open(place->location, STORE_READ_WRITE, &place->error);
 	if (place->store == NULL)
 		print_error("%s\n", place->error.text);
@@ -44,14 +51,15 @@ static int tear_down(void **state)
 {
 	static const char *const SUFFIXES[] = {"", "-wal", "-shm", "-lock", "-journal"};
 	struct place *place = *state;
-	char path[128];
+	char path[300];
 
 	store_close(place->store);
-	for (size_t i = 0; i < ARRAY_LENGTH(SUFFIXES); i++) {
+	for (size_t i = 0; place->directory[0] != '\0' && i < ARRAY_LENGTH(SUFFIXES); i++) {
 		(void)snprintf(path, sizeof(path), "%s%s", place->location, SUFFIXES[i]);
 		(void)unlink(path);
 	}
-	(void)rmdir(place->directory);
+	if (place->directory[0] != '\0')
+		(void)rmdir(place->directory);
 	free(place);
 	return 0;
 }

@@ -29,7 +29,7 @@ def records(data):
 
 
 def put_together(common, own):
-    """A transcript that was kept in two parts (src/store/sqlite/transcript_parts.h), as stored whole; own None: it was kept whole."""
+    """A transcript that was kept in two parts (src/store/transcript_parts.h), as stored whole; own None: it was kept whole."""
     if own is None:
         return bytes(common)
     out, at, taken, moment = bytearray(), 0, 0, 0

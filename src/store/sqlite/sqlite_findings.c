@@ -50,7 +50,7 @@ static int64_t word_of(struct binder *row, enum word_kind kind, unsigned value)
 
 	if (number < 0 && !row->has_failed) {
 		row->has_failed = true;
-		error_set(row->error, "cannot keep %u as %s: no such word", value, words_kind_name(kind));
+		error_set(row->error, "cannot keep %u as %s: no such word", value, word_kind_name(kind));
 	}
 	return number;
 }

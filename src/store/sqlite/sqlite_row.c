@@ -49,7 +49,7 @@ void bind_word(struct binder *binder, enum word_kind kind, unsigned value)
 
 	if (number < 0 && !binder->has_failed) {
 		binder->has_failed = true;
-		error_set(binder->error, "cannot keep %u as %s: no such word", value, words_kind_name(kind));
+		error_set(binder->error, "cannot keep %u as %s: no such word", value, word_kind_name(kind));
 	}
 	bind_integer(binder, number);
 }

@@ -7,7 +7,7 @@
 #include "store/sqlite/sqlite_row.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/sqlite/sqlite_texts.h"
-#include "store/sqlite/transcript_parts.h"
+#include "store/transcript_parts.h"
 
 enum { SYN_KEY_SIZE = 16 };
 

@@ -15,102 +15,6 @@
 #include "model/tls_group.h"
 #include "model/verdict.h"
 
-static const char *protocol_word(unsigned value)
-{
-	return wire_protocol_name((enum wire_protocol)value);
-}
-
-static const char *verdict_word(unsigned value)
-{
-	return verdict_name((enum verdict)value);
-}
-
-static const char *confidence_word(unsigned value)
-{
-	return confidence_name((enum confidence)value);
-}
-
-static const char *cleartext_login_word(unsigned value)
-{
-	return cleartext_login_name((enum cleartext_login)value);
-}
-
-static const char *ending_word(unsigned value)
-{
-	return ending_name((enum ending)value);
-}
-
-static const char *presence_word(unsigned value)
-{
-	return presence_name((enum presence)value);
-}
-
-static const char *upgrade_word(unsigned value)
-{
-	return upgrade_name((enum upgrade)value);
-}
-
-static const char *tls_outcome_word(unsigned value)
-{
-	return tls_outcome_name((enum tls_outcome)value);
-}
-
-static const char *tls_hello_word(unsigned value)
-{
-	return tls_hello_name((enum tls_hello)value);
-}
-
-static const char *answer_word(unsigned value)
-{
-	return answer_name((enum answer)value);
-}
-
-static const char *probe_depth_word(unsigned value)
-{
-	return probe_depth_name((enum probe_depth)value);
-}
-
-static const char *severity_word(unsigned value)
-{
-	return severity_name((enum severity)value);
-}
-
-static const char *chain_trust_word(unsigned value)
-{
-	return chain_trust_name((enum chain_trust)value);
-}
-
-static const char *software_family_word(unsigned value)
-{
-	return software_family_name((enum software_family)value);
-}
-
-static const char *support_state_word(unsigned value)
-{
-	return support_state_name((enum support_state)value);
-}
-
-static const struct {
-	const char *name;
-	const char *(*word)(unsigned value);
-} KINDS[WORD_KIND_COUNT] = {
-	[WORD_PROTOCOL] = {"protocol", protocol_word},
-	[WORD_VERDICT] = {"verdict", verdict_word},
-	[WORD_CONFIDENCE] = {"confidence", confidence_word},
-	[WORD_CLEARTEXT_LOGIN] = {"cleartext-login", cleartext_login_word},
-	[WORD_ENDING] = {"ending", ending_word},
-	[WORD_PRESENCE] = {"presence", presence_word},
-	[WORD_UPGRADE] = {"upgrade", upgrade_word},
-	[WORD_TLS_OUTCOME] = {"tls-outcome", tls_outcome_word},
-	[WORD_TLS_HELLO] = {"tls-hello", tls_hello_word},
-	[WORD_ANSWER] = {"answer", answer_word},
-	[WORD_PROBE_DEPTH] = {"probe-depth", probe_depth_word},
-	[WORD_SEVERITY] = {"severity", severity_word},
-	[WORD_CHAIN_TRUST] = {"chain-trust", chain_trust_word},
-	[WORD_SOFTWARE_FAMILY] = {"software-family", software_family_word},
-	[WORD_SUPPORT_STATE] = {"support-state", support_state_word},
-};
-
 static const char *tls_version_bit(uint32_t bit)
 {
 	for (unsigned index = 0; index < TLS_INDEX_COUNT; index++) {
@@ -139,11 +43,6 @@ static const struct {
 	{"tls-group-flag", tls_group_bit_word},
 };
 
-const char *words_kind_name(enum word_kind kind)
-{
-	return KINDS[kind].name;
-}
-
 int words_number(const struct words *words, enum word_kind kind, unsigned value)
 {
 	return value < WORD_VALUES ? words->number_of[kind][value] : -1;
@@ -154,24 +53,14 @@ int words_value(const struct words *words, enum word_kind kind, long long number
 	return number >= 0 && number < WORD_NUMBERS ? words->value_of[kind][number] : -1;
 }
 
-/* The enumerator with this name, -1 when it is none of ours. */
-static int value_named(enum word_kind kind, const char *name)
-{
-	for (unsigned value = 0; value < WORD_VALUES; value++) {
-		if (strcmp(KINDS[kind].word(value), name) == 0)
-			return strcmp(name, "?") == 0 ? -1 : (int)value;
-	}
-	return -1;
-}
-
 static void take_row(struct words *words, const char *kind_name, long long number, const char *name)
 {
 	for (unsigned kind = 0; kind < WORD_KIND_COUNT; kind++) {
 		int value;
 
-		if (strcmp(KINDS[kind].name, kind_name) != 0 || number < 0 || number >= WORD_NUMBERS)
+		if (strcmp(word_kind_name((enum word_kind)kind), kind_name) != 0 || number < 0 || number >= WORD_NUMBERS)
 			continue;
-		value = value_named((enum word_kind)kind, name);
+		value = word_value_named((enum word_kind)kind, name);
 		words->value_of[kind][number] = (short)value;
 		if (value >= 0)
 			words->number_of[kind][value] = (short)number;
@@ -210,10 +99,10 @@ static bool add_missing(const struct words *words, sqlite3_stmt *statement)
 {
 	for (unsigned kind = 0; kind < WORD_KIND_COUNT; kind++) {
 		for (unsigned value = 0; value < WORD_VALUES; value++) {
-			const char *name = KINDS[kind].word(value);
+			const char *name = word_name((enum word_kind)kind, value);
 
 			if (words->number_of[kind][value] < 0 && strcmp(name, "?") != 0 &&
-			    !add_word(statement, KINDS[kind].name, value, name))
+			    !add_word(statement, word_kind_name((enum word_kind)kind), value, name))
 				return false;
 		}
 	}

@@ -8,27 +8,9 @@
 
 #include "base/attributes.h"
 #include "base/error.h"
+#include "store/word_kind.h"
 
-enum word_kind {
-	WORD_PROTOCOL,
-	WORD_VERDICT,
-	WORD_CONFIDENCE,
-	WORD_CLEARTEXT_LOGIN,
-	WORD_ENDING,
-	WORD_PRESENCE,
-	WORD_UPGRADE,
-	WORD_TLS_OUTCOME,
-	WORD_TLS_HELLO,
-	WORD_ANSWER,
-	WORD_PROBE_DEPTH,
-	WORD_SEVERITY,
-	WORD_CHAIN_TRUST,
-	WORD_SOFTWARE_FAMILY,
-	WORD_SUPPORT_STATE,
-};
 enum {
-	WORD_KIND_COUNT = WORD_SUPPORT_STATE + 1,
-	WORD_VALUES = 128,  /* enumerators are below this */
 	WORD_NUMBERS = 256, /* numbers in files are below this */
 };
 
@@ -42,7 +24,5 @@ bool words_load(struct words *words, sqlite3 *connection, bool may_write, struct
 /* -1 when there is none. */
 int words_number(const struct words *words, enum word_kind kind, unsigned value);
 int words_value(const struct words *words, enum word_kind kind, long long number);
-/* "verdict", ... as in the table. */
-const char *words_kind_name(enum word_kind kind);
 
 #endif

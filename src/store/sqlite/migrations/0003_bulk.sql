@@ -81,7 +81,7 @@ INSERT INTO service SELECT
 FROM service_before ORDER BY rowid;
 DROP TABLE service_before;
 
--- What conversations with servers of one kind share is the text; moments has what is each one's own (src/store/sqlite/transcript_parts.h). moments NULL: transcript has all.
+-- What conversations with servers of one kind share is the text; moments has what is each one's own (src/store/transcript_parts.h). moments NULL: transcript has all.
 DROP INDEX conversation_key;
 ALTER TABLE conversation RENAME TO conversation_before;
 CREATE TABLE conversation (

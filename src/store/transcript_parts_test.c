@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "model/transcript.h"
-#include "store/sqlite/transcript_parts.h"
+#include "store/transcript_parts.h"
 
 #define FINGERPRINT "62ab7af03f87ffec41463a5e4f4a42ee1bc49bdd3e1b36858e13f652c43f9284"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What is written here is read back by the same rules; whatever would not come back the same is refused. */
-#include "store/sqlite/transcript_parts.h"
+#include "store/transcript_parts.h"
 
 #include "base/text.h"
 #include "model/transcript.h"

@@ -3,8 +3,8 @@
    Common: records as in model/transcript.h without their times; a fingerprint of TLS facts is the byte 1 in them, and a greeting that was set apart the byte 2.
    Own: for each record its time (LEB128, milliseconds after the record before it, or when it is earlier, the whole transcript is not taken apart), behind it what its marks stand for:
    32 bytes for a fingerprint, the size (LEB128) and the bytes of a greeting. */
-#ifndef STORE_SQLITE_TRANSCRIPT_PARTS_H
-#define STORE_SQLITE_TRANSCRIPT_PARTS_H
+#ifndef STORE_TRANSCRIPT_PARTS_H
+#define STORE_TRANSCRIPT_PARTS_H
 
 #include <stdbool.h>
 

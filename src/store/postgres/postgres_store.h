@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: ISC */
+/* What the files of this store share. Rows are gathered here, sent by COPY, and put in their tables by one statement for all of them. */
+#ifndef STORE_POSTGRES_POSTGRES_STORE_H
+#define STORE_POSTGRES_POSTGRES_STORE_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attributes.h"
+#include "base/buffer.h"
+#include "store/postgres/field.h"
+#include "store/postgres/shared_rows.h"
+#include "store/store_driver.h"
+
+enum stage_id {
+	STAGE_LOOK, /* the first are kept once for all that share them, in the order of enum shared_id */
+	STAGE_CREDENTIALS,
+	STAGE_FINDING_LIST,
+	STAGE_TRANSCRIPT,
+	STAGE_SERVICE,
+	STAGE_HOST_FINDING,
+	STAGE_CONVERSATION,
+	STAGE_CERTIFICATE,
+	STAGE_CHAIN,
+	STAGE_CONTACT,
+	STAGE_OPEN_HOST,
+};
+enum {
+	STAGE_COUNT = STAGE_OPEN_HOST + 1,
+	KNOWN_CENSUSES = 64,
+	KNOWN_FINGERPRINTS = 1 << 16,
+	STATEMENTS_PER_STAGE = 2,
+};
+
+/* Where a row waits for the number of what it shares. */
+struct patch {
+	enum shared_id shared;
+	size_t entry;
+	size_t at; /* of the 8 bytes in its stage */
+};
+
+struct stage {
+	struct buffer rows; /* as COPY wants them, without head and end */
+	size_t count;
+	struct patch *patches;
+	size_t patch_count, patch_capacity;
+};
+
+struct known_census {
+	census_id id;
+	bool has_ended;
+};
+
+struct postgres_store {
+	struct store base;
+	PGconn *connection;
+	char *location; /* to be shown: without a password */
+	enum store_mode mode;
+	bool is_in_transaction;
+	bool has_failed; /* in this transaction */
+	bool has_read_transaction;
+	unsigned visits;             /* that are going on */
+	uint64_t prepared;           /* bits of the statements that the server knows */
+	uint64_t cursors;            /* ever opened */
+	int64_t next_order;          /* of rows within their stage: the later one holds */
+	struct fields fields;        /* of the row that is being made */
+	struct fields shared_fields; /* of what it shares */
+	struct stage stages[STAGE_COUNT];
+	struct shared_rows shared[SHARED_COUNT];
+	struct known_census censuses[KNOWN_CENSUSES];
+	size_t census_count;
+	census_id recount; /* a census that had ended and is changed in this transaction; 0: none */
+	uint8_t (*certificates)[CERTIFICATE_FINGERPRINT_SIZE];
+	uint8_t (*chains)[CERTIFICATE_FINGERPRINT_SIZE];
+};
+
+/* ---- postgres_open.c ---- */
+struct store *postgres_open(const char *location, enum store_mode mode, struct error *error);
+void postgres_close(struct store *store);
+/* The sentence for what the server, or the way to it, said last. Returns false. The result may be NULL. */
+bool postgres_fail(const struct postgres_store *store, const PGresult *result, struct error *error);
+/* Runs SQL that gives no rows, or whose rows nobody wants. */
+bool postgres_run(struct postgres_store *store, const char *sql, struct error *error);
+/* One number of one row; 0 when there is no row. */
+bool postgres_number(struct postgres_store *store, const char *sql, int64_t *number_out, struct error *error) MUST_CHECK;
+
+/* ---- postgres_stage.c ---- */
+bool postgres_make_stages(struct postgres_store *store, struct error *error) MUST_CHECK;
+/* May something be written now? */
+bool postgres_may_write(struct postgres_store *store, struct error *error) MUST_CHECK;
+/* The same, and is there such a census? */
+bool postgres_may_write_to(struct postgres_store *store, census_id census, struct error *error) MUST_CHECK;
+/* The same for what its statistics count. */
+bool postgres_may_change(struct postgres_store *store, census_id census, struct error *error) MUST_CHECK;
+/* Begins a row: its order is the first field. */
+void stage_begin(struct postgres_store *store, struct error *error);
+/* Puts a field that stands for the fields of `shared`, which were put into store->shared_fields. */
+void stage_shared(struct postgres_store *store, enum stage_id stage, enum shared_id shared);
+/* Adds the row to its stage. */
+bool stage_end(struct postgres_store *store, enum stage_id stage) MUST_CHECK;
+/* Sends all that was gathered. */
+bool postgres_flush(struct postgres_store *store, struct error *error) MUST_CHECK;
+/* Forgets what was gathered and what the server may have forgotten. */
+void postgres_forget(struct postgres_store *store);
+void postgres_stages_done(struct postgres_store *store);
+
+/* ---- postgres_write.c ---- */
+bool postgres_begin(struct store *store, struct error *error);
+bool postgres_commit(struct store *store, struct error *error);
+void postgres_rollback(struct store *store);
+bool postgres_add_census(struct store *store, struct census_record *census, struct error *error);
+bool postgres_end_census(struct store *store, census_id census, struct timestamp ended_at, struct error *error);
+bool postgres_set_progress(struct store *store, census_id census, const struct census_progress *progress, struct error *error);
+bool postgres_change_census(struct store *store, const struct census_record *census, struct error *error);
+bool postgres_set_merged(struct store *store, census_id census, const struct merged_record *merged, struct error *error);
+
+/* The statistics of this census, which has ended, are made anew before the transaction is committed. */
+bool postgres_count_later(struct postgres_store *store, census_id census, struct error *error) MUST_CHECK;
+
+/* ---- postgres_records.c ---- */
+bool postgres_add_conversation(struct store *store, census_id census, const struct conversation_record *conversation, struct error *error);
+bool postgres_add_service(struct store *store, census_id census, const struct service_record *service, struct error *error);
+bool postgres_add_certificate(struct store *store, const struct certificate_record *certificate, struct error *error);
+bool postgres_add_chain(struct store *store, const struct chain_record *chain, struct error *error);
+bool postgres_set_findings(struct store *store, census_id census, const struct ip_address *address, const struct finding_record *findings,
+                           size_t count, struct error *error);
+bool postgres_add_contact(struct store *store, const struct contact_record *contact, struct error *error);
+bool postgres_forget_contacts_before(struct store *store, struct timestamp before, struct error *error);
+bool postgres_add_open_host(struct store *store, census_id census, const struct open_host_record *host, struct error *error);
+bool postgres_remove_open_host(struct store *store, census_id census, const struct open_host_record *host, struct error *error);
+
+/* ---- postgres_read.c ---- */
+bool postgres_visit_censuses(struct store *store, const struct store_visitor *visitor, struct error *error);
+bool postgres_visit_services(struct store *store, census_id census, const struct ip_address *only_address,
+                             const struct store_visitor *visitor, struct error *error);
+bool postgres_visit_conversations(struct store *store, census_id census, const struct ip_address *only_address,
+                                  const struct store_visitor *visitor, struct error *error);
+bool postgres_visit_findings(struct store *store, census_id census, const struct ip_address *only_address,
+                             const struct store_visitor *visitor, struct error *error);
+bool postgres_find_certificate(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE], const struct store_visitor *visitor,
+                               struct error *error);
+bool postgres_find_chain(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE], const struct store_visitor *visitor,
+                         struct error *error);
+bool postgres_visit_contacts(struct store *store, const struct store_visitor *visitor, struct error *error);
+bool postgres_visit_open_hosts(struct store *store, census_id census, const struct store_visitor *visitor, struct error *error);
+bool postgres_visit_merged(struct store *store, census_id census, const struct store_visitor *visitor, struct error *error);
+bool postgres_has_certificate(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE]);
+bool postgres_has_chain(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE]);
+
+#endif

@@ -1,0 +1,172 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""Commands with a PostgreSQL database: the same census as in a file, word by word; kills and resumes; and no password in anything that is said or kept.
+
+The server is started here; what is scanned are loopback addresses in a network namespace without an uplink.
+usage: postgres_test.py MAILCENSUS RESPONDER
+"""
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "python"))
+import namespace  # noqa: E402
+import postgres  # noqa: E402
+
+SECRET = "s3cret-W0rd"
+# Moments differ between two runs by nature.
+TIMES = re.compile(r"(_at|_ms|^at|^timestamp|started|ended|time)$")
+failures = 0
+count = 0
+
+
+def check(condition, what, detail=""):
+    global failures, count
+    count += 1
+    failures += not condition
+    print(f"{'ok' if condition else 'not ok'} {count} - {what}", flush=True)
+    if not condition and detail:
+        print("# " + str(detail)[:1500].replace("\n", "\n# "), flush=True)
+
+
+class Program:
+    def __init__(self, path, environment):
+        self.path, self.environment, self.said = path, environment, ""
+
+    def run(self, *words, **environment):
+        """(exit code, standard output, standard error); all that was ever said is remembered."""
+        process = subprocess.run([self.path, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(self.environment, **environment))
+        self.said += process.stdout + process.stderr
+        return process.returncode, process.stdout, process.stderr
+
+
+def scan_words(database, *words):
+    return ["scan", "--database", database, "--open", "loopback", "--ports", "110,143", "--rate", "20000", "--per-address", "64", "--window", "60", "--gap", "0", "--max-open", "200",
+            "--seed", "7", "--progress", "none", *words]
+
+
+def without_times(value):
+    if isinstance(value, dict):
+        return {key: without_times(item) for key, item in value.items() if not TIMES.search(key)}
+    return [without_times(item) for item in value] if isinstance(value, list) else value
+
+
+def lines_of(text):
+    return [without_times(json.loads(line)) for line in text.splitlines()]
+
+
+def compare(program, file, database):
+    for words in (["export"], ["show", "--json"], ["stats", "--json"], ["list", "--json"]):
+        results = [program.run(*words, "--database", place) for place in (file, database)]
+        texts = [lines_of(output) if code == 0 else error for code, output, error in results]
+        different = next((pair for pair in zip(*texts) if pair[0] != pair[1]), None) if texts[0] != texts[1] else None
+        check(results[0][0] == 0 and texts[0] == texts[1] and len(texts[0]) > 0, f"{words[0]} says the same of both ({len(texts[0])} lines)", different or texts[1])
+
+
+def resume_after_kills(program, database, chance):
+    """Kills a scan five times and finishes it."""
+    kills, words = 0, [*scan_words(database, "--quiet"), "127.30.0.0/23"]
+    while kills < 5:
+        process = subprocess.Popen([program.path, *words], env=program.environment)
+        try:
+            process.wait(timeout=chance.uniform(0.3, 1.5))
+            break
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            kills += 1
+        if program.run("list", "--json", "--database", database)[1].strip():
+            words = scan_words(database, "--quiet", "--resume")
+    return kills, program.run(*words) if kills == 5 else (process.returncode, "", "")
+
+
+def check_census(program, server, folder):
+    file, database, killed = os.path.join(folder, "census.db"), server.location("census"), server.location("killed")
+    targets = "127.30.0.0/23"
+    for place in (file, database):
+        code, _, said = program.run(*scan_words(place), targets)
+        check(code == 0, f"a scan into {'a file' if place == file else 'PostgreSQL'}", said)
+    check(f"--database '{database}'" in said, "the hint at the end can be typed", said)
+    compare(program, file, database)
+    kills, (code, _, said) = resume_after_kills(program, killed, random.Random(20261124))
+    check(code == 0, f"a scan that was killed {kills} times goes on", said)
+    compare(program, file, killed)
+    rows = dict(line.split("|", 1) for line in server.sql("SELECT kind || '/' || value, coalesce(services, -1) || '|' || coalesce(hosts, -1) FROM mailcensus.rollup", "census").splitlines())
+    counted = server.sql("SELECT count(*) || '|' || count(DISTINCT address) FROM mailcensus.service", "census")
+    check(rows.get("all/") == counted, "the roll-ups know how many services and hosts there are", f"{rows.get('all/')} {counted}")
+    verdicts = {line.split("|")[0]: line.split("|")[1:] for line in server.sql(
+        "SELECT verdict, count(*), count(DISTINCT address) FROM mailcensus.service JOIN mailcensus.look ON look.id = look GROUP BY 1", "census").splitlines()}
+    check(verdicts and all(rows.get("verdict/" + verdict) == "|".join(numbers) for verdict, numbers in verdicts.items()), "and how many of each verdict", f"{rows} {verdicts}")
+    findings = {line.split("|")[0]: line.split("|")[1] for line in server.sql("SELECT finding, count(DISTINCT address) FROM mailcensus.finding_view GROUP BY 1", "census").splitlines()}
+    check(findings and all(rows.get("finding/" + name, "").split("|")[-1] == hosts for name, hosts in findings.items()), "and of each finding", f"{rows} {findings}")
+    code, _, said = program.run(*scan_words(database, "--quiet"), targets)
+    looks = server.sql("SELECT count(*), (SELECT count(*) FROM mailcensus.service) FROM mailcensus.look", "census").split("|")
+    check(code == 0 and int(looks[0]) * 20 < int(looks[1]), f"a second census of unchanged services costs small rows alone ({looks[0]} looks, {looks[1]} services)", said)
+    stretches = server.sql("SELECT count(*) FILTER (WHERE first_census = 1 AND last_census = 2), count(*) FROM mailcensus.service_history", "census").split("|")
+    check(stretches[0] == stretches[1] != "0", f"their history is one stretch each ({stretches[0]})", stretches)
+
+
+def check_passwords(program, server, folder):
+    host = f"host={server.folder}"
+    server.sql("CREATE DATABASE secret")
+    right, wrong = f"postgresql://census:{SECRET}@/secret?{host}", f"postgresql://census:x{SECRET}@/secret?{host}"
+    passfile, services = os.path.join(folder, "pgpass"), os.path.join(folder, "services")
+    with open(passfile, "w", encoding="ascii") as file:
+        file.write(f"*:*:secret:census:{SECRET}\n")
+    os.chmod(passfile, 0o600)
+    with open(services, "w", encoding="ascii") as file:
+        file.write(f"[mine]\nhost={server.folder}\nuser=census\ndbname=secret\npassword={SECRET}\n")
+    code, _, said = program.run("list", "--database", right)
+    check(code != 0 and "is empty" in said, "a database that no scan wrote to is said to be empty", said)
+    code, _, said = program.run(*scan_words(right), "127.30.1.0/30")
+    check(code == 0, "a password in the address is taken", said)
+    for what, place, environment in (("PGPASSWORD", f"postgresql://census@/secret?{host}", {"PGPASSWORD": SECRET}),
+                                     (".pgpass", f"postgresql://census@/secret?{host}", {"PGPASSFILE": passfile}),
+                                     ("a service file", "postgresql://?service=mine", {"PGSERVICEFILE": services}),
+                                     ("PGHOST and PGUSER", "postgresql:///secret", {"PGHOST": server.folder, "PGUSER": "census", "PGPASSWORD": SECRET})):
+        code, output, said = program.run("list", "--database", place, **environment)
+        check(code == 0 and output != "", f"{what} works", said)
+    for what, place, words in (("no password", f"postgresql://census@/secret?{host}", "wants a password"), ("a wrong password", wrong, "does not take this user with this password"),
+                               ("an address that is none", f"postgresql://census:{SECRET}%zz@/secret?{host}", "no address of a PostgreSQL database"),
+                               ("no such database", f"postgresql://census:{SECRET}@/nothing?{host}", "make it with createdb"),
+                               ("no server", f"postgresql://census:{SECRET}@/secret?host={folder}", "cannot be reached")):
+        code, output, said = program.run("list", "--database", place)
+        check(code not in (0, 2) and words in said and len(said.strip().splitlines()) == 1, f"{what} is told of in a sentence", said)
+    code, _, said = program.run("stats", "--census", "77", "--database", right)
+    check(code != 0 and "holds no census 77" in said, "no such census", said)
+    check(SECRET not in program.said, "no password is shown", program.said)
+    dump = subprocess.run([os.path.join(server.bin, "pg_dump"), "-h", server.folder, "-U", "census", "secret"], stdout=subprocess.PIPE, text=True, env=dict(os.environ, PGPASSWORD=SECRET)).stdout
+    check("COPY mailcensus.census " in dump and SECRET not in dump and SECRET.encode().hex() not in dump, "no password is kept")
+
+
+def main():
+    mailcensus, responder = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
+    program = Program(mailcensus, environment)
+    namespace.enter()
+    try:
+        with postgres.Server(["fsync=off"], authentication="scram-sha-256", password=SECRET) as server, tempfile.TemporaryDirectory() as folder:
+            program.environment["PGPASSWORD"] = SECRET
+            server.sql("CREATE DATABASE census;\nCREATE DATABASE killed;\n")
+            servers = subprocess.Popen([responder, "--ports", "143", "--mix"], stdout=subprocess.PIPE, text=True)
+            try:
+                servers.stdout.readline()
+                check_census(program, server, folder)
+                del program.environment["PGPASSWORD"]
+                check_passwords(program, server, folder)
+            finally:
+                servers.terminate()
+                servers.wait()
+    except postgres.CannotStart as reason:
+        postgres.skip(reason)
+    print(f"1..{count}")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
