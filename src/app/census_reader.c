@@ -227,10 +227,11 @@ static bool visit_with_certificate(void *context, const struct certificate_recor
 	return look_up_chain(gathering);
 }
 
-static void hand_out_one(struct gathering *gathering, const struct service_record *service, const struct host_judgement *host,
-                         bool is_first)
+static void hand_out_one(struct gathering *gathering, const struct service_record *service, const struct host_service *judged,
+                         const struct host_judgement *host, bool is_first)
 {
-	struct census_service out = {.service = service, .host = host, .is_first_of_host = is_first};
+	struct census_service out = {
+		.service = service, .host = host, .is_first_of_host = is_first, .is_without_tls = service_is_without_tls(judged)};
 	struct store_visitor visitor = {.context = gathering, .on_certificate = visit_with_certificate};
 
 	out.finding_count = findings_of_port(&gathering->findings, service->endpoint.port, &out.findings);
@@ -270,7 +271,7 @@ static void hand_out(struct gathering *gathering)
 		gathering->services[i].record.cleartext_login = services[i].cleartext_login;
 		if (services[i].reason != NULL)
 			gathering->services[i].record.reason = span_from_text(services[i].reason);
-		hand_out_one(gathering, &gathering->services[i].record, &host, i == 0);
+		hand_out_one(gathering, &gathering->services[i].record, &services[i], &host, i == 0);
 	}
 	gathering->count = 0;
 }

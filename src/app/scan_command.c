@@ -32,6 +32,7 @@ struct scan {
 	struct option_result parsed;
 	char *kept_options; /* of the census that is resumed */
 	char *kept_scope;
+	enum engine kept_engine;
 	struct scan_scope scope;
 	struct store *store;
 	struct census_record census;
@@ -120,6 +121,15 @@ static bool find_census(struct scan *scan, struct error *error)
 	return true;
 }
 
+/* Where packets leave may be another machine now: what the command line names instead does not stand beside what was kept. */
+static void forget_kept_way(const struct scan_options *given, struct scan_options *kept)
+{
+	if (given->sources.count > 0)
+		text_list_done(&kept->sources);
+	if (given->engine.interface != NULL)
+		kept->engine.gateway_mac = NULL; /* somebody else's, on another link */
+}
+
 /* Kept options first, then the command line again on top of them. */
 static bool prepare_resumed(struct scan *scan, int argc, char **argv, struct error *error)
 {
@@ -132,10 +142,17 @@ static bool prepare_resumed(struct scan *scan, int argc, char **argv, struct err
 	if (scan->store == NULL || !find_census(scan, error))
 		return false;
 	scan_options_init(&options);
-	if (!scan_options_take_over(&options, scan->kept_options, error) ||
-	    !options_parse(SCAN_OPTION_ROWS, argc, argv, &options, &again, error))
+	if (!scan_options_take_over(&options, scan->kept_options, error))
+		return false;
+	/* One that knows no engine is of a version that had sockets alone. */
+	scan->kept_engine = options.engine.engine != ENGINE_AUTO ? (enum engine)options.engine.engine : ENGINE_SOCKETS;
+	options.engine.engine = ENGINE_AUTO;
+	forget_kept_way(&scan->options, &options);
+	if (!options_parse(SCAN_OPTION_ROWS, argc, argv, &options, &again, error))
 		return false;
 	text_list_done(&again.arguments);
+	if (options.engine.engine == ENGINE_AUTO)
+		options.engine.engine = (unsigned)scan->kept_engine;
 	scan_options_done(&scan->options);
 	scan->options = options;
 	if (!scan_options_finish(&scan->options, error) || !scan_scope_rebuild(&scan->options, scan->kept_scope, &scan->scope, error))
@@ -153,12 +170,39 @@ static struct syn_key key_of(const struct census_record *census)
 	return (struct syn_key){.halves = {census->syn_key[0], census->syn_key[1]}};
 }
 
+/* A sweep finds hosts before they are asked, sockets find them by asking: what one of them left to be done means nothing to the other. */
+static bool is_same_way(const struct scan *scan, struct error *error)
+{
+	bool was_sweep = scan->kept_engine != ENGINE_SOCKETS;
+
+	if (scan->store == NULL || was_sweep == (scan->engine.loop != NULL))
+		return true;
+	return error_set(error, "census %" PRId64 " was begun %s and can only go on so: resume it with --engine %s", scan->census.id,
+	                 was_sweep ? "by a packet engine" : "by kernel sockets", was_sweep ? "raw" : "sockets");
+}
+
+/* The machine or its links may have changed since. */
+static void say_what_was_kept(const struct scan *scan, struct error *error)
+{
+	struct error why = *error;
+
+	if (scan->store != NULL && scan->kept_engine != ENGINE_SOCKETS)
+		(void)error_set(error,
+		                "%s. Census %" PRId64
+		                " goes on as it was begun; on another machine or link name its --interface, --source or --gateway-mac",
+		                why.text, scan->census.id);
+}
+
 /* What was chosen is kept with the census: a resumed run goes on in the same way. */
 static bool open_engine(struct scan *scan, struct error *error)
 {
 	struct engine_options *options = &scan->options.engine;
 
-	if (!scan_engine_open(&scan->options, &scan->scope, key_of(&scan->census), &scan->engine, error))
+	if (!scan_engine_open(&scan->options, &scan->scope, key_of(&scan->census), &scan->engine, error)) {
+		say_what_was_kept(scan, error);
+		return false;
+	}
+	if (!is_same_way(scan, error))
 		return false;
 	if (scan->engine.chosen == ENGINE_SOCKETS || !engine_options_want_raw(options))
 		options->engine = (unsigned)scan->engine.chosen;
@@ -317,6 +361,23 @@ static void print_summary(const struct scan *scan, bool is_complete)
 		fprintf(stderr, "stopped; go on with: mailcensus scan --resume --database %s%s%s\n", quote, shown, quote);
 }
 
+/* False: some SYNs of the sweep could not leave at all, so their hosts are not known to be silent. */
+static bool sweep_is_whole(const struct scan *scan)
+{
+	struct sweep_status status;
+
+	if (scan->sweep == NULL)
+		return true;
+	census_sweep_get_status(scan->sweep, &status);
+	if (status.unsendable > 0)
+		fprintf(stderr,
+		        "mailcensus scan: %" PRIu64
+		        " addresses and ports were not asked, as there is no source address of their family; name one with --source "
+		        "and scan them again\n",
+		        status.unsendable);
+	return status.unsendable == 0;
+}
+
 static int run_census(struct scan *scan, struct error *error)
 {
 	bool is_complete;
@@ -345,7 +406,7 @@ static int run_census(struct scan *scan, struct error *error)
 		return EXIT_FAILED;
 	print_summary(scan, is_complete);
 	undecided = census_writer_undecided(scan->writer);
-	if (stop_signal_has_come() || (!is_complete && progress.hosts_done < scan->options.limit) ||
+	if (!sweep_is_whole(scan) || stop_signal_has_come() || (!is_complete && progress.hosts_done < scan->options.limit) ||
 	    (scan->options.no_wait && undecided > 0) || scan->scope.unresolved > 0)
 		return EXIT_INCOMPLETE;
 	return EXIT_DONE;

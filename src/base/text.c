@@ -79,8 +79,7 @@ bool text_unescape(struct span text, struct buffer *out)
 	return true;
 }
 
-/* RFC 3629: length of the well-formed sequence at the front, its code point in *code; 0 when it is none. */
-static size_t decode_utf8(struct span bytes, uint32_t *code)
+size_t text_decode(struct span bytes, uint32_t *code)
 {
 	unsigned char first = bytes.data[0];
 	size_t size = first < 0x80                    ? 1
@@ -104,8 +103,7 @@ static size_t decode_utf8(struct span bytes, uint32_t *code)
 	return size;
 }
 
-/* Characters that reorder, hide or steer text where it is shown. */
-static bool is_deceptive(uint32_t code)
+bool text_is_deceptive(uint32_t code)
 {
 	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0xad || code == 0x61c || code == 0x180e ||
 	       (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) ||
@@ -118,7 +116,7 @@ void text_append_json(struct span bytes, struct buffer *out)
 	for (size_t i = 0; i < bytes.size;) {
 		uint32_t code = 0;
 		struct span rest = span_part(bytes, i, bytes.size);
-		size_t size = decode_utf8(rest, &code);
+		size_t size = text_decode(rest, &code);
 
 		if (size == 0) {
 			buffer_append_format(out, "\\u%04x", rest.data[0]);
@@ -130,7 +128,7 @@ void text_append_json(struct span bytes, struct buffer *out)
 			buffer_append_byte(out, (unsigned char)code);
 		} else if (code >= 0xe0000) { /* tags and private use: never shown as they are */
 			buffer_append_format(out, "\\u%04x\\u%04x", 0xd800 + ((code - 0x10000) >> 10), 0xdc00 + ((code - 0x10000) & 0x3ff));
-		} else if (is_deceptive(code)) {
+		} else if (text_is_deceptive(code)) {
 			buffer_append_format(out, "\\u%04x", code);
 		} else {
 			buffer_append(out, span_part(rest, 0, size));

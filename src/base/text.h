@@ -16,6 +16,10 @@ void text_escape(struct span bytes, struct buffer *out);
 bool text_unescape(struct span text, struct buffer *out) MUST_CHECK;
 /* Appends a JSON string with its quotes. Bytes that are not valid UTF-8, and control, bidi and zero-width characters, become \u00XX / \uXXXX escapes: lossless for bytes < 0x80, one \u00XX per stray byte otherwise. */
 void text_append_json(struct span bytes, struct buffer *out);
+/* RFC 3629: length of the well-formed sequence at the front of bytes, of which there is at least one, and its code point; 0 when it is none. */
+size_t text_decode(struct span bytes, uint32_t *code);
+/* Characters that reorder, hide or steer text where it is shown. */
+bool text_is_deceptive(uint32_t code);
 /* A decimal number of at most maximum; the whole span must be digits. */
 bool text_parse_unsigned(struct span text, uint64_t maximum, uint64_t *value_out) MUST_CHECK;
 /* Up to 8 lower-case hexadecimal digits; the whole span must be digits. */

@@ -12,11 +12,17 @@
 #include "base/attributes.h"
 #include "certificate/parsed.h"
 
+enum { RECENT_CERTIFICATES = 64, RECENT_DER_MAX = 16 * 1024 };
+
 void certificate_fingerprint(struct span der, uint8_t sha256_out[CERTIFICATE_FINGERPRINT_SIZE])
 {
+	static _Thread_local EVP_MD *fetched; /* looking for it each time costs more than a short digest */
 	unsigned size = 0;
 
-	if (EVP_Digest(der.size > 0 ? (const void *)der.data : "", der.size, sha256_out, &size, EVP_sha256(), NULL) != 1 ||
+	if (fetched == NULL)
+		fetched = EVP_MD_fetch(NULL, "SHA256", NULL);
+	if (EVP_Digest(der.size > 0 ? (const void *)der.data : "", der.size, sha256_out, &size, fetched != NULL ? fetched : EVP_sha256(),
+	               NULL) != 1 ||
 	    size != CERTIFICATE_FINGERPRINT_SIZE)
 		assert(false && "SHA-256 fails only without memory");
 }
@@ -128,6 +134,7 @@ void certificate_facts_read(X509 *certificate, struct span der, struct certifica
 	const ASN1_OBJECT *algorithm = NULL;
 
 	facts->is_readable = true;
+	facts->version = (unsigned)X509_get_version(certificate);
 	name_read(subject, facts->subject, sizeof(facts->subject));
 	name_read(issuer, facts->issuer, sizeof(facts->issuer));
 	name_read_common_name(subject, facts->common_name, sizeof(facts->common_name));
@@ -150,7 +157,7 @@ void certificate_facts_read(X509 *certificate, struct span der, struct certifica
 	read_digest(der, EVP_sha512(), facts->sha512, sizeof(facts->sha512));
 }
 
-X509 *certificate_parse(struct span der)
+static X509 *parse(struct span der)
 {
 	const unsigned char *cursor = der.data;
 	X509 *certificate = NULL;
@@ -161,6 +168,32 @@ X509 *certificate_parse(struct span der)
 		return certificate;
 	X509_free(certificate);
 	return NULL;
+}
+
+/* A certificate that is new is wanted several times within a moment: its key for the flight's signature, its facts, its chain. Most of the time that parsing takes is OpenSSL's
+   search for a decoder of the key. */
+X509 *certificate_parse(struct span der)
+{
+	static _Thread_local struct {
+		X509 *certificate;
+		uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE];
+	} recent[RECENT_CERTIFICATES], *slot;
+	uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE];
+	X509 *certificate;
+
+	if (der.size > RECENT_DER_MAX)
+		return parse(der);
+	certificate_fingerprint(der, sha256);
+	slot = &recent[sha256[1] % RECENT_CERTIFICATES];
+	if (slot->certificate != NULL && fingerprint_equals(slot->sha256, sha256))
+		return X509_up_ref(slot->certificate) == 1 ? slot->certificate : NULL;
+	certificate = parse(der);
+	if (certificate == NULL || X509_up_ref(certificate) != 1)
+		return certificate;
+	X509_free(slot->certificate);
+	slot->certificate = certificate;
+	memcpy(slot->sha256, sha256, sizeof(sha256));
+	return certificate;
 }
 
 void certificate_read(struct span der, struct certificate_facts *facts_out)

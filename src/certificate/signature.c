@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /* Was a hello flight signed by the key of the certificate that it shows? Some keys are remembered: hosters show one certificate on many addresses. */
 #include "certificate/certificate.h"
+#include "certificate/parsed.h"
 
-#include <limits.h>
 #include <string.h>
 
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
-enum { SIGNED_BYTES_MAX = 80 * 1024, KEYS_REMEMBERED = 256 };
+enum { SIGNED_BYTES_MAX = 80 * 1024, KEYS_REMEMBERED = 256, DIGESTS_MAX = 8 };
 
 /* RFC 8446 4.2.3 and RFC 5246 7.4.1.4.1. */
 struct scheme_row {
@@ -55,48 +55,97 @@ static const struct scheme_row *find_scheme(uint16_t scheme, int key)
 
 static EVP_PKEY *read_key(struct span der)
 {
-	const unsigned char *at = der.data;
-	X509 *certificate = der.size > 0 && der.size <= LONG_MAX ? d2i_X509(NULL, &at, (long)der.size) : NULL;
+	X509 *certificate = certificate_parse(der);
 	EVP_PKEY *key = certificate != NULL ? X509_get_pubkey(certificate) : NULL;
 
 	X509_free(certificate);
 	return key;
 }
 
-/* Owned by the memory of this function; NULL when the certificate has no key that can be read. */
-static EVP_PKEY *key_of(struct span der)
+/* A key with what OpenSSL has made ready for it: fetching algorithms anew costs as much as the arithmetic. */
+struct known_key {
+	bool is_filled;
+	uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE]; /* of the certificate */
+	EVP_PKEY *key;                                /* NULL: it has none that can be read */
+	const struct scheme_row *ready_for;           /* of context; NULL: none */
+	EVP_PKEY_CTX *context;
+};
+
+static struct known_key *key_of(struct span der)
 {
-	static _Thread_local struct {
-		bool is_filled;
-		uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE];
-		EVP_PKEY *key;
-	} remembered[KEYS_REMEMBERED], *slot;
+	static _Thread_local struct known_key known[KEYS_REMEMBERED];
+	struct known_key *slot;
 	uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE];
 
 	certificate_fingerprint(der, sha256);
-	slot = &remembered[sha256[0] % KEYS_REMEMBERED];
+	slot = &known[sha256[0] % KEYS_REMEMBERED];
 	if (slot->is_filled && fingerprint_equals(slot->sha256, sha256))
-		return slot->key;
+		return slot;
+	EVP_PKEY_CTX_free(slot->context);
 	EVP_PKEY_free(slot->key);
-	slot->key = read_key(der);
+	*slot = (struct known_key){.is_filled = true, .key = read_key(der)};
 	memcpy(slot->sha256, sha256, sizeof(sha256));
-	slot->is_filled = true;
-	return slot->key;
+	return slot;
 }
 
-static enum signature_result verify(EVP_PKEY *key, const struct scheme_row *row, struct span bytes, struct span signature)
+/* NULL: OpenSSL has no such digest. Fetched once and kept. */
+static const EVP_MD *digest_of(const struct scheme_row *row)
+{
+	static _Thread_local struct {
+		const EVP_MD *wanted;
+		EVP_MD *fetched;
+	} digests[DIGESTS_MAX];
+
+	for (size_t i = 0; i < DIGESTS_MAX; i++) {
+		if (digests[i].wanted == row->digest())
+			return digests[i].fetched;
+		if (digests[i].wanted != NULL)
+			continue;
+		digests[i].wanted = row->digest();
+		digests[i].fetched = EVP_MD_fetch(NULL, EVP_MD_get0_name(row->digest()), NULL);
+		return digests[i].fetched;
+	}
+	return row->digest();
+}
+
+/* The key's context, ready for signatures of this scheme; NULL: OpenSSL cannot. */
+static EVP_PKEY_CTX *context_for(struct known_key *key, const struct scheme_row *row, const EVP_MD *digest)
+{
+	if (key->ready_for == row)
+		return key->context;
+	EVP_PKEY_CTX_free(key->context);
+	key->ready_for = NULL;
+	key->context = EVP_PKEY_CTX_new_from_pkey(NULL, key->key, NULL);
+	if (key->context == NULL || EVP_PKEY_verify_init(key->context) != 1 || EVP_PKEY_CTX_set_signature_md(key->context, digest) != 1)
+		return NULL;
+	if (row->is_pss && (EVP_PKEY_CTX_set_rsa_padding(key->context, RSA_PKCS1_PSS_PADDING) != 1 ||
+	                    EVP_PKEY_CTX_set_rsa_pss_saltlen(key->context, RSA_PSS_SALTLEN_DIGEST) != 1))
+		return NULL;
+	key->ready_for = row;
+	return key->context;
+}
+
+static enum signature_result verify_digest(struct known_key *key, const struct scheme_row *row, struct span bytes, struct span signature)
+{
+	const EVP_MD *digest = digest_of(row);
+	EVP_PKEY_CTX *context = digest != NULL ? context_for(key, row, digest) : NULL;
+	unsigned char hash[EVP_MAX_MD_SIZE];
+	unsigned size = sizeof(hash);
+
+	if (context == NULL || EVP_Digest(bytes.data, bytes.size, hash, &size, digest, NULL) != 1)
+		return SIGNATURE_UNCHECKED;
+	return EVP_PKEY_verify(context, signature.data, signature.size, hash, size) == 1 ? SIGNATURE_GOOD : SIGNATURE_BAD;
+}
+
+/* Keys that sign the bytes themselves. */
+static enum signature_result verify_whole(EVP_PKEY *key, struct span bytes, struct span signature)
 {
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	EVP_PKEY_CTX *settings = NULL; /* owned by context */
 	enum signature_result result = SIGNATURE_UNCHECKED;
 
-	if (context == NULL || EVP_DigestVerifyInit(context, &settings, row->digest != NULL ? row->digest() : NULL, NULL, key) != 1)
-		goto out;
-	if (row->is_pss && (EVP_PKEY_CTX_set_rsa_padding(settings, RSA_PKCS1_PSS_PADDING) != 1 ||
-	                    EVP_PKEY_CTX_set_rsa_pss_saltlen(settings, RSA_PSS_SALTLEN_DIGEST) != 1))
-		goto out;
-	result = EVP_DigestVerify(context, signature.data, signature.size, bytes.data, bytes.size) == 1 ? SIGNATURE_GOOD : SIGNATURE_BAD;
-out:
+	if (context != NULL && EVP_DigestVerifyInit(context, NULL, NULL, NULL, key) == 1)
+		result = EVP_DigestVerify(context, signature.data, signature.size, bytes.data, bytes.size) == 1 ? SIGNATURE_GOOD
+		                                                                                                : SIGNATURE_BAD;
 	EVP_MD_CTX_free(context);
 	return result;
 }
@@ -104,9 +153,9 @@ out:
 enum signature_result certificate_verify_signature(struct span der, uint16_t scheme, const struct span *parts, size_t part_count,
                                                    struct span signature)
 {
-	EVP_PKEY *key = key_of(der);
-	const struct scheme_row *row = key != NULL && EVP_PKEY_get_bits(key) <= CERTIFICATE_VERIFIED_KEY_BITS_MAX
-	                                       ? find_scheme(scheme, EVP_PKEY_get_base_id(key))
+	struct known_key *key = key_of(der);
+	const struct scheme_row *row = key->key != NULL && EVP_PKEY_get_bits(key->key) <= CERTIFICATE_VERIFIED_KEY_BITS_MAX
+	                                       ? find_scheme(scheme, EVP_PKEY_get_base_id(key->key))
 	                                       : NULL;
 	enum signature_result result = SIGNATURE_UNCHECKED;
 	struct buffer bytes;
@@ -117,7 +166,8 @@ enum signature_result certificate_verify_signature(struct span der, uint16_t sch
 	for (size_t i = 0; i < part_count; i++)
 		buffer_append(&bytes, parts[i]);
 	if (!bytes.overflowed)
-		result = verify(key, row, buffer_view(&bytes), signature);
+		result = row->digest != NULL ? verify_digest(key, row, buffer_view(&bytes), signature)
+		                             : verify_whole(key->key, buffer_view(&bytes), signature);
 	buffer_done(&bytes);
 	return result;
 }

@@ -33,6 +33,7 @@ struct name_parts {
 struct certificate_facts {
 	uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE];
 	bool is_readable;  /* false: the DER could not be parsed, or bytes stood behind it; only sha256 holds */
+	unsigned version;  /* of X.509, as it is written: 0 is version 1, 2 is version 3 */
 	char subject[512]; /* RFC 2253 one line, most specific part first; cut at a whole character */
 	char issuer[512];
 	char common_name[256]; /* the last, most specific one; "" when there is none */

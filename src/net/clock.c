@@ -23,3 +23,11 @@ struct timestamp clock_wall(void)
 {
 	return (struct timestamp){.unix_ms = read_ns(CLOCK_REALTIME) / 1000000};
 }
+
+void clock_sleep(int64_t ns)
+{
+	static const int64_t SECOND_NS = 1000000000;
+	struct timespec time = {.tv_sec = ns >= SECOND_NS ? 1 : 0, .tv_nsec = ns >= SECOND_NS ? 0 : ns};
+
+	(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL);
+}

@@ -15,7 +15,12 @@ void raw_table_init(struct raw_table *table, size_t connections_max, struct syn_
 
 	while (slots < connections_max && slots < SLOTS_MAX)
 		slots *= 2;
-	*table = (struct raw_table){.slots = memory_allocate(slots, sizeof(*table->slots)), .slot_count = slots, .key = key};
+	*table = (struct raw_table){
+		.slots = memory_allocate(slots,
+	                                 sizeof(*table->slots)), /* NOLINT(bugprone-sizeof-expression): an array of pointers is meant */
+		.slot_count = slots,
+		.key = key,
+	};
 }
 
 void raw_table_done(struct raw_table *table)

@@ -64,31 +64,61 @@ static bool add_source(struct raw_link *link, struct ip_address address, const s
 	return true;
 }
 
+static size_t add_given_sources(const struct raw_loop_setup *setup, enum ip_family family, struct raw_link *link,
+                                const struct link_layout *layout, struct error *error, bool *is_good_out)
+{
+	size_t given = 0;
+
+	*is_good_out = true;
+	for (size_t i = 0; i < setup->source_count && *is_good_out; i++) {
+		if (setup->sources[i].family != family)
+			continue;
+		given++;
+		*is_good_out = add_source(link, setup->sources[i], layout, error);
+	}
+	return given;
+}
+
+static bool has_source_of(const struct raw_loop_setup *setup, enum ip_family family)
+{
+	for (size_t i = 0; i < setup->source_count; i++) {
+		if (setup->sources[i].family == family)
+			return true;
+	}
+	return false;
+}
+
+/* Interface, next hop and source are given: what the kernel would do with the destination does not matter. */
+static bool needs_route(const struct raw_loop_setup *setup, enum ip_family family, const struct raw_link *link)
+{
+	return setup->interface == NULL || !has_source_of(setup, family) ||
+	       (setup->gateway_link == NULL && link->interface.link != LINK_RAW_IP);
+}
+
 /* The given sources of the family, or what the kernel would choose. */
 static bool add_family(const struct raw_loop_setup *setup, struct ip_address destination, struct raw_link *link, struct error *error)
 {
-	struct route route;
+	struct route route = {0};
 	struct link_layout layout;
-	size_t given = 0;
+	bool is_good;
 
-	if (!route_find(destination, &route, error))
+	if (setup->interface != NULL && link->interface.name[0] == '\0' && !interface_find(setup->interface, &link->interface, error))
 		return false;
-	if (link->interface.name[0] == '\0' &&
-	    !interface_find(setup->interface != NULL ? setup->interface : route.interface, &link->interface, error))
+	if (needs_route(setup, destination.family, link) && !route_find(destination, &route, error))
+		return false;
+	if (link->interface.name[0] == '\0' && !interface_find(route.interface, &link->interface, error))
 		return false;
 	if (setup->gateway_link == NULL && strcmp(route.interface, link->interface.name) != 0 && setup->interface == NULL)
 		return error_set(error, "targets of IPv4 and of IPv6 leave by different interfaces (%s, %s): scan them one after the other",
 		                 link->interface.name, route.interface);
 	if (!find_next_hop(setup, &route, destination, link, &layout, error))
 		return false;
-	for (size_t i = 0; i < setup->source_count; i++) {
-		if (setup->sources[i].family != destination.family)
-			continue;
-		given++;
-		if (!add_source(link, setup->sources[i], &layout, error))
-			return false;
-	}
-	return given > 0 || add_source(link, route.source, &layout, error);
+	if (add_given_sources(setup, destination.family, link, &layout, error, &is_good) > 0)
+		return is_good;
+	if (route.source.family != destination.family)
+		return error_set(error, "%s has no %s address to send from: name one with --source", link->interface.name,
+		                 destination.family == IP_FAMILY_4 ? "IPv4" : "IPv6");
+	return add_source(link, route.source, &layout, error);
 }
 
 static bool find_all(const struct raw_loop_setup *setup, struct raw_link *link, struct error *error)

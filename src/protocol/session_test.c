@@ -233,7 +233,8 @@ static void a_plan_survives_as_words(void **state)
 		"expected=imap tls=upgrade pace=fast bare-auth=no",
 		"expected=pop3 tls=none pace=slow bare-auth=yes",
 		"expected=pop3 tls=first pace=fast bare-auth=yes support-url=https://example.org/x",
-		"expected=imap tls=upgrade pace=fast bare-auth=no brief=yes identity=yes confirm=yes canary=yes answer=bare inject=mcAbCdEf",
+		"expected=imap tls=upgrade pace=fast bare-auth=no brief=yes identity=yes confirm=yes canary=yes answer=bare "
+		"inject=mcAbCdEf",
 		"expected=pop3 tls=upgrade pace=fast bare-auth=no support-url=https://example.org/x inject=yes",
 	};
 

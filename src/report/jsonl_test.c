@@ -82,7 +82,9 @@ static const char USUAL_LINE[] =
 	"\"software\":null,\"findings\":[],\"greeting\":\"* OK ready\","
 	"\"capabilities_before\":[\"IMAP4rev1\",\"STARTTLS\",\"AUTH=PLAIN\"],\"capabilities_after\":[],"
 	"\"flags\":[\"long-line\",\"nul-byte\"],\"attempts\":1,\"ending\":\"tls-observed\",\"decided_at\":\"2026-11-23T20:36:00.123Z\","
-	"\"host\":{\"verdict\":\"host-tls-optional\",\"strict\":true,\"findings\":[]}}\n";
+	"\"host\":{\"verdict\":\"host-tls-optional\",\"strict\":true,\"findings\":[]},"
+	"\"country\":null,\"country_reserved\":null,\"asn\":null,\"as_name\":null,\"prefix\":null,\"anycast\":null,\"rpki\":\"unknown\","
+	"\"sector\":null,\"naics\":null,\"attribution\":null}\n";
 
 static void a_usual_service_is_one_line_with_all_fields_in_order(void **state)
 {
@@ -238,7 +240,7 @@ static void software_findings_and_chain_are_told_with_their_evidence(void **stat
 	                       "\"evidence\":\"\"}],\"greeting\""));
 	assert_non_null(strstr(buffer_text(&out),
 	                       "\"strict\":false,\"findings\":[{\"id\":\"no-pqc\",\"severity\":\"info\",\"confidence\":\"low\","
-	                       "\"evidence\":\"\"}]}}\n"));
+	                       "\"evidence\":\"\"}]},\"country\":null,"));
 	buffer_done(&out);
 }
 

@@ -6,11 +6,13 @@ Everything happens in two network namespaces of its own that are joined by a vet
 usage: engine_test.py MAILCENSUS [NAME...]     with NAMEs only these tests
 """
 import bisect
+import contextlib
 import ipaddress
 import json
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -46,18 +48,20 @@ class Watch:
         self.process.wait()
         with open(self.name, encoding="ascii") as file:
             for line in file:
-                when, size, destination, port, flags, source_port = line.split()
-                self.packets.append((int(when), int(size), destination, int(port), int(flags), int(source_port)))
+                when, size, destination, port, flags, source_port, source = line.split()
+                self.packets.append((int(when), int(size), destination, int(port), int(flags), int(source_port), source))
 
     def resets(self):
-        """Those before our end said farewell; later ones only answer what came too late."""
-        left, found = set(), []
+        """Those between our end's first word and its farewell. Later ones answer what came too late, and one straight after the SYN an answer that nobody wants any more."""
+        talking, found = set(), []
         for packet in self.packets:
             connection = (packet[2], packet[3], packet[5])
-            if packet[4] & FIN:
-                left.add(connection)
-            if packet[4] & RST and connection not in left:
+            if packet[4] & RST and connection in talking:
                 found.append(packet)
+            if packet[4] & FIN:
+                talking.discard(connection)
+            elif packet[4] & (SYN | RST | ACK) == ACK:
+                talking.add(connection)
         return found
 
     def syns(self):
@@ -128,10 +132,17 @@ class Tests:
         with Watch(self.pair, self.folder) as watch:
             self.scan("one.db", "--engine", "raw", "--rate", "2000", "240.0.0.0/26")
         ports = {}
-        for _, _, destination, port, _, _ in watch.syns():
+        for _, _, destination, port, *_ in watch.syns():
             ports.setdefault(destination, []).append(port)
         self.expect("one SYN for each port of a host, that of the sweep included", {tuple(sorted(asked)) for asked in ports.values()}, {(110, 143, 993, 995)})
         self.expect("every host", len(ports), 64)
+
+    def addresses_that_no_machine_has(self):
+        """Whoever answers us asks for the link address of an address that the kernel does not know: we say it ourselves."""
+        for engine in ("packet", "xdp"):
+            result = self.scan(f"own-{engine}.db", "--engine", engine, "--rate", "2000", "--source", "198.18.0.77", "--source", "198.18.0.78", "--source", "2001:db8:ffff::77",
+                               "240.0.0.0/27", "2001:db8:1::/124")
+            self.expect(f"{engine}: from addresses of our own making", (result.returncode, len(self.services(f"own-{engine}.db"))), (0, 2 * (32 + 16)))
 
     # ---- limits on the wire ----
 
@@ -172,16 +183,32 @@ class Tests:
         self.expect("no packet to what is excluded, after kills either, and all others are asked", {packet[2] for packet in watch.packets}, left)
         self.expect("the same services", self.services("killed.db").keys(), self.services("excluded.db").keys())
 
+    def begin_and_kill(self, database, words, seconds):
+        """So many seconds after the sweep has begun (or gone on): however slow the start of this build on this machine is."""
+        before = self.reserved(database)
+        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(1200):
+            if self.reserved(database) != before or process.poll() is not None:
+                break
+            time.sleep(0.05)
+        time.sleep(seconds)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+    def reserved(self, database):
+        """What a run writes before its first packet: of a sweep its window, of others how many connections there were."""
+        try:
+            with contextlib.closing(sqlite3.connect(f"file:{os.path.join(self.folder, database)}?mode=ro", uri=True, timeout=10)) as connection:
+                return connection.execute("SELECT max(reserved_at), max(connections) FROM census_progress").fetchone()
+        except sqlite3.Error:
+            return (None, None)
+
     def interrupt(self, database, words, kills, moments):
         """Begins a scan, kills it some times, resumes each time, and lets it end."""
         words = self.command(database, *words)
         for _ in range(kills):
-            process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            time.sleep(self.random.uniform(*moments))
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-            if os.path.exists(os.path.join(self.folder, database)):
-                words = self.command(database, "--resume")
+            self.begin_and_kill(database, words, self.random.uniform(*moments))
+            words = self.command(database, "--resume")
         return subprocess.run(words, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120)
 
     def kills_change_nothing(self):
@@ -190,6 +217,23 @@ class Tests:
             result = self.interrupt(f"broken-{engine}.db", ["--engine", engine, "--rate", "1000", "--seed", "5", "240.0.0.0/22", "240.0.16.0/22"], 6, (0.2, 1.0))
             self.expect(f"{engine}: resumed to the end", (result.returncode, result.stderr.splitlines()[-1:] == []), (0, False))
             self.expect(f"{engine}: services as without kills", self.services(f"broken-{engine}.db"), self.services("whole.db"))
+
+    def resumed_on_another_link(self):
+        """What was remembered of the first one does not hold there."""
+        self.scan("at-home.db", "--engine", "raw", "--rate", "4000", "--seed", "5", "240.0.0.0/25")
+        begun = ["--rate", "100", "--seed", "5", "--interface", self.pair.scanner, "--gateway-mac", "02:00:00:00:00:02", "--source", "198.18.0.1", "240.0.0.0/25"]
+        for engine, other in (("packet", "sockets"), ("sockets", "packet")):
+            name, words = f"elsewhere-{engine}.db", begun if engine == "packet" else ["--rate", "100", "240.0.0.0/25"]
+            self.begin_and_kill(name, self.command(name, "--engine", engine, *words), 0.3)
+            result = self.scan(name, "--resume", "--engine", other)
+            self.expect(f"{engine}: not resumed by {other}, and why", (result.returncode, "can only go on so" in result.stderr), (1, True))
+        result = self.scan("elsewhere-packet.db", "--resume", "--interface", "nowhere0")
+        self.expect("no such interface", (result.returncode, "nowhere0" in result.stderr, "--interface, --source or --gateway-mac" in result.stderr), (1, True, True))
+        # The next hop is asked of the kernel: another address than was remembered would lead nowhere.
+        with Watch(self.pair, self.folder) as watch:
+            result = self.scan("elsewhere-packet.db", "--resume", "--interface", self.pair.scanner, "--source", "198.18.0.77", "--rate", "4000")
+        self.expect("resumed by another address: complete", (result.returncode, self.services("elsewhere-packet.db")), (0, self.services("at-home.db")))
+        self.expect("all from that address", {packet[6] for packet in watch.packets}, {"198.18.0.77"})
 
     def shards_are_disjoint_and_complete(self):
         wanted, together = None, {}
@@ -234,8 +278,8 @@ class Tests:
         self.expect("nothing stays attached", "prog/xdp" in shown, False)
 
     def run(self):
-        for test in (self.same_by_every_engine, self.one_handshake_serves_both, self.limits_hold_on_the_wire, self.exclusions_hold, self.kills_change_nothing,
-                     self.shards_are_disjoint_and_complete, self.what_is_not_possible_is_said, self.privileges_are_given_up):
+        for test in (self.same_by_every_engine, self.one_handshake_serves_both, self.addresses_that_no_machine_has, self.limits_hold_on_the_wire, self.exclusions_hold, self.kills_change_nothing,
+                     self.resumed_on_another_link, self.shards_are_disjoint_and_complete, self.what_is_not_possible_is_said, self.privileges_are_given_up):
             if not self.chosen or test.__name__ in self.chosen:
                 test()
         print(f"1..{self.number}")

@@ -4,7 +4,7 @@
 
 usage: far_side.py serve IPV4-PREFIX IPV6-PREFIX   POP3 on 110 and IMAP on 143 of every address; the last byte of an address says what it is:
                                                    ...0 in sixteen: POP3 refuses logins in clear; ...1: IMAP has LOGINDISABLED; else both let people log in without TLS
-       far_side.py watch DEVICE FILE               one line for each packet that arrives, until SIGTERM: nanoseconds, bytes, destination, its port, TCP flags, source port
+       far_side.py watch DEVICE FILE               one line for each packet that arrives, until SIGTERM: nanoseconds, bytes, destination, its port, TCP flags, source port, source
 Prints a line when it is ready.
 """
 import asyncio
@@ -68,16 +68,16 @@ async def serve(prefixes):
 
 
 def read_packet(frame):
-    """Destination, its port, flags, source port of a TCP segment over IPv4 or IPv6; None for anything else."""
+    """Destination, its port, flags, source port, source of a TCP segment over IPv4 or IPv6; None for anything else."""
     kind = struct.unpack_from("!H", frame, 12)[0]
     if kind == 0x0800 and frame[23] == 6:
-        tcp, destination = 14 + (frame[14] & 15) * 4, socket.inet_ntop(socket.AF_INET, frame[30:34])
+        tcp, source, destination = 14 + (frame[14] & 15) * 4, socket.inet_ntop(socket.AF_INET, frame[26:30]), socket.inet_ntop(socket.AF_INET, frame[30:34])
     elif kind == 0x86DD and frame[20] == 6:
-        tcp, destination = 54, socket.inet_ntop(socket.AF_INET6, frame[38:54])
+        tcp, source, destination = 54, socket.inet_ntop(socket.AF_INET6, frame[22:38]), socket.inet_ntop(socket.AF_INET6, frame[38:54])
     else:
         return None
     source_port, destination_port = struct.unpack_from("!HH", frame, tcp)
-    return destination, destination_port, frame[tcp + 13], source_port
+    return destination, destination_port, frame[tcp + 13], source_port, source
 
 
 def watch(device, name):
@@ -104,7 +104,7 @@ def watch(device, name):
             packet = read_packet(frame)
             if packet is not None:
                 seconds, nanoseconds = struct.unpack("qq", control[0][2][:16])
-                file.write(f"{seconds * 10**9 + nanoseconds} {len(frame)} {packet[0]} {packet[1]} {packet[2]} {packet[3]}\n")
+                file.write(f"{seconds * 10**9 + nanoseconds} {len(frame)} {packet[0]} {packet[1]} {packet[2]} {packet[3]} {packet[4]}\n")
 
 
 if __name__ == "__main__":

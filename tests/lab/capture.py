@@ -13,12 +13,12 @@ CENSUS = "127.0.3.1" # the census asks from here, so that whatever else looks at
 
 
 class Capture:
-    """tcpdump on the loopback device, only what the census says and hears."""
+    """tcpdump on the loopback device (or another, by the words of prefix in another namespace), only what the census says and hears."""
 
-    def __init__(self, path):
+    def __init__(self, path, device="lo", prefix=()):
         self.path = path
         ports = " or ".join(f"port {port}" for port in places.PORTS)
-        self.process = subprocess.Popen(["tcpdump", "-i", "lo", "-n", "-p", "-B", "131072", "--immediate-mode", "-U", "-Z", "root", "-w", path,
+        self.process = subprocess.Popen([*prefix, "tcpdump", "-i", device, "-n", "-p", "-B", "131072", "--immediate-mode", "-U", "-Z", "root", "-w", path,
                                          f"tcp and host {CENSUS} and ({ports})"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         deadline = time.monotonic() + 10
         while not os.path.exists(path) or os.path.getsize(path) < 24: # the header of the file: it listens

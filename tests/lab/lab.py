@@ -67,6 +67,10 @@ def _supervisor():
     return None
 
 
+def is_running():
+    return _supervisor() is not None
+
+
 async def _greets(address, port):
     """Does a greeting come? A just-started Dovecot says that it waits for its own processes: that is none yet."""
     writer = None
@@ -275,7 +279,7 @@ def run_install():
     return 0
 
 
-TESTS = {"test": "lab_test.py", "advice": "advice_test.py"}
+TESTS = {"test": "lab_test.py", "engines": "engines_test.py", "advice": "advice_test.py"}
 
 
 def run_test(word, arguments):

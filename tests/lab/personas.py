@@ -191,6 +191,12 @@ def hangs(peer, _=None):
     peer.drain()
 
 
+def tires(peer, _=None):
+    """As silent, but not for long: a look at four ports that hang takes minutes."""
+    time.sleep(1)
+    peer.leave()
+
+
 def drips(peer, _=None):
     while True:
         peer.send(b"*" if greets_imap(peer) else b"+")
@@ -390,8 +396,8 @@ TABLE = {
     "silent-on-tls-ports": on(SECURED, hangs),
     "http-on-tls-ports": on(SECURED, answers_with(HTTP)),
     **personas_tls.TABLE,
-    "accepts-everything": on(ALL, hangs),
-    "mail-ports-silent": on(ALL, hangs),
+    "accepts-everything": {**on((110, 143, 993), tires), **on((995,), hangs)},
+    "mail-ports-silent": {**on((110, 995), tires), **on((143, 993), hangs)},
 }
 # These listen on every port of 40000 to 60000 too (rule D-7).
 ACCEPT_EVERYTHING = {"accepts-everything"}

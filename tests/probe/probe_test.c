@@ -154,7 +154,14 @@ static void add_host(struct world *world, unsigned last_byte, const uint16_t *po
 
 static void make_probe(struct world *world)
 {
-	struct probe_owner owner = {world, give_host, may_contact, before_contacts, on_conversation, on_service, on_host_done, on_tick};
+	struct probe_owner owner = {.context = world,
+	                            .next_host = give_host,
+	                            .may_contact = may_contact,
+	                            .before_contacts = before_contacts,
+	                            .on_conversation = on_conversation,
+	                            .on_service = on_service,
+	                            .on_host_done = on_host_done,
+	                            .on_tick = on_tick};
 	struct error error = {{0}};
 
 	world->probe = probe_new(&world->policy, &owner, &error);
@@ -463,6 +470,7 @@ static void few_descriptors_slow_a_run_down_and_change_nothing(void **state)
 	for (unsigned i = 1; i <= 24; i++)
 		add_host(world, i, &port, 1);
 	world->policy.conversation_ms = 100;
+	world->policy.canary = false; /* one connection to each is enough here */
 	make_probe(world);
 	count = take_descriptors(taken, 6);
 	run_probe(world);
@@ -498,7 +506,14 @@ static void an_address_that_is_not_ours_is_refused_before_the_run(void **state)
 {
 	struct world *world = *state;
 	struct ip_address foreign = {.family = IP_FAMILY_4, .bytes = {192, 0, 2, 1}};
-	struct probe_owner owner = {world, give_host, may_contact, before_contacts, on_conversation, on_service, on_host_done, on_tick};
+	struct probe_owner owner = {.context = world,
+	                            .next_host = give_host,
+	                            .may_contact = may_contact,
+	                            .before_contacts = before_contacts,
+	                            .on_conversation = on_conversation,
+	                            .on_service = on_service,
+	                            .on_host_done = on_host_done,
+	                            .on_tick = on_tick};
 	struct error error = {{0}};
 
 	world->policy.sources = &foreign;

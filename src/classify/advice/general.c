@@ -123,6 +123,20 @@ const struct advice GENERAL_ADVICE[] = {
 		.tested_with = "",
 	},
 	{
+		.id = "general-accepts-everything",
+		.family = FAMILY_UNKNOWN,
+		.findings = "accepts-everything",
+		.summary =
+			"If mail is meant to be served here, let what stands in front reach the mail server; else nothing has to be done.",
+		.file = "",
+		.lines = "",
+		.steps = "Something accepts connections to every port of this address and says nothing: a firewall with SYN\n"
+			 "protection, a load balancer without a server behind it, or a honeypot.\n"
+			 "Behind a SYN proxy: check its rule for ports 110, 143, 993 and 995, and whether the mail server runs.\n",
+		.verify = VERIFY,
+		.tested_with = "",
+	},
+	{
 		.id = "general-preauth",
 		.family = FAMILY_UNKNOWN,
 		.findings = "preauth-open preauth-tls",

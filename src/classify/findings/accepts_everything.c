@@ -31,7 +31,7 @@ const struct finding_rule FINDING_ACCEPTS_EVERYTHING = {
 		"Every mail port that was asked accepts connections and stays silent, and so does a random port between 40000 and 60000.",
 	.explanation =
 		"Something in front of this address, a SYN proxy, a firewall or a tarpit, completes connections to any port by itself. "
-                "There is no "
+		"There is no "
 		"mail server behind them, or none that we could reach, so it is counted as none. If mail is meant to be served here, let "
 		"the connections through; if not, a firewall that refuses keeps the address out of every scanner's list.",
 	.exploit = "",

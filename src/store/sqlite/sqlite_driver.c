@@ -14,7 +14,7 @@ static const char *const STATEMENTS[STATEMENT_COUNT] = {
 				 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[STATEMENT_END_CENSUS] = "UPDATE census SET ended_at = ?2 WHERE id = ?1",
 	[STATEMENT_SET_PROGRESS] = "INSERT OR REPLACE INTO census_progress (census, position, hosts_done, hosts_silent, connections, "
-                                   "reserved_position, reserved_at, "
+				   "reserved_position, reserved_at, "
 				   "reserved_times, syns, refused, unreachable, excluded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[STATEMENT_ADD_CONVERSATION] =
 		"INSERT OR REPLACE INTO conversation (census, " CONVERSATION_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -54,7 +54,7 @@ static const char *const STATEMENTS[STATEMENT_COUNT] = {
 		"SELECT id, started_at, ended_at, tool_version, scope_text, options_text, scope_fingerprint, seed, shard, shard_count, "
 		"host_count, "
 		"position, hosts_done, hosts_silent, connections, reserved_position, reserved_at, reserved_times, syns, refused, "
-                "unreachable, "
+		"unreachable, "
 		"excluded, syn_key, (SELECT count(*) FROM merged WHERE merged.census = id) "
 		"FROM census LEFT JOIN census_progress ON census_progress.census = id ORDER BY id",
 	[STATEMENT_CHANGE_CENSUS] = "UPDATE census SET started_at = ?2, shard = ?3, shard_count = ?4, host_count = ?5 WHERE id = ?1",

@@ -74,7 +74,7 @@ static const struct persona POP3_CYRUS_WITHOUT = {
 	.name = "cyrus-notls-allowed",
 	.greeting = "+OK server ready \r\n",
 	.capability = "+OK List of capabilities follows\r\nSASL PLAIN LOGIN\r\nEXPIRE NEVER\r\nLOGIN-DELAY "
-                      "60\r\nTOP\r\nUIDL\r\nPIPELINING\r\nRESP-CODES\r\n"
+		      "60\r\nTOP\r\nUIDL\r\nPIPELINING\r\nRESP-CODES\r\n"
 		      "AUTH-RESP-CODE\r\nUSER\r\n.\r\n",
 	.farewell = "+OK\r\n",
 	.other = "-ERR Unrecognized command\r\n",
@@ -83,7 +83,7 @@ static const struct persona POP3_CYRUS_BEFORE = {
 	.name = "cyrus-plain-allowed",
 	.greeting = "+OK vm Cyrus POP3 3.6.1-Debian-3.6.1-4+deb12u4 server ready <8133842861418930550.1795449415@vm>\r\n",
 	.capability = "+OK List of capabilities follows\r\nSASL PLAIN LOGIN\r\nSTLS\r\nEXPIRE NEVER\r\nLOGIN-DELAY "
-                      "60\r\nTOP\r\nUIDL\r\nPIPELINING\r\nRESP-CODES\r\n"
+		      "60\r\nTOP\r\nUIDL\r\nPIPELINING\r\nRESP-CODES\r\n"
 		      "AUTH-RESP-CODE\r\nUSER\r\nIMPLEMENTATION Cyrus POP3 3.6.1-Debian-3.6.1-4+deb12u4\r\n.\r\n",
 	.upgrade = "+OK Begin TLS negotiation now\r\n",
 	.farewell = "+OK\r\n",
@@ -102,7 +102,7 @@ static const struct persona POP3_MAILUTILS_BEFORE = {
 	.name = "mailutils-tls",
 	.greeting = "+OK POP3 Ready <236.1795449776@vm>\r\n",
 	.capability = "+OK Capability list "
-                      "follows\r\nTOP\r\nUIDL\r\nRESP-CODES\r\nPIPELINING\r\nAUTH-RESP-CODE\r\nEXPIRENEVER\r\nUSER\r\nSTLS\r\n.\r\n",
+		      "follows\r\nTOP\r\nUIDL\r\nRESP-CODES\r\nPIPELINING\r\nAUTH-RESP-CODE\r\nEXPIRENEVER\r\nUSER\r\nSTLS\r\n.\r\n",
 	.upgrade = "+OK Begin TLS negotiation\r\n",
 	.bare_auth = "-ERR Not implemented\r\n",
 	.farewell = "+OK QUIT\r\n",
@@ -255,11 +255,11 @@ static const struct persona IMAP_CYRUS_BEFORE = {
 	.name = "cyrus-plain-allowed",
 	.is_imap = true,
 	.greeting = "* OK [CAPABILITY IMAP4rev1 LITERAL+ ID ENABLE STARTTLS AUTH=PLAIN AUTH=LOGIN SASL-IR] vm Cyrus IMAP "
-                    "3.6.1-Debian-3.6.1-4+deb12u4 server ready\r\n",
+		    "3.6.1-Debian-3.6.1-4+deb12u4 server ready\r\n",
 	.capability = "* CAPABILITY " CYRUS_ATOMS " STARTTLS" CYRUS_REST,
 	.upgrade = "% OK Begin TLS negotiation now\r\n",
 	.identity = "* ID (\"name\" \"Cyrus IMAPD\" \"version\" \"3.6.1-Debian-3.6.1-4+deb12u4\" \"vendor\" \"Project Cyrus\")\r\n% OK "
-                    "Completed\r\n",
+		    "Completed\r\n",
 	.farewell = "* BYE LOGOUT received\r\n% OK Completed\r\n",
 	.other = "% BAD Unrecognized command\r\n",
 };
@@ -350,7 +350,7 @@ static const struct persona OTHER_SMTP = {.name = "Postfix",
 		}                                                                                                                          \
 	}
 /* Nobody there; a port for implicit TLS that accepts and says nothing is broken as long as its host is not known to be false. */
-#define FALSE_VERDICT "unknown|slow|accepts-everything"
+#define FALSE_VERDICT "unknown|slow|false-host"
 #define FALSE_PORTS(kind) ALL_PORTS(kind, FALSE_VERDICT, FALSE_VERDICT "|implicit-broken")
 #define WITHOUT GROUP_WITHOUT_TLS
 #define WITH GROUP_WITH_TLS
@@ -497,8 +497,8 @@ const struct service *host_class_service(uint32_t class, uint16_t port)
 		[SERVICE_CLOSED] = SHUT,
 		[SERVICE_FILTERED] = FILTERED,
 		[SERVICE_UNREACHABLE] = {SERVICE_UNREACHABLE, NULL, TLS_KIND_NONE, "closed"},
-		[SERVICE_SYN_PROXY] = {SERVICE_SYN_PROXY, NULL, TLS_KIND_NONE, "unknown"},
-		[SERVICE_MUTE] = {SERVICE_MUTE, NULL, TLS_KIND_NONE, "unknown"},
+		[SERVICE_SYN_PROXY] = {SERVICE_SYN_PROXY, NULL, TLS_KIND_NONE, "false-host"},
+		[SERVICE_MUTE] = {SERVICE_MUTE, NULL, TLS_KIND_NONE, "false-host"},
 	};
 	uint32_t slot = population_port_slot(port);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* The sweep alone, as zmap and masscan do it: SYNs, answers validated and told once, no conversation, nothing kept on disk. What script/bench discovery measures.
+/* The sweep alone, as zmap and masscan do it: SYNs, answers validated and told once, nothing judged and nothing kept on disk. What script/bench discovery measures; and with "talk" what
+   script/bench conversations does: each host that accepts is talked to over its answer, as masscan --banners does (greeting, capabilities, STARTTLS, hello, flight), and counted.
 
-   usage: sweep_only xdp|packet INTERFACE TARGETS PORT RATE SECONDS   (RATE 0: no limit; SECONDS: how long answers are waited for after the last SYN)
+   usage: sweep_only xdp|packet INTERFACE TARGETS PORT RATE SECONDS [talk]   (RATE 0: no limit; SECONDS: how long answers are waited for after the last SYN)
    Prints a line of JSON. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,9 @@
 #include "base/memory.h"
 #include "discover/sweep.h"
 #include "net/clock.h"
+#include "net/random.h"
+#include "protocol/tls/client_hello.h"
+#include "protocol/tls/server_flight.h"
 
 static uint64_t found;
 
@@ -21,11 +25,143 @@ static bool on_reserve(void *context, uint64_t position, unsigned times)
 	return true;
 }
 
-static bool on_find(void *context, const struct sweep_find *find)
+/* ---- talking ---- */
+
+enum talk_state { AWAITS_GREETING, AWAITS_CAPABILITIES, AWAITS_AGREEMENT, AWAITS_FLIGHT };
+
+struct talk {
+	struct connection *connection;
+	enum talk_state state;
+	bool is_imap;
+	size_t size; /* of the unfinished reply */
+	char reply[4096];
+	struct tls_observation tls;
+	struct server_flight *flight;
+};
+
+static struct event_loop *loop_of_talks; /* NULL: nobody is talked to */
+static uint64_t talks_open, talks_whole, talks_broken;
+
+static void end_talk(struct talk *talk, bool is_whole)
+{
+	talks_whole += is_whole ? 1 : 0;
+	talks_broken += is_whole ? 0 : 1;
+	talks_open--;
+	connection_close(talk->connection);
+	server_flight_free(talk->flight);
+	free(talk);
+}
+
+static void say(struct talk *talk, const char *words)
+{
+	talk->size = 0;
+	connection_send(talk->connection, span_from_text(words));
+}
+
+static void say_hello(struct talk *talk)
+{
+	static struct buffer wire;
+	struct client_hello_options options = {.hello = TLS_HELLO_H1};
+
+	if (wire.max == 0)
+		buffer_init(&wire, 4096);
+	buffer_clear(&wire);
+	random_bytes(options.random, sizeof(options.random));
+	client_hello_build(&options, &wire);
+	talk->flight = server_flight_new(&talk->tls);
+	connection_send(talk->connection, buffer_view(&wire));
+}
+
+/* The whole reply is there: its last line says so. */
+static bool is_whole_reply(const struct talk *talk)
+{
+	const char *last = talk->reply + talk->size;
+
+	if (talk->size < 3 || last[-1] != '\n')
+		return false;
+	if (talk->state == AWAITS_CAPABILITIES && !talk->is_imap)
+		return last[-3] == '.' || talk->reply[0] == '-';
+	return talk->state != AWAITS_CAPABILITIES || strstr(talk->reply, "a1 ") != NULL;
+}
+
+static void on_reply(struct talk *talk)
+{
+	switch (talk->state) {
+	case AWAITS_GREETING:
+		talk->state = AWAITS_CAPABILITIES;
+		say(talk, talk->is_imap ? "a1 CAPABILITY\r\n" : "CAPA\r\n");
+		break;
+	case AWAITS_CAPABILITIES:
+		talk->state = AWAITS_AGREEMENT;
+		say(talk, talk->is_imap ? "a2 STARTTLS\r\n" : "STLS\r\n");
+		break;
+	case AWAITS_AGREEMENT:
+		if (strncmp(talk->reply, talk->is_imap ? "a2 OK" : "+OK", talk->is_imap ? 5 : 3) != 0) {
+			end_talk(talk, true);
+			break;
+		}
+		talk->state = AWAITS_FLIGHT;
+		say_hello(talk);
+		break;
+	case AWAITS_FLIGHT:
+		break;
+	}
+}
+
+static void on_bytes(void *context, struct span bytes)
+{
+	struct talk *talk = context;
+
+	if (talk->state == AWAITS_FLIGHT) {
+		if (!server_flight_feed(talk->flight, bytes))
+			end_talk(talk, talk->tls.outcome == TLS_PROVEN);
+		return;
+	}
+	if (talk->size + bytes.size >= sizeof(talk->reply)) {
+		end_talk(talk, false);
+		return;
+	}
+	memcpy(talk->reply + talk->size, bytes.data, bytes.size);
+	talk->size += bytes.size;
+	talk->reply[talk->size] = '\0';
+	if (is_whole_reply(talk))
+		on_reply(talk);
+}
+
+static void on_connected(void *context)
 {
 	(void)context;
-	(void)find;
+}
+
+static void on_connect_failed(void *context, enum connect_failure failure)
+{
+	(void)failure;
+	end_talk(context, false);
+}
+
+static void on_closed(void *context)
+{
+	end_talk(context, false);
+}
+
+static const struct connection_handler TALK = {on_connected, on_connect_failed, on_bytes, on_closed, on_closed};
+
+static bool on_find(void *context, const struct sweep_find *find)
+{
+	struct talk *talk;
+
+	(void)context;
 	found++;
+	if (loop_of_talks == NULL)
+		return true;
+	talk = memory_allocate(1, sizeof(*talk));
+	talk->is_imap = find->answer.endpoint.port == 143;
+	talk->connection = raw_loop_adopt(loop_of_talks, &find->answer, &TALK, talk);
+	if (talk->connection == NULL) {
+		free(talk);
+		return false;
+	}
+	talks_open++;
 	return true;
 }
 
@@ -43,10 +179,11 @@ static void print_result(struct event_loop *loop, const struct sweep *sweep)
 	sweep_get_status(sweep, &status);
 	raw_loop_get_statistics(loop, &frames);
 	printf("{\"engine\":\"%s\",\"syns\":%llu,\"found\":%llu,\"refused\":%llu,\"sent\":%llu,\"received\":%llu,\"lost_here\":%llu,"
-	       "\"refused_by_kernel\":%llu,\"slowed_down\":%llu}\n",
+	       "\"refused_by_kernel\":%llu,\"slowed_down\":%llu,\"talks\":%llu,\"talks_broken\":%llu,\"talks_unfinished\":%llu}\n",
 	       raw_loop_describe(loop), (unsigned long long)status.syns, (unsigned long long)found, (unsigned long long)status.refused,
 	       (unsigned long long)frames.path.sent, (unsigned long long)frames.path.received, (unsigned long long)frames.path.receive_lost,
-	       (unsigned long long)frames.path.send_refused, (unsigned long long)frames.rate_lowered);
+	       (unsigned long long)frames.path.send_refused, (unsigned long long)frames.rate_lowered, (unsigned long long)talks_whole,
+	       (unsigned long long)talks_broken, (unsigned long long)talks_open);
 }
 
 static int sweep(struct event_loop *loop, const struct target_set *targets, const struct exclusion_list *exclusions,
@@ -95,8 +232,8 @@ int main(int argc, char **argv)
 	struct event_loop *loop;
 	int result;
 
-	if (argc != 7 || !ip_range_parse(span_from_text(argv[3]), &range) || !port_list_parse(span_from_text(argv[4]), &ports)) {
-		fprintf(stderr, "usage: sweep_only xdp|packet INTERFACE TARGETS PORT RATE SECONDS\n");
+	if (argc < 7 || argc > 8 || !ip_range_parse(span_from_text(argv[3]), &range) || !port_list_parse(span_from_text(argv[4]), &ports)) {
+		fprintf(stderr, "usage: sweep_only xdp|packet INTERFACE TARGETS PORT RATE SECONDS [talk]\n");
 		return 2;
 	}
 	exclusion_list_seal(exclusions);
@@ -111,14 +248,15 @@ int main(int argc, char **argv)
 		                               .probe_address = range.first,
 		                               .first_port = 61000,
 		                               .last_port = 65535,
-		                               .packets_per_second = strtod(argv[5], NULL),
-		                               .connections_max = 1024};
+		                               .syns_per_second = strtod(argv[5], NULL),
+		                               .connections_max = 200000};
 
 		memset(&key, 7, sizeof(key));
 		setup.key = key;
 		loop = raw_loop_new(&setup, &error);
 		if (loop == NULL)
 			return fail("frames", &error);
+		loop_of_talks = argc == 8 ? loop : NULL;
 		result = sweep(loop, targets, exclusions, &ports, strtod(argv[5], NULL), (unsigned)(1000 * strtod(argv[6], NULL)), key);
 	}
 	event_loop_free(loop);

@@ -63,16 +63,23 @@ static void set_actions(struct census_table *table, bool kernel_accepts)
 	}
 }
 
-static void print_end(struct wire *wire, const struct host_side *side)
+static double used_seconds(void)
+{
+	struct rusage usage;
+
+	(void)getrusage(RUSAGE_SELF, &usage);
+	return (double)usage.ru_utime.tv_sec + (double)usage.ru_stime.tv_sec +
+	       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+static void print_end(struct wire *wire, const struct host_side *side, double seconds)
 {
 	struct world_counters kernel;
 	struct wire_statistics frames;
-	struct rusage usage;
 	const struct host_side_counters *counters = &side->counters;
 
 	wire_get_counters(wire, &kernel);
 	wire_get_statistics(wire, &frames);
-	(void)getrusage(RUSAGE_SELF, &usage);
 	printf("{\"packets\":%llu,\"bytes\":%llu,\"syns\":%llu,\"repeated\":%llu,\"other_ports\":%llu,\"silent\":%llu,\"refused\":%llu,"
 	       "\"accepted_by_kernel\":%llu,\"handed\":%llu,",
 	       (unsigned long long)kernel.packets, (unsigned long long)kernel.bytes, (unsigned long long)kernel.syns,
@@ -88,9 +95,7 @@ static void print_end(struct wire *wire, const struct host_side *side)
 	       "\"cpu_seconds\":%.3f}\n",
 	       (unsigned long long)counters->lost_arriving, (unsigned long long)counters->lost_leaving,
 	       (unsigned long long)counters->said_again, (unsigned long long)counters->no_room, (unsigned long long)counters->not_read,
-	       (unsigned long long)flights_signatures(side->flights),
-	       (double)usage.ru_utime.tv_sec + (double)usage.ru_stime.tv_sec +
-	               (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
+	       (unsigned long long)flights_signatures(side->flights), seconds);
 	(void)fflush(stdout);
 }
 
@@ -117,6 +122,7 @@ static int serve(const struct settings *settings, struct census_table *table)
 	struct host_side *side = memory_allocate(1, sizeof(*side));
 	struct span frames[BATCH];
 	struct wire *wire;
+	double before;
 
 	if (settings->interface == NULL)
 		return refuse("serve wants --interface");
@@ -132,6 +138,7 @@ static int serve(const struct settings *settings, struct census_table *table)
 	(void)signal(SIGINT, on_signal);
 	wire = wire_open(settings->interface, settings->program, table, settings->is_generic);
 	host_side_init(side, table, wire, &settings->side);
+	before = used_seconds(); /* keys and certificates are made */
 	printf("serving\n");
 	(void)fflush(stdout);
 	while (must_stop == 0) {
@@ -146,7 +153,7 @@ static int serve(const struct settings *settings, struct census_table *table)
 		if (count == 0)
 			wire_wait(wire, wait_ms(side, now));
 	}
-	print_end(wire, side);
+	print_end(wire, side, used_seconds() - before);
 	if (settings->sent_file != NULL)
 		write_sent(wire, settings->sent_file);
 	host_side_done(side);
