@@ -14,6 +14,15 @@ import tree
 FLAGS = ["-fsyntax-only", "-x", "c", "-std=c17", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-Wno-pragma-once-outside-header"]
 
 
+def folders_of(packages):
+    """Where headers of packages are that lie in a folder of their own."""
+    run = subprocess.run(["pkg-config", "--cflags-only-I", *packages], capture_output=True, text=True)
+    return run.stdout.split()
+
+
+FLAGS += folders_of(["libpq"])
+
+
 def problem_with(compiler, source, path):
     relative = path.relative_to(source).as_posix()
     guard = relative.upper().replace("/", "_").replace(".", "_").replace("-", "_")
