@@ -18,7 +18,15 @@ struct reader_options {
 };
 
 #define READER_OPTION_ROWS(type)                                                                                                           \
-	{"database", "FILE", OPTION_TEXT, offsetof(type, reader.database), 0, 0, NULL, false, "Keeps the censuses: a file (mailcensus.db), or postgresql://..."},            \
+	{"database",                                                                                                                       \
+	 "FILE",                                                                                                                           \
+	 OPTION_TEXT,                                                                                                                      \
+	 offsetof(type, reader.database),                                                                                                  \
+	 0,                                                                                                                                \
+	 0,                                                                                                                                \
+	 NULL,                                                                                                                             \
+	 false,                                                                                                                            \
+	 "Keeps the censuses: a file (mailcensus.db), or postgresql://..."},                                                               \
 	{                                                                                                                                  \
 		"census", "N", OPTION_OPTIONAL_UNSIGNED, offsetof(type, reader.census), 1, INT64_MAX, NULL, false,                         \
 			"Which census (the newest)."                                                                                       \

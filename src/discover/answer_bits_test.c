@@ -28,6 +28,14 @@ static void fill(struct answer_bits *bits, uint64_t position)
 	}
 }
 
+static void expect_all(const struct answer_bits *bits, uint64_t end)
+{
+	for (uint64_t position = bits->first; position < end; position++) {
+		for (unsigned lane = 0; lane < 3; lane++)
+			assert_int_equal(answer_bits_has(bits, position, lane), expected(position, lane));
+	}
+}
+
 /* Ends and lengths that are no multiples of 64, a ring that wraps and grows. */
 static void bits_survive_moving_and_growing(void **state)
 {
@@ -47,10 +55,7 @@ static void bits_survive_moving_and_growing(void **state)
 			for (; more > 0; more--, end++)
 				fill(&bits, end);
 			assert_false(answer_bits_holds(&bits, end));
-			for (uint64_t position = bits.first; position < end; position++) {
-				for (unsigned lane = 0; lane < 3; lane++)
-					assert_int_equal(answer_bits_has(&bits, position, lane), expected(position, lane));
-			}
+			expect_all(&bits, end);
 			answer_bits_forget(&bits, turn % 5 == 4 ? end : end - turn * turn);
 		}
 		answer_bits_done(&bits);

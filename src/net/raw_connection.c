@@ -16,8 +16,8 @@ void raw_table_init(struct raw_table *table, size_t connections_max, struct syn_
 	while (slots < connections_max && slots < SLOTS_MAX)
 		slots *= 2;
 	*table = (struct raw_table){
-		.slots = memory_allocate(slots,
-	                                 sizeof(*table->slots)), /* NOLINT(bugprone-sizeof-expression): an array of pointers is meant */
+		.slots = memory_allocate(
+			slots, sizeof(struct raw_connection *)), /* NOLINT(bugprone-sizeof-expression): an array of pointers is meant */
 		.slot_count = slots,
 		.key = key,
 	};

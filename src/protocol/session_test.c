@@ -229,12 +229,14 @@ static void an_address_that_would_break_out_of_its_quotes_is_not_sent(void **sta
 
 static void a_plan_survives_as_words(void **state)
 {
+	static const char all_words[] =
+		"expected=imap tls=upgrade pace=fast bare-auth=no brief=yes identity=yes confirm=yes canary=yes answer=bare "
+		"inject=mcAbCdEf";
 	static const char *const plans[] = {
 		"expected=imap tls=upgrade pace=fast bare-auth=no",
 		"expected=pop3 tls=none pace=slow bare-auth=yes",
 		"expected=pop3 tls=first pace=fast bare-auth=yes support-url=https://example.org/x",
-		"expected=imap tls=upgrade pace=fast bare-auth=no brief=yes identity=yes confirm=yes canary=yes answer=bare "
-		"inject=mcAbCdEf",
+		all_words,
 		"expected=pop3 tls=upgrade pace=fast bare-auth=no support-url=https://example.org/x inject=yes",
 	};
 

@@ -13,7 +13,7 @@ enum { TEXT_MAX = 512, SHADES = 6 };
 static const char HEAD[] =
 	"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 	"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
-        "form-action 'none'\">\n"
+	"form-action 'none'\">\n"
 	"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"referrer\" content=\"no-referrer\">\n"
 	"<title>Mail servers without TLS</title>\n<style>\n"
 	"body{font:16px/1.5 system-ui,sans-serif;color:#1b1f24;background:#fff;max-width:70rem;margin:0 auto;padding:1rem}\n"
@@ -24,10 +24,10 @@ static const char HEAD[] =
 	".wide{overflow-x:auto}svg{width:100%;height:auto}path{stroke:#fff;stroke-width:.4}\n"
 	".s0{fill:#e4e7eb}.s1{fill:#fde3cf}.s2{fill:#fbbf94}.s3{fill:#f08c53}.s4{fill:#cf5a25}.s5{fill:#8f2d0b}\n"
 	"ul.key{list-style:none;display:flex;flex-wrap:wrap;gap:1rem;padding:0;font-size:.9rem}ul.key "
-        "svg{width:1em;height:1em;vertical-align:-.1em}\n"
+	"svg{width:1em;height:1em;vertical-align:-.1em}\n"
 	"@media "
-        "print{body{max-width:none;padding:0;font-size:10pt}table{page-break-inside:auto}tr{page-break-inside:avoid}thead{display:table-"
-        "header-group}"
+	"print{body{max-width:none;padding:0;font-size:10pt}table{page-break-inside:auto}tr{page-break-inside:avoid}thead{display:table-"
+	"header-group}"
 	"h2{page-break-after:avoid}path,rect{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n"
 	"</style>\n</head>\n<body>\n<h1>Mail servers without TLS</h1>\n<p class=\"lead\">";
 

@@ -153,7 +153,7 @@ static void every_index_gives_its_host_in_ascending_order(void **state)
 {
 	struct target_set *set = new_set();
 	struct error error = {{0}};
-	struct target_host host, before = {0};
+	struct target_host host = {0}, before = {0};
 	struct exclusion_list *list = exclusions_of("192.0.2.7\n");
 	uint64_t found;
 

@@ -405,8 +405,11 @@ static void run(const char *database, const char *kind, uint64_t host_count, siz
 
 int main(int argc, char **argv)
 {
-	if (argc != 5 || atol(argv[3]) < 1 || atol(argv[4]) < 1)
+	uint64_t hosts, chains;
+
+	if (argc != 5 || !text_parse_unsigned(span_from_text(argv[3]), UINT32_MAX, &hosts) || hosts < 1 ||
+	    !text_parse_unsigned(span_from_text(argv[4]), UINT32_MAX, &chains) || chains < 1)
 		die("usage: store_bench DATABASE no-tls|tls|mix HOSTS CHAINS");
-	run(argv[1], argv[2], (uint64_t)atol(argv[3]), (size_t)atol(argv[4]));
+	run(argv[1], argv[2], hosts, (size_t)chains);
 	return 0;
 }

@@ -732,17 +732,10 @@ static void open_hosts_are_kept_per_census_in_order_of_their_number(void **state
 	expect_open_hosts(place, other, "5");
 }
 
-/* Twice as many as are sorted without an index, in no order, each twice; the second one holds. */
-static void a_large_census_is_in_order_while_it_runs_and_when_it_has_ended(void **state)
-{
-	enum { HOSTS = 20000 };
-	struct place *place = *state;
-	census_id census, small;
+enum { HOSTS = 20000 };
 
-	begin(place);
-	census = add_census(place, 0);
-	small = add_census(place, 2);
-	add_service(place, small, "192.0.2.9", 110, 3);
+static void fill_large(struct place *place, census_id census)
+{
 	for (unsigned i = 0; i < HOSTS; i++) {
 		struct service_record service = sample_service("10.0.0.0", 110, i % 2);
 		struct finding_record finding = sample_finding("10.0.0.0", 110, "no-tls", i % 5);
@@ -754,18 +747,36 @@ static void a_large_census_is_in_order_while_it_runs_and_when_it_has_ended(void 
 		MUST(store_add_service(place->store, census, &service, &place->error));
 		MUST(store_set_findings(place->store, census, &service.endpoint.address, &finding, 1, &place->error));
 	}
+}
+
+static void expect_large(struct place *place, census_id census)
+{
+	struct in_order order = {.next = 0, .place = place};
+	struct store_visitor visitor = {.context = &order, .on_service = is_next, .on_finding = is_next_finding};
+
+	MUST(store_visit_services(place->store, census, NULL, &visitor, &place->error));
+	assert_int_equal(order.next, HOSTS / 2);
+	order.next = 0;
+	MUST(store_visit_findings(place->store, census, NULL, &visitor, &place->error));
+	assert_int_equal(order.next, HOSTS / 2);
+	expect_services(place, census, "10.0.39.16", "");
+	expect_services(place, census, "10.0.39.15", "10.0.39.15:110");
+}
+
+/* Twice as many as are sorted without an index, in no order, each twice; the second one holds. */
+static void a_large_census_is_in_order_while_it_runs_and_when_it_has_ended(void **state)
+{
+	struct place *place = *state;
+	census_id census, small;
+
+	begin(place);
+	census = add_census(place, 0);
+	small = add_census(place, 2);
+	add_service(place, small, "192.0.2.9", 110, 3);
+	fill_large(place, census);
 	commit(place);
 	for (unsigned round = 0; round < 4; round++) {
-		struct in_order order = {.next = 0, .place = place};
-		struct store_visitor visitor = {.context = &order, .on_service = is_next, .on_finding = is_next_finding};
-
-		MUST(store_visit_services(place->store, census, NULL, &visitor, &place->error));
-		assert_int_equal(order.next, HOSTS / 2);
-		order.next = 0;
-		MUST(store_visit_findings(place->store, census, NULL, &visitor, &place->error));
-		assert_int_equal(order.next, HOSTS / 2);
-		expect_services(place, census, "10.0.39.16", "");
-		expect_services(place, census, "10.0.39.15", "10.0.39.15:110");
+		expect_large(place, census);
 		expect_services(place, small, NULL, "192.0.2.9:110");
 		if (round == 1) {
 			/* Goes on after it was asked for single addresses, as a resumed scan does. */

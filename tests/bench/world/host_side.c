@@ -285,14 +285,12 @@ static void converse(struct host_side *side, const struct arrival *arrival, cons
 	} else if (service->kind == SERVICE_SYN_PROXY) {
 		if ((arrival->flags & FLAG_FIN) != 0)
 			say_reset(side, arrival);
-	} else if (arrival->payload.size > 0 && is_handshake && service->kind == SERVICE_DIALOGUE) {
-		greet(side, arrival, service, frame_size); /* it speaks before it listened; it will say that again */
+	} else if (is_handshake && (arrival->payload.size > 0 ? service->kind == SERVICE_DIALOGUE : (arrival->flags & FLAG_FIN) == 0)) {
+		greet(side, arrival, service, frame_size); /* also who speaks before it listened: it will say that again */
 	} else if (arrival->payload.size > 0) {
 		answer_data(side, arrival, service);
 	} else if ((arrival->flags & FLAG_FIN) != 0) {
 		answer_end(side, arrival);
-	} else if (is_handshake) {
-		greet(side, arrival, service, frame_size);
 	}
 }
 

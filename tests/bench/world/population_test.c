@@ -89,7 +89,7 @@ static void test_each_host_is_found_at_its_address(void **state)
 static void test_no_more_hosts_than_there_are(void **state)
 {
 	struct census_table *table = made(12, 1000);
-	uint32_t found = 0, hosts = 0, size = POPULATION_UNITS << table->settings.offset_bits[0];
+	uint32_t found = 0, hosts = 0, size = (uint32_t)POPULATION_UNITS << table->settings.offset_bits[0];
 
 	(void)state;
 	for (uint32_t i = 0; i < size; i++) {
