@@ -351,7 +351,7 @@ static void print_comparison(const struct comparison *comparison)
 		if (has_family(comparison->options, family == 1)) {
 			count_hosts(comparison->table, comparison->options, family == 1, counts);
 			for (uint32_t i = 0; i < COUNTRY_COUNT; i++) {
-				printf("%s{\"family\":%u,\"country\":\"%s\",\"true\":%u,\"found\":%u}", separator, family == 1 ? 6 : 4,
+				printf("%s{\"family\":%u,\"country\":\"%s\",\"true\":%u,\"found\":%u}", separator, family == 1 ? 6U : 4U,
 				       COUNTRIES[i].code, sum_group(counts[i], GROUP_WITHOUT_TLS), comparison->found[family][i]);
 				separator = ",";
 			}
