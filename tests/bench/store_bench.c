@@ -405,7 +405,7 @@ static void run(const char *database, const char *kind, uint64_t host_count, siz
 
 int main(int argc, char **argv)
 {
-	uint64_t hosts, chains;
+	uint64_t hosts = 0, chains = 0;
 
 	if (argc != 5 || !text_parse_unsigned(span_from_text(argv[3]), UINT32_MAX, &hosts) || hosts < 1 ||
 	    !text_parse_unsigned(span_from_text(argv[4]), UINT32_MAX, &chains) || chains < 1)
