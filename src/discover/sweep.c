@@ -10,7 +10,7 @@
 #include "discover/address_set.h"
 #include "discover/answer_bits.h"
 #include "discover/delay_line.h"
-#include "net/rate_limit.h"
+#include "net/token_bucket.h"
 
 enum {
 	ATTEMPTS_MAX = 16,
@@ -21,7 +21,6 @@ enum {
 	LANE_FOUND = 0,         /* of answer_bits; then one lane for each port that refused, one for each that was unreachable */
 };
 
-static const double BURST_MS = 1;
 static const int64_t NS_PER_SECOND = 1000000000, ROUND_NS = 250000;
 
 /* All SYNs of one port, in each address' own order, and one attempt. */
@@ -53,7 +52,7 @@ struct sweep {
 	struct instant reserved_at, begins_at;
 	bool has_begun, is_paused, is_stopped;
 
-	struct rate_limit rate;
+	struct token_bucket rate;
 	unsigned send_failures;
 	struct waiting_find *waiting; /* in the order in which they came */
 	size_t waiting_count, waiting_capacity;
@@ -294,7 +293,7 @@ static void begin(struct sweep *sweep, struct instant now)
 		}
 	}
 	sweep->begins_at = wait_ms > over_ms ? instant_after_ms(now, wait_ms - over_ms) : now;
-	rate_limit_init_burst(&sweep->rate, setup->syns_per_second, BURST_MS, sweep->begins_at);
+	token_bucket_init(&sweep->rate, setup->syns_per_second, sweep->begins_at);
 	sweep->sampled_at = now;
 }
 
@@ -411,9 +410,11 @@ static bool is_reservation_old(const struct sweep *sweep, struct instant now)
 /* The strands by turns. */
 static void send_due(struct sweep *sweep, struct instant now)
 {
-	unsigned by_rate = rate_limit_available(&sweep->rate, now), by_loop = raw_loop_syns_available(sweep->setup.loop);
-	unsigned allowed = by_rate < by_loop ? by_rate : by_loop, sent = 0, idle = 0;
+	unsigned by_rate, by_loop = raw_loop_syns_available(sweep->setup.loop), allowed, sent = 0, idle = 0;
 
+	token_bucket_refill(&sweep->rate, now);
+	by_rate = token_bucket_available(&sweep->rate);
+	allowed = by_rate < by_loop ? by_rate : by_loop;
 	if (allowed > 0 && is_reservation_old(sweep, now) && !reserve(sweep, sweep->reserved, now))
 		return;
 	for (unsigned steps = 0; sent < allowed && idle < sweep->strand_count && steps < STEPS_PER_ROUND + 2 * allowed; steps++) {
@@ -436,7 +437,7 @@ static void send_due(struct sweep *sweep, struct instant now)
 		sent += result == STEP_SENT;
 		idle = 0;
 	}
-	rate_limit_take(&sweep->rate, sent);
+	token_bucket_take(&sweep->rate, sent);
 }
 
 /* ---- rounds ---- */
@@ -507,7 +508,7 @@ static struct instant next_round(const struct sweep *sweep, struct instant now)
 		return (struct instant){.ns = due_ns};
 	}
 	/* Not for each SYN at a high rate: several leave together, always fewer than the bucket holds. */
-	by_rate = rate_limit_next(&sweep->rate);
+	by_rate = token_bucket_next(&sweep->rate);
 	by_loop = raw_loop_next_syn(sweep->setup.loop);
 	if (by_rate.ns < now.ns + ROUND_NS)
 		by_rate.ns = now.ns + ROUND_NS;

@@ -9,12 +9,7 @@ static const double NS_PER_SECOND = 1e9;
 
 void rate_limit_init(struct rate_limit *limit, double per_second, struct instant now)
 {
-	rate_limit_init_burst(limit, per_second, RATE_LIMIT_BURST_MS, now);
-}
-
-void rate_limit_init_burst(struct rate_limit *limit, double per_second, double burst_ms, struct instant now)
-{
-	double burst = per_second * burst_ms / 1000;
+	double burst = per_second * RATE_LIMIT_BURST_MS / 1000;
 
 	assert(per_second > 0);
 	*limit = (struct rate_limit){.per_second = per_second, .tokens_max = burst > 1 ? burst : 1, .tokens = 1, .refilled_at = now};

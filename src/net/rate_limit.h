@@ -19,8 +19,6 @@ struct rate_limit {
 
 /* per_second > 0, or an assertion fails. Begins with one token. */
 void rate_limit_init(struct rate_limit *limit, double per_second, struct instant now);
-/* The same with another burst: of this many milliseconds, but always one. */
-void rate_limit_init_burst(struct rate_limit *limit, double per_second, double burst_ms, struct instant now);
 /* How many may begin now. */
 unsigned rate_limit_available(struct rate_limit *limit, struct instant now);
 /* count have begun; at most what rate_limit_available() said. */
