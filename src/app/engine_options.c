@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/character.h"
 #include "base/span.h"
 #include "base/text.h"
 
@@ -16,17 +17,6 @@ void engine_options_init(struct engine_options *options)
 	*options = (struct engine_options){.engine = ENGINE_AUTO, .attempts = 1};
 }
 
-static int digit_of(char character)
-{
-	if (character >= '0' && character <= '9')
-		return character - '0';
-	if (character >= 'a' && character <= 'f')
-		return character - 'a' + 10;
-	if (character >= 'A' && character <= 'F')
-		return character - 'A' + 10;
-	return -1;
-}
-
 /* Six bytes in hexadecimal, with colons or hyphens between them. */
 static bool parse_link_address(const char *text, uint8_t link_out[LINK_ADDRESS_SIZE])
 {
@@ -36,7 +26,7 @@ static bool parse_link_address(const char *text, uint8_t link_out[LINK_ADDRESS_S
 		return false;
 	for (size_t i = 0; i < LINK_ADDRESS_SIZE; i++) {
 		const char *at = text + i * 3;
-		int high = digit_of(at[0]), low = digit_of(at[1]);
+		int high = character_hex_value((unsigned char)at[0]), low = character_hex_value((unsigned char)at[1]);
 
 		if (high < 0 || low < 0 || (i + 1 < LINK_ADDRESS_SIZE && at[2] != ':' && at[2] != '-'))
 			return false;

@@ -15,4 +15,16 @@ static inline bool character_is_letter(unsigned char byte)
 	return (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
 }
 
+/* What a hexadecimal digit of either case is worth; -1: it is none. */
+static inline int character_hex_value(unsigned char byte)
+{
+	if (character_is_digit(byte))
+		return byte - '0';
+	if (byte >= 'a' && byte <= 'f')
+		return byte - 'a' + 10;
+	if (byte >= 'A' && byte <= 'F')
+		return byte - 'A' + 10;
+	return -1;
+}
+
 #endif

@@ -2,6 +2,8 @@
 /* Escaping for terminals and JSON; parsing of numbers. */
 #include "base/text.h"
 
+#include "base/character.h"
+
 static const char HEX_DIGITS[] = "0123456789abcdef";
 
 void text_escape(struct span bytes, struct buffer *out)
@@ -25,17 +27,6 @@ void text_escape(struct span bytes, struct buffer *out)
 			buffer_append_byte(out, (unsigned char)HEX_DIGITS[byte & 15]);
 		}
 	}
-}
-
-static int hex_value(unsigned char digit)
-{
-	if (digit >= '0' && digit <= '9')
-		return digit - '0';
-	if (digit >= 'a' && digit <= 'f')
-		return digit - 'a' + 10;
-	if (digit >= 'A' && digit <= 'F')
-		return digit - 'A' + 10;
-	return -1;
 }
 
 bool text_unescape(struct span text, struct buffer *out)
@@ -65,8 +56,8 @@ bool text_unescape(struct span text, struct buffer *out)
 		case 'x':
 			if (text.size - i < 3)
 				return false;
-			high = hex_value(text.data[i + 1]);
-			low = hex_value(text.data[i + 2]);
+			high = character_hex_value(text.data[i + 1]);
+			low = character_hex_value(text.data[i + 2]);
 			if (high < 0 || low < 0)
 				return false;
 			buffer_append_byte(out, (unsigned char)(high * 16 + low));
