@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What the files of this store share. Rows are gathered here, sent by COPY, and put in their tables by one statement for all of them. */
+/* What the files of this store share. Rows are gathered here and sent by COPY, see postgres_stage.c. */
 #ifndef STORE_POSTGRES_POSTGRES_STORE_H
 #define STORE_POSTGRES_POSTGRES_STORE_H
 
@@ -24,10 +24,9 @@ enum stage_id {
 	STAGE_CERTIFICATE,
 	STAGE_CHAIN,
 	STAGE_CONTACT,
-	STAGE_OPEN_HOST,
 };
 enum {
-	STAGE_COUNT = STAGE_OPEN_HOST + 1,
+	STAGE_COUNT = STAGE_CONTACT + 1,
 	KNOWN_CENSUSES = 64,
 	KNOWN_FINGERPRINTS = 1 << 16,
 	STATEMENTS_PER_STAGE = 2,
@@ -45,6 +44,15 @@ struct stage {
 	size_t count;
 	struct patch *patches;
 	size_t patch_count, patch_capacity;
+	bool is_used; /* its temporary table, in this transaction */
+};
+
+/* A host that was opened or closed, in the order of that. */
+struct open_change {
+	census_id census;
+	uint64_t number;
+	size_t order;
+	bool is_open;
 };
 
 struct known_census {
@@ -58,16 +66,17 @@ struct postgres_store {
 	char *location; /* to be shown: without a password */
 	enum store_mode mode;
 	bool is_in_transaction;
-	bool has_failed; /* in this transaction */
-	bool has_read_transaction;
+	bool has_failed;             /* in this transaction */
 	unsigned visits;             /* that are going on */
 	uint64_t prepared;           /* bits of the statements that the server knows */
 	uint64_t cursors;            /* ever opened */
-	int64_t next_order;          /* of rows within their stage: the later one holds */
 	struct fields fields;        /* of the row that is being made */
 	struct fields shared_fields; /* of what it shares */
 	struct stage stages[STAGE_COUNT];
 	struct shared_rows shared[SHARED_COUNT];
+	unsigned detours, detours_left; /* how many batches go by way of temporary tables */
+	struct open_change *open_changes;
+	size_t open_count, open_capacity;
 	struct known_census censuses[KNOWN_CENSUSES];
 	size_t census_count;
 	census_id recount; /* a census that had ended and is changed in this transaction; 0: none */
@@ -93,16 +102,19 @@ bool postgres_may_write(struct postgres_store *store, struct error *error) MUST_
 bool postgres_may_write_to(struct postgres_store *store, census_id census, struct error *error) MUST_CHECK;
 /* The same for what its statistics count. */
 bool postgres_may_change(struct postgres_store *store, census_id census, struct error *error) MUST_CHECK;
-/* Begins a row: its order is the first field. */
+/* Begins a row. */
 void stage_begin(struct postgres_store *store, struct error *error);
 /* Puts a field that stands for the fields of `shared`, which were put into store->shared_fields. */
 void stage_shared(struct postgres_store *store, enum stage_id stage, enum shared_id shared);
 /* Adds the row to its stage. */
 bool stage_end(struct postgres_store *store, enum stage_id stage) MUST_CHECK;
+bool postgres_is_time_to_flush(const struct postgres_store *store);
 /* Sends all that was gathered. */
 bool postgres_flush(struct postgres_store *store, struct error *error) MUST_CHECK;
 /* Forgets what was gathered and what the server may have forgotten. */
 void postgres_forget(struct postgres_store *store);
+/* Committed or rolled back. */
+void postgres_transaction_ended(struct postgres_store *store);
 void postgres_stages_done(struct postgres_store *store);
 
 /* ---- postgres_write.c ---- */
@@ -118,6 +130,15 @@ bool postgres_set_merged(struct store *store, census_id census, const struct mer
 /* The statistics of this census, which has ended, are made anew before the transaction is committed. */
 bool postgres_count_later(struct postgres_store *store, census_id census, struct error *error) MUST_CHECK;
 
+/* Runs SQL whose parameters are the fields of store->fields. NULL: it failed. The caller clears the result. */
+PGresult *postgres_run_with_fields(struct postgres_store *store, const char *sql, struct error *error);
+
+/* ---- postgres_open_hosts.c ---- */
+bool postgres_add_open_host(struct store *store, census_id census, const struct open_host_record *host, struct error *error);
+bool postgres_remove_open_host(struct store *store, census_id census, const struct open_host_record *host, struct error *error);
+/* Sends those that were gathered; a part of postgres_flush. */
+bool postgres_put_open_hosts(struct postgres_store *store, struct error *error) MUST_CHECK;
+
 /* ---- postgres_records.c ---- */
 bool postgres_add_conversation(struct store *store, census_id census, const struct conversation_record *conversation, struct error *error);
 bool postgres_add_service(struct store *store, census_id census, const struct service_record *service, struct error *error);
@@ -127,8 +148,6 @@ bool postgres_set_findings(struct store *store, census_id census, const struct i
                            size_t count, struct error *error);
 bool postgres_add_contact(struct store *store, const struct contact_record *contact, struct error *error);
 bool postgres_forget_contacts_before(struct store *store, struct timestamp before, struct error *error);
-bool postgres_add_open_host(struct store *store, census_id census, const struct open_host_record *host, struct error *error);
-bool postgres_remove_open_host(struct store *store, census_id census, const struct open_host_record *host, struct error *error);
 
 /* ---- postgres_read.c ---- */
 bool postgres_visit_censuses(struct store *store, const struct store_visitor *visitor, struct error *error);
