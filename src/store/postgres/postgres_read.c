@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 #include "model/transcript.h"
-#include "store/postgres/postgres_row.h"
+#include "store/postgres/postgres_ahead.h"
 #include "store/transcript_parts.h"
 
 static struct postgres_store *self(struct store *store)
@@ -202,8 +202,11 @@ static bool read_service(struct columns *columns, const struct store_visitor *vi
 bool postgres_visit_services(struct store *store, census_id census, const struct ip_address *only_address,
                              const struct store_visitor *visitor, struct error *error)
 {
-	static const struct census_query QUERY = {"services", SERVICE_QUERY, "address, port", read_service};
+	/* The columns of the index, not of the output: so nothing has to be sorted. */
+	static const struct census_query QUERY = {"services", SERVICE_QUERY, "service.address, service.port", read_service};
 
+	if (only_address == NULL)
+		ahead_begin(self(store), census);
 	return postgres_visit_census(self(store), &QUERY, 0, census, only_address, visitor, error);
 }
 
@@ -240,7 +243,7 @@ bool postgres_visit_conversations(struct store *store, census_id census, const s
 		"conversations",
 		"SELECT address, port::bigint, attempt, started_at, duration_ms, ending, own, transcript.common FROM "
 		"mailcensus.conversation LEFT JOIN mailcensus.transcript ON transcript.id = conversation.common WHERE census = ",
-		"address, port, attempt", read_conversation};
+		"conversation.address, conversation.port, conversation.attempt", read_conversation};
 
 	return postgres_visit_census(self(store), &QUERY, 1, census, only_address, visitor, error);
 }
@@ -306,7 +309,12 @@ bool postgres_visit_findings(struct store *store, census_id census, const struct
 		"SELECT address, ports, names, severities, confidences, evidences FROM mailcensus.host_finding "
 		"JOIN mailcensus.finding_list ON finding_list.id = list WHERE census = ",
 		"address", read_findings};
+	bool is_known = false;
 
+	if (only_address != NULL && !ahead_visit_findings(self(store), &QUERY, census, only_address, visitor, &is_known, error))
+		return false;
+	if (is_known)
+		return true;
 	return postgres_visit_census(self(store), &QUERY, 2, census, only_address, visitor, error);
 }
 
@@ -343,14 +351,17 @@ static bool read_certificate(struct columns *columns, const struct store_visitor
 bool postgres_find_certificate(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE], const struct store_visitor *visitor,
                                struct error *error)
 {
-	static const struct fingerprint_query QUERY = {
-		"certificate",
-		"SELECT sha256, der, not_before, not_after, subject, issuer, common_name, names, serial, key_type, signature_algorithm, "
-		"key_bits, is_readable, is_self_signed, curve, signature_hash, validation_level, has_dns_names, is_authority, "
-		"is_known_weak_key, spki_sha256 FROM mailcensus.certificate WHERE sha256 = $1",
-		read_certificate};
+#define CERTIFICATE_QUERY                                                                                                                  \
+	"SELECT sha256, der, not_before, not_after, subject, issuer, common_name, names, serial, key_type, signature_algorithm, "          \
+	"key_bits, "                                                                                                                       \
+	"is_readable, is_self_signed, curve, signature_hash, validation_level, has_dns_names, is_authority, is_known_weak_key, "           \
+	"spki_sha256 FROM mailcensus.certificate WHERE sha256 = "
+	static const struct fingerprint_query QUERY = {"certificate", CERTIFICATE_QUERY "$1", CERTIFICATE_QUERY "ANY($1)",
+	                                               read_certificate};
+	bool is_known;
 
-	return postgres_find(self(store), &QUERY, 3, sha256, visitor, error);
+	return ahead_find(self(store), &QUERY, AHEAD_CERTIFICATES, sha256, visitor, &is_known, error) &&
+	       (is_known || postgres_find(self(store), &QUERY, 3, sha256, visitor, error));
 }
 
 static bool read_chain(struct columns *columns, const struct store_visitor *visitor)
@@ -383,13 +394,14 @@ static bool read_chain(struct columns *columns, const struct store_visitor *visi
 bool postgres_find_chain(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE], const struct store_visitor *visitor,
                          struct error *error)
 {
-	static const struct fingerprint_query QUERY = {
-		"chain",
-		"SELECT sha256, is_cut, fingerprints, is_ordered, has_root, system_trust, mozilla_trust, missing_issuer, "
-		"weakest_signature_hash, smallest_rsa_bits, not_after, judged_at FROM mailcensus.chain WHERE sha256 = $1",
-		read_chain};
+#define CHAIN_QUERY                                                                                                                        \
+	"SELECT sha256, is_cut, fingerprints, is_ordered, has_root, system_trust, mozilla_trust, missing_issuer, weakest_signature_hash, " \
+	"smallest_rsa_bits, not_after, judged_at FROM mailcensus.chain WHERE sha256 = "
+	static const struct fingerprint_query QUERY = {"chain", CHAIN_QUERY "$1", CHAIN_QUERY "ANY($1)", read_chain};
+	bool is_known;
 
-	return postgres_find(self(store), &QUERY, 4, sha256, visitor, error);
+	return ahead_find(self(store), &QUERY, AHEAD_CHAINS, sha256, visitor, &is_known, error) &&
+	       (is_known || postgres_find(self(store), &QUERY, 4, sha256, visitor, error));
 }
 
 /* ---- contacts and open hosts ---- */
@@ -456,14 +468,14 @@ static bool has(struct postgres_store *store, uint8_t (**known)[CERTIFICATE_FING
 bool postgres_has_certificate(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE])
 {
 	static const struct fingerprint_query QUERY = {"has_certificate", "SELECT 1::bigint FROM mailcensus.certificate WHERE sha256 = $1",
-	                                               see_nothing};
+	                                               NULL, see_nothing};
 
 	return has(self(store), &self(store)->certificates, &QUERY, 5, sha256);
 }
 
 bool postgres_has_chain(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE])
 {
-	static const struct fingerprint_query QUERY = {"has_chain", "SELECT 1::bigint FROM mailcensus.chain WHERE sha256 = $1",
+	static const struct fingerprint_query QUERY = {"has_chain", "SELECT 1::bigint FROM mailcensus.chain WHERE sha256 = $1", NULL,
 	                                               see_nothing};
 
 	return has(self(store), &self(store)->chains, &QUERY, 6, sha256);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "store/postgres/postgres_ahead.h"
+
 enum {
 	ROWS_AT_A_TIME = 256,
 	QUERY_SIZE = 2048,
@@ -183,10 +185,24 @@ static bool hand_out_cursor(struct columns *columns, const char *name, row_reade
 			PQclear(result);
 			return false;
 		}
+		ahead_batch(columns->store, result);
 		goes_on = hand_out_rows(columns, result, read_row, visitor) && PQntuples(result) == ROWS_AT_A_TIME;
 		PQclear(result);
 	}
 	return !columns->is_wrong;
+}
+
+bool postgres_hand_out_row(struct postgres_store *store, const PGresult *result, int row, row_reader *read_row,
+                           const struct store_visitor *visitor, struct error *error)
+{
+	struct columns columns;
+
+	columns_begin(&columns, store, error);
+	columns.result = result;
+	columns.row = row;
+	(void)read_row(&columns, visitor);
+	columns_done(&columns);
+	return !columns.is_wrong;
 }
 
 /* What is visited is one state of the data, however long it takes. */
@@ -208,6 +224,7 @@ static bool end_visit(struct postgres_store *store, const char *cursor, bool is_
 	char sql[64];
 
 	store->visits--;
+	ahead_end(store);
 	if (!is_fine && store->is_in_transaction)
 		store->has_failed = true;
 	if (is_fine && store->is_in_transaction) {

@@ -60,6 +60,20 @@ struct known_census {
 	bool has_ended;
 };
 
+enum ahead_kind {
+	AHEAD_FINDINGS,
+	AHEAD_CERTIFICATES,
+	AHEAD_CHAINS,
+};
+enum { AHEAD_COUNT = AHEAD_CHAINS + 1 };
+
+/* See postgres_ahead.h. */
+struct ahead {
+	census_id census;      /* 0: none is visited as a whole */
+	const PGresult *batch; /* of services; NULL: not yet, or no more */
+	PGresult *results[AHEAD_COUNT];
+};
+
 struct postgres_store {
 	struct store base;
 	PGconn *connection;
@@ -77,6 +91,7 @@ struct postgres_store {
 	unsigned detours, detours_left; /* how many batches go by way of temporary tables */
 	struct open_change *open_changes;
 	size_t open_count, open_capacity;
+	struct ahead ahead;
 	struct known_census censuses[KNOWN_CENSUSES];
 	size_t census_count;
 	census_id recount; /* a census that had ended and is changed in this transaction; 0: none */
