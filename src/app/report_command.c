@@ -106,6 +106,7 @@ static void fill_census(struct reporting *reporting, const struct report_options
 static bool write_report(struct reporting *reporting, const struct report_options *options, struct error *error)
 {
 	struct report *report = &reporting->report;
+	unsigned wants = reporting->format->is_counted ? CENSUS_WANTS_FINDINGS : CENSUS_WANTS_ALL;
 	bool is_done;
 
 	fill_census(reporting, options);
@@ -116,7 +117,7 @@ static bool write_report(struct reporting *reporting, const struct report_option
 	if (report->files == NULL)
 		return false;
 	is_done = report_begin(report, reporting->format, error) &&
-	          census_reader_visit(&reporting->reader, NULL, CENSUS_WANTS_ALL, report_one, reporting, error) && !reporting->has_failed;
+	          census_reader_visit(&reporting->reader, NULL, wants, report_one, reporting, error) && !reporting->has_failed;
 	is_done = report_end(report, reporting->format, is_done, error);
 	return report_files_close(report->files, is_done, error);
 }
