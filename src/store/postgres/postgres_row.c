@@ -246,8 +246,10 @@ bool postgres_visit(struct postgres_store *store, const char *sql, row_reader *r
 	char cursor[32], declaration[QUERY_SIZE];
 	bool is_fine;
 
-	if (!begin_visit(store, error))
+	if (!begin_visit(store, error)) {
+		ahead_end(store);
 		return false;
+	}
 	columns_begin(&columns, store, error);
 	(void)snprintf(cursor, sizeof(cursor), "visit_%llu", (unsigned long long)store->cursors++);
 	(void)snprintf(declaration, sizeof(declaration), "DECLARE %s NO SCROLL CURSOR FOR %s", cursor, sql);
