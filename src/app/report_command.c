@@ -8,11 +8,9 @@
 #include "app/census_reader.h"
 #include "app/command.h"
 #include "base/memory.h"
-#include "certificate/certificate.h"
 #include "report/report.h"
 
-/* Of neighbours many show the same certificate: those that were read last are not read again. */
-enum { SOURCES_MAX = 64, FACTS_KEPT = 64 };
+enum { SOURCES_MAX = 64 };
 
 enum cells { CELLS_RAW, CELLS_SAFE };
 
@@ -53,22 +51,9 @@ struct reporting {
 	struct report report;
 	struct report_census census;
 	const struct attribution_origin *sources[SOURCES_MAX];
-	struct certificate_facts facts[FACTS_KEPT]; /* each where its fingerprint says */
 	struct error *error;
 	bool has_failed;
 };
-
-/* NULL: unreadable. */
-static const struct certificate_facts *facts_of(struct reporting *reporting, const struct certificate_record *certificate)
-{
-	struct certificate_facts *facts = &reporting->facts[certificate->sha256[0] % FACTS_KEPT];
-
-	if (!certificate->is_readable)
-		return NULL;
-	if (!facts->is_readable || !fingerprint_equals(facts->sha256, certificate->sha256))
-		certificate_read(certificate->der, facts);
-	return facts->is_readable ? facts : NULL;
-}
 
 static bool report_one(void *context, const struct census_service *service)
 {
@@ -89,7 +74,7 @@ static bool report_one(void *context, const struct census_service *service)
 	attributor_look_up(reporting->attributor, service->service->endpoint.address, &attribution);
 	out.line.attribution = &attribution;
 	if (service->certificate != NULL)
-		out.certificate = facts_of(reporting, service->certificate);
+		out.certificate = census_reader_facts(&reporting->reader, service->certificate);
 	reporting->has_failed = !report_add(&reporting->report, reporting->format, &out, reporting->error);
 	return !reporting->has_failed;
 }
