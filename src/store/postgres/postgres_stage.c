@@ -41,7 +41,7 @@ enum {
 /* What is shared: put in place, then ask for the numbers, one search in the index for each. */
 #define SHARED(table, columns)                                                                                                             \
 	{                                                                                                                                  \
-		.name = table,                                                                                                             \
+		.name = (table),                                                                                                           \
 		.make = "CREATE TEMPORARY TABLE stage_" table                                                                              \
 			" ON COMMIT DELETE ROWS AS SELECT 0::bigint AS place, ''::bytea AS image, " columns " FROM mailcensus." table      \
 			" LIMIT 0; ALTER TABLE stage_" table " ADD hash bytea GENERATED ALWAYS AS (sha256(image)) STORED",                 \
@@ -55,7 +55,7 @@ enum {
 /* What has an identity. The temporary table is made when it is needed, as that is seldom. */
 #define OWN(table, columns, identity, last, conflict)                                                                                      \
 	{                                                                                                                                  \
-		.name = table, .copy = "COPY mailcensus." table " (" columns ") FROM STDIN (FORMAT binary)",                               \
+		.name = (table), .copy = "COPY mailcensus." table " (" columns ") FROM STDIN (FORMAT binary)",                             \
 		.make = "CREATE TEMPORARY TABLE IF NOT EXISTS stage_" table " (LIKE mailcensus." table                                     \
 			", place bigint GENERATED ALWAYS AS IDENTITY) ON COMMIT DELETE ROWS",                                              \
 		.copy_again = "COPY stage_" table " (" columns ") FROM STDIN (FORMAT binary)", .statements = {                             \
