@@ -16,7 +16,7 @@ static void only_host_names_are_valid(void **state)
 {
 	static const char *const good[] = {"mail.example.org",      "a",
 	                                   "host-1.example",        "3com.example",
-	                                   "xn--mller-kva.example", LABEL_63 ".example",
+	                                   "xn--mller-kva.example", (LABEL_63 ".example"),
 	                                   "r3---sn-4g5e.example",  "192-0-2-1.pool.example"};
 	static const char *const bad[] = {"",
 	                                  ".",
@@ -34,13 +34,12 @@ static void only_host_names_are_valid(void **state)
 	                                  "<b>.example",
 	                                  "=cmd.example",
 	                                  "\"a\".example",
-	                                  "a,"
-	                                  "b.example",
+	                                  "a;b.example",
 	                                  "192.0.2.1",
 	                                  "127.1",
 	                                  "a.0x7f",
-	                                  LABEL_63 "1.example",
-	                                  LABEL_63 "." LABEL_63 "." LABEL_63 "." LABEL_63};
+	                                  (LABEL_63 "1.example"),
+	                                  (LABEL_63 "." LABEL_63 "." LABEL_63 "." LABEL_63)};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LENGTH(good); i++) {

@@ -171,16 +171,17 @@ static void serve_one(void)
 	socklen_t client_size = sizeof(client);
 	ssize_t size = recvfrom(server.udp, bytes, sizeof(bytes), 0, (struct sockaddr *)&client, &client_size);
 	struct buffer out, records;
-	unsigned code, count;
+	unsigned code = 0, count = 0;
 
 	if (size <= 0 || !read_question(span_make(bytes, (size_t)size), &question))
 		return;
 	buffer_init(&out, 4096);
 	buffer_init(&records, 4096);
 	server.questions++;
-	code = is_of_crowd(&question) ? 0 : look_up(&question, &records, &count);
 	if (is_of_crowd(&question))
 		count = append_crowd(&question, &records);
+	else
+		code = look_up(&question, &records, &count);
 	buffer_append_u16(&out, question.id);
 	buffer_append_u16(&out, (uint16_t)(0x8180 | code));
 	buffer_append_u16(&out, 1);
