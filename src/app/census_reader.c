@@ -203,6 +203,29 @@ static bool look_up_hostname(struct gathering *gathering)
 	       store_visit_hostnames(gathering->reader->store, &gathering->services[0].record.endpoint.address, &visitor, gathering->error);
 }
 
+static bool note_that_there_are_some(void *context, const struct hostname_record *hostname)
+{
+	struct gathering *gathering = context;
+
+	(void)hostname;
+	gathering->has_hostname = true;
+	return false;
+}
+
+/* Where nobody ever asked for names, no host is looked up. */
+static bool look_whether_there_are_hostnames(struct gathering *gathering)
+{
+	struct store_visitor visitor = {.context = gathering, .on_hostname = note_that_there_are_some};
+
+	if ((gathering->wants & CENSUS_WANTS_HOSTNAMES) == 0)
+		return true;
+	if (!store_visit_hostnames(gathering->reader->store, NULL, &visitor, gathering->error))
+		return false;
+	if (!gathering->has_hostname)
+		gathering->wants &= ~(unsigned)CENSUS_WANTS_HOSTNAMES;
+	return true;
+}
+
 static bool hand_to_visit(struct gathering *gathering)
 {
 	gathering->is_stopped = !gathering->visit(gathering->context, gathering->current);
@@ -338,7 +361,8 @@ bool census_reader_visit(struct census_reader *reader, const struct ip_address *
 	for (size_t i = 0; i < SERVICES_MAX; i++)
 		buffer_init(&gathering->services[i].bytes, 1 << 20);
 	buffer_init(&gathering->findings.bytes, FINDING_BYTES_MAX);
-	is_done = store_visit_services(reader->store, reader->census, only_address, &visitor, error);
+	is_done = look_whether_there_are_hostnames(gathering) &&
+	          store_visit_services(reader->store, reader->census, only_address, &visitor, error);
 	if (is_done && gathering->count > 0 && !gathering->is_stopped && !gathering->has_failed)
 		hand_out(gathering);
 	is_done = is_done && !gathering->has_failed;
