@@ -31,8 +31,9 @@ enum {
 	DESCRIPTION_SIZE = 1024,
 };
 
-/* A loss makes us a fifth slower; a time without one a fiftieth of the limit faster. */
-static const double SLOWER = 0.8, FASTER = 0.02, SLOWEST = 1.0 / 64;
+/* A loss makes us a fifth slower. Frames that the kernel would not take yet are not lost, they wait in our ring: a sign to leave it some air. A time without either
+   makes us a fiftieth of the limit faster. */
+static const double SLOWER_LOST = 0.8, SLOWER_WAITED = 0.96, FASTER = 0.02, SLOWEST = 1.0 / 64;
 
 struct raw_loop {
 	struct event_loop base; /* must be first */
@@ -52,7 +53,7 @@ struct raw_loop {
 	double syns_limit, packets_limit, bits_limit; /* 0: none */
 	double pace;                                  /* what losses leave of the limits */
 	struct instant next_control;
-	uint64_t lost_before;
+	uint64_t lost_before, waited_before; /* of statistics.path, when the pace was set */
 	unsigned stranger_resets;
 	struct raw_loop_statistics statistics;
 	char description[DESCRIPTION_SIZE];
@@ -399,24 +400,29 @@ static void take_frame(struct raw_loop *loop, struct span frame)
 static void control(struct raw_loop *loop)
 {
 	struct instant now = loop->base.now;
-	uint64_t lost;
+	const struct frame_path_statistics *path = &loop->statistics.path;
+	bool has_lost, has_waited;
 
 	if (instant_is_before(now, loop->next_control))
 		return;
 	loop->next_control = instant_after_ms(now, CONTROL_EVERY_MS);
 	loop->stranger_resets = 0;
 	frame_path_get_statistics(loop->path, &loop->statistics.path);
-	lost = loop->statistics.path.receive_lost + loop->statistics.path.send_refused;
-	if (lost > loop->lost_before) {
+	has_lost = path->receive_lost > loop->lost_before;
+	has_waited = path->send_refused > loop->waited_before;
+	loop->lost_before = path->receive_lost;
+	loop->waited_before = path->send_refused;
+	if (has_lost || has_waited) {
+		double slower = has_lost ? SLOWER_LOST : SLOWER_WAITED;
+
 		loop->statistics.rate_lowered++;
-		loop->pace = loop->pace * SLOWER > SLOWEST ? loop->pace * SLOWER : SLOWEST;
+		loop->pace = loop->pace * slower > SLOWEST ? loop->pace * slower : SLOWEST;
 	} else {
 		loop->pace = loop->pace + FASTER < 1 ? loop->pace + FASTER : 1;
 	}
 	token_bucket_set_rate(&loop->syns, loop->syns_limit * loop->pace, now);
 	token_bucket_set_rate(&loop->pacer.packets, loop->packets_limit * loop->pace, now);
 	token_bucket_set_rate(&loop->pacer.bits, loop->bits_limit * loop->pace, now);
-	loop->lost_before = lost;
 }
 
 static void run_timers(struct raw_loop *loop)
