@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/mix64.h"
 #include "net/clock.h"
 #include "net/event_loop_backend.h"
 #include "net/frame_pacer.h"
@@ -533,7 +534,7 @@ struct instant raw_loop_next_syn(const struct event_loop *base)
 	return instant_is_before(frames, syns) ? syns : frames;
 }
 
-/* Mixes endpoint and attempt (splitmix64): which of our addresses and ports asks is the same when it is asked again after a crash. */
+/* Mixes endpoint and attempt: which of our addresses and ports asks is the same when it is asked again after a crash. */
 static uint64_t choice_of(const struct raw_loop *loop, struct endpoint endpoint, unsigned attempt)
 {
 	uint64_t mixed = loop->key.halves[1] ^ attempt;
@@ -542,9 +543,7 @@ static uint64_t choice_of(const struct raw_loop *loop, struct endpoint endpoint,
 		uint64_t part;
 
 		memcpy(&part, endpoint.address.bytes + i, sizeof(part));
-		mixed = (mixed ^ part ^ endpoint.port) * UINT64_C(0x9e3779b97f4a7c15);
-		mixed = (mixed ^ mixed >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-		mixed ^= mixed >> 27;
+		mixed = mix64((mixed ^ part ^ endpoint.port) + MIX64_STEP);
 	}
 	return mixed;
 }
