@@ -58,7 +58,7 @@ static bool gather(void *context, const struct census_service *service)
 	struct gathering *gathering = context;
 	struct ip_address address = service->service->endpoint.address;
 
-	if (!is_in_scope(gathering->lookup->scope, service) || (gathering->has_last && ip_address_compare(gathering->last, address) == 0))
+	if (!is_in_scope(gathering->lookup->scope, service) || (gathering->has_last && ip_address_equals(gathering->last, address)))
 		return !stop_signal_has_come();
 	gathering->last = address;
 	gathering->has_last = true;

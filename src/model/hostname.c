@@ -57,11 +57,6 @@ bool hostname_is_valid(struct span text)
 	}
 }
 
-static unsigned char small(unsigned char byte)
-{
-	return byte >= 'A' && byte <= 'Z' ? (unsigned char)(byte - 'A' + 'a') : byte;
-}
-
 /* Puts the labels with dots between them; returns the size, 0: they are none, or too many, or one has a dot of its own, which would be taken for one of ours. */
 static size_t join_labels(struct span labels, char out[HOSTNAME_SIZE])
 {
@@ -80,7 +75,7 @@ static size_t join_labels(struct span labels, char out[HOSTNAME_SIZE])
 		if (size > 0)
 			out[size++] = '.';
 		for (size_t i = 0; i < label.size; i++)
-			out[size++] = (char)small(label.data[i]);
+			out[size++] = (char)character_small(label.data[i]);
 	}
 }
 

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/character.h"
 #include "base/reader.h"
 
 enum {
@@ -41,11 +42,8 @@ static bool append_label(struct name *name, struct span label)
 	if (name->size + 1 + label.size + 1 > NAME_MAX_SIZE)
 		return false;
 	name->bytes[name->size++] = (unsigned char)label.size;
-	for (size_t i = 0; i < label.size; i++) {
-		unsigned char byte = label.data[i];
-
-		name->bytes[name->size++] = byte >= 'A' && byte <= 'Z' ? (unsigned char)(byte - 'A' + 'a') : byte;
-	}
+	for (size_t i = 0; i < label.size; i++)
+		name->bytes[name->size++] = character_small(label.data[i]);
 	return true;
 }
 

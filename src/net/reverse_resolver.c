@@ -184,7 +184,7 @@ static bool is_among(const struct ares_addrinfo *result, struct ip_address wante
 	for (const struct ares_addrinfo_node *node = result != NULL ? result->nodes : NULL; node != NULL; node = node->ai_next) {
 		struct ip_address address;
 
-		if (dns_channel_address(node->ai_addr, &address) && ip_address_compare(address, wanted) == 0)
+		if (dns_channel_address(node->ai_addr, &address) && ip_address_equals(address, wanted))
 			return true;
 	}
 	return false;
