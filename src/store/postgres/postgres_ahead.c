@@ -2,10 +2,7 @@
 /* One question for each kind and batch of services, when the first of its kind is asked. */
 #include "store/postgres/postgres_ahead.h"
 
-#include <stdio.h>
-#include <string.h>
-
-enum { QUERY_SIZE = 2048, FROM_THE_END = 3 /* of the columns: leaf, chain, pairs */ };
+enum { FROM_THE_END = 3 /* of the columns: leaf, chain, pairs */ };
 
 static void forget(struct ahead *ahead)
 {
@@ -44,13 +41,13 @@ static struct span cell(const PGresult *result, int row, int column)
 }
 
 struct asked {
-	const char *values[3];
-	int sizes[3], count;
+	const char *values[2];
+	int sizes[2], count;
 };
 
 static bool ask(struct postgres_store *store, enum ahead_kind kind, const char *sql, const struct asked *asked, struct error *error)
 {
-	static const int BINARY[] = {1, 1, 1};
+	static const int BINARY[] = {1, 1};
 	PGresult *result = PQexecParams(store->connection, sql, asked->count, NULL, asked->values, asked->sizes, BINARY, 1);
 
 	if (PQresultStatus(result) == PGRES_TUPLES_OK) {
@@ -62,21 +59,15 @@ static bool ask(struct postgres_store *store, enum ahead_kind kind, const char *
 	return false;
 }
 
-/* ---- findings ---- */
+/* ---- by address ---- */
 
-static bool ask_findings(struct postgres_store *store, const struct census_query *query, struct error *error)
+static bool ask_range(struct postgres_store *store, enum ahead_kind kind, const char *sql, struct error *error)
 {
 	const PGresult *batch = store->ahead.batch;
 	struct span first = cell(batch, 0, 0), last = cell(batch, PQntuples(batch) - 1, 0);
-	unsigned char census[FIELD_INTEGER_SIZE];
-	const struct asked asked = {{(const char *)census, (const char *)first.data, (const char *)last.data},
-	                            {(int)sizeof(census), (int)first.size, (int)last.size},
-	                            3};
-	char sql[QUERY_SIZE];
+	const struct asked asked = {{(const char *)first.data, (const char *)last.data}, {(int)first.size, (int)last.size}, 2};
 
-	integer_bytes(store->ahead.census, census);
-	(void)snprintf(sql, sizeof(sql), "%s$1::bigint::integer AND address BETWEEN $2::inet AND $3::inet ORDER BY address", query->sql);
-	return ask(store, AHEAD_FINDINGS, sql, &asked, error);
+	return ask(store, kind, sql, &asked, error);
 }
 
 static bool has_address(const PGresult *batch, struct span address)
@@ -88,22 +79,22 @@ static bool has_address(const PGresult *batch, struct span address)
 	return false;
 }
 
-bool ahead_visit_findings(struct postgres_store *store, const struct census_query *query, census_id census,
-                          const struct ip_address *address, const struct store_visitor *visitor, bool *is_known_out, struct error *error)
+bool ahead_visit_address(struct postgres_store *store, enum ahead_kind kind, const char *range_sql, row_reader *read_row,
+                         const struct ip_address *address, const struct store_visitor *visitor, bool *is_known_out, struct error *error)
 {
 	unsigned char bytes[FIELD_ADDRESS_SIZE_MAX];
 	struct span wanted = span_make(bytes, address_bytes(address, bytes));
 	const PGresult *result;
 
-	*is_known_out = store->ahead.batch != NULL && census == store->ahead.census && has_address(store->ahead.batch, wanted);
+	*is_known_out = store->ahead.batch != NULL && has_address(store->ahead.batch, wanted);
 	if (!*is_known_out)
 		return true;
-	if (store->ahead.results[AHEAD_FINDINGS] == NULL && !ask_findings(store, query, error))
+	if (store->ahead.results[kind] == NULL && !ask_range(store, kind, range_sql, error))
 		return false;
-	result = store->ahead.results[AHEAD_FINDINGS];
+	result = store->ahead.results[kind];
 	for (int row = 0; row < PQntuples(result); row++) {
 		if (span_equals(cell(result, row, 0), wanted))
-			return postgres_hand_out_row(store, result, row, query->read_row, visitor, error);
+			return postgres_hand_out_row(store, result, row, read_row, visitor, error);
 	}
 	return true;
 }

@@ -301,21 +301,24 @@ static bool read_findings(struct columns *columns, const struct store_visitor *v
 	return goes_on;
 }
 
-bool postgres_visit_findings(struct store *store, census_id census, const struct ip_address *only_address,
+#define FINDING_QUERY                                                                                                                      \
+	"SELECT address, ports, names, severities, confidences, evidences FROM mailcensus.host_finding "                                   \
+	"JOIN mailcensus.finding_list ON finding_list.id = list WHERE census = "
+
+bool postgres_visit_findings(struct store *base, census_id census, const struct ip_address *only_address,
                              const struct store_visitor *visitor, struct error *error)
 {
-	static const struct census_query QUERY = {
-		"findings",
-		"SELECT address, ports, names, severities, confidences, evidences FROM mailcensus.host_finding "
-		"JOIN mailcensus.finding_list ON finding_list.id = list WHERE census = ",
-		"address", read_findings};
+	static const struct census_query QUERY = {"findings", FINDING_QUERY, "address", read_findings};
+	struct postgres_store *store = self(base);
+	char range[512];
 	bool is_known = false;
 
-	if (only_address != NULL && !ahead_visit_findings(self(store), &QUERY, census, only_address, visitor, &is_known, error))
+	(void)snprintf(range, sizeof(range), FINDING_QUERY "%lld AND address BETWEEN $1::inet AND $2::inet ORDER BY address",
+	               (long long)census);
+	if (only_address != NULL && census == store->ahead.census &&
+	    !ahead_visit_address(store, AHEAD_FINDINGS, range, read_findings, only_address, visitor, &is_known, error))
 		return false;
-	if (is_known)
-		return true;
-	return postgres_visit_census(self(store), &QUERY, 2, census, only_address, visitor, error);
+	return is_known || postgres_visit_census(store, &QUERY, 2, census, only_address, visitor, error);
 }
 
 /* ---- certificates and chains ---- */
@@ -435,6 +438,40 @@ bool postgres_visit_open_hosts(struct store *store, census_id census, const stru
 	(void)snprintf(sql, sizeof(sql), "SELECT number FROM mailcensus.open_host WHERE census = %lld ORDER BY number < 0, number",
 	               (long long)census);
 	return postgres_visit(self(store), sql, read_open_host, visitor, error);
+}
+
+/* ---- names of addresses ---- */
+
+static bool read_hostname(struct columns *columns, const struct store_visitor *visitor)
+{
+	struct hostname_record hostname;
+
+	hostname.address = value_address(columns);
+	hostname.outcome = (enum hostname_outcome)value_word(columns, WORD_HOSTNAME_OUTCOME);
+	hostname.source = (enum hostname_source)value_word(columns, WORD_HOSTNAME_SOURCE);
+	hostname.name = value_text(columns);
+	if (hostname.outcome == HOSTNAME_FOUND ? !hostname_is_valid(span_from_text(hostname.name)) : hostname.name[0] != '\0')
+		value_wrong(columns, "no host name");
+	hostname.is_confirmed = (enum answer)value_word(columns, WORD_ANSWER);
+	hostname.names = (unsigned)value_integer(columns, 0, UINT32_MAX);
+	hostname.unusable = (unsigned)value_integer(columns, 0, UINT32_MAX);
+	hostname.looked_up_at = value_time(columns);
+	return !columns->is_wrong && visitor->on_hostname(visitor->context, &hostname);
+}
+
+#define HOSTNAME_QUERY "SELECT address, outcome, source, name, is_confirmed, names, unusable, looked_up_at FROM mailcensus.hostname "
+
+bool postgres_visit_hostnames(struct store *store, const struct ip_address *only_address, const struct store_visitor *visitor,
+                              struct error *error)
+{
+	static const struct address_query QUERY = {"hostname", HOSTNAME_QUERY "WHERE address = $1", read_hostname};
+	bool is_known;
+
+	if (only_address == NULL)
+		return postgres_visit(self(store), HOSTNAME_QUERY "ORDER BY address", read_hostname, visitor, error);
+	return ahead_visit_address(self(store), AHEAD_HOSTNAMES, HOSTNAME_QUERY "WHERE address BETWEEN $1::inet AND $2::inet",
+	                           read_hostname, only_address, visitor, &is_known, error) &&
+	       (is_known || postgres_find_address(self(store), &QUERY, 7, only_address, visitor, error));
 }
 
 /* ---- is it kept? ---- */

@@ -35,6 +35,7 @@ enum {
 #define FINDING_LIST_COLUMNS "ports, names, severities, confidences, evidences"
 #define SERVICE_COLUMNS "census, address, port, decided_at, look, credentials, greeting"
 #define HOST_FINDING_COLUMNS "census, address, list"
+#define HOSTNAME_COLUMNS "address, outcome, source, name, is_confirmed, names, unusable, looked_up_at"
 #define CONVERSATION_COLUMNS "census, address, port, attempt, started_at, duration_ms, ending, common, own"
 #define CONTACT_COLUMNS "at, address"
 
@@ -86,6 +87,20 @@ static const struct {
                             "excluded.missing_issuer, excluded.weakest_signature_hash, excluded.smallest_rsa_bits, excluded.not_after, "
                             "excluded.judged_at)"),
 	[STAGE_CONTACT] = {.name = "contact", .copy = "COPY mailcensus.contact (" CONTACT_COLUMNS ") FROM STDIN (FORMAT binary)"},
+	/* The rule of store_set_hostname, among the rows of the stage and against the one that is kept. */
+	[STAGE_HOSTNAME] =
+		{.name = "hostname",
+                 .copy = "COPY mailcensus.hostname (" HOSTNAME_COLUMNS ") FROM STDIN (FORMAT binary)",
+                 .make = "CREATE TEMPORARY TABLE IF NOT EXISTS stage_hostname (LIKE mailcensus.hostname, place bigint GENERATED ALWAYS AS "
+                         "IDENTITY) ON COMMIT DELETE ROWS",
+                 .copy_again = "COPY stage_hostname (" HOSTNAME_COLUMNS ") FROM STDIN (FORMAT binary)",
+                 .statements = {"INSERT INTO mailcensus.hostname AS kept (" HOSTNAME_COLUMNS
+                                ") SELECT DISTINCT ON (address) " HOSTNAME_COLUMNS
+                                " FROM stage_hostname ORDER BY address, outcome <> 'failed' DESC, looked_up_at DESC, place DESC "
+                                "ON CONFLICT (address) DO UPDATE SET (" HOSTNAME_COLUMNS
+                                ") = (excluded.address, excluded.outcome, excluded.source, excluded.name, excluded.is_confirmed, "
+                                "excluded.names, excluded.unusable, excluded.looked_up_at) WHERE (excluded.outcome <> 'failed', "
+                                "excluded.looked_up_at) >= (kept.outcome <> 'failed', kept.looked_up_at)"}},
 };
 
 bool postgres_make_stages(struct postgres_store *store, struct error *error)
