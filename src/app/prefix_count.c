@@ -38,6 +38,8 @@ static void finish_prefix(struct prefix_count *count)
 	if (verdict != PREFIX_ORDINARY && count->shown_count < PREFIXES_SHOWN_MAX)
 		count->shown[count->shown_count++] = (struct prefix_row){
 			count->tally.prefix, verdict, count->tally.accepting, count->tally.speaking, count->tally.false_hosts, alike};
+	if (count->on_prefix != NULL)
+		count->on_prefix(count->context, count->tally.prefix, verdict);
 	count->has_prefix = false;
 }
 
