@@ -87,6 +87,16 @@ void prefix_count_end(struct prefix_count *count)
 	finish_prefix(count);
 }
 
+static void render_uniform(const struct prefix_row *row, struct buffer *out)
+{
+	buffer_append_format(out, "%" PRIu64 " of %" PRIu64 " hosts that speak have the same greetings and certificates: ", row->alike,
+	                     row->speaking);
+	if (row->false_hosts > 0)
+		buffer_append_format(out, "of %" PRIu64 " a canary proved that they are no mail servers\n", row->false_hosts);
+	else
+		buffer_append_text(out, "one machine, or a hoster's\n");
+}
+
 void prefix_count_render(const struct prefix_count *count, struct buffer *out)
 {
 	if (count->shown_count == 0)
@@ -100,11 +110,7 @@ void prefix_count_render(const struct prefix_count *count, struct buffer *out)
 		buffer_append_format(out, "%s/%d  %s: ", text, row->prefix.family == IP_FAMILY_4 ? 24 : 64,
 		                     prefix_verdict_name(row->verdict));
 		if (row->verdict == PREFIX_UNIFORM)
-			buffer_append_format(out,
-			                     "%" PRIu64 " of %" PRIu64
-			                     " hosts that speak have the same greetings and certificates: one machine, or "
-			                     "a hoster's\n",
-			                     row->alike, row->speaking);
+			render_uniform(row, out);
 		else
 			buffer_append_format(out,
 			                     "%" PRIu64 " hosts accept on every port that was asked, %" PRIu64 " say anything, of %" PRIu64
