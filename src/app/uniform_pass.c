@@ -94,20 +94,32 @@ static size_t count_of_prefix(const struct candidates *list, struct ip_address p
 	return count;
 }
 
-/* Who has words of its own on any port cannot be false, whatever its canary says. */
-static void want(struct gathering *gathering, const struct candidate *candidate)
+/* Who has words of its own on any port cannot be false, whatever its canary says. False: there is no use in asking it. */
+static bool want(struct gathering *gathering, const struct candidate *candidate)
 {
-	if (candidate->speaks && !candidate->has_its_own && !candidate->has_canary)
-		*append(&gathering->wanted) = *candidate;
+	if (!candidate->speaks || candidate->has_its_own || candidate->has_canary)
+		return false;
+	*append(&gathering->wanted) = *candidate;
+	return true;
+}
+
+/* The first of each part of the prefix, so the same ones each time. */
+static void want_sample(struct gathering *gathering, size_t count)
+{
+	for (size_t part = 0; part < UNIFORM_SAMPLE; part++) {
+		size_t next = part * count / UNIFORM_SAMPLE, end = (part + 1) * count / UNIFORM_SAMPLE;
+
+		while (next < end && !want(gathering, &gathering->seen.items[next]))
+			next++;
+	}
 }
 
 static void want_some(struct gathering *gathering, size_t count, size_t canaries, size_t false_hosts)
 {
-	/* Spread over the prefix; the same ones each time. */
-	for (size_t i = 0; gathering->round == ROUND_SAMPLE && canaries < UNIFORM_SAMPLE && i < UNIFORM_SAMPLE; i++)
-		want(gathering, &gathering->seen.items[i * (count - 1) / (UNIFORM_SAMPLE - 1)]);
+	if (gathering->round == ROUND_SAMPLE && canaries < UNIFORM_SAMPLE)
+		want_sample(gathering, count);
 	for (size_t i = 0; gathering->round == ROUND_REST && false_hosts > 0 && i < count; i++)
-		want(gathering, &gathering->seen.items[i]);
+		(void)want(gathering, &gathering->seen.items[i]);
 }
 
 static void on_prefix(void *context, struct ip_address prefix, enum prefix_verdict verdict)
@@ -134,12 +146,11 @@ static void add_service(struct gathering *gathering, struct candidate *candidate
 		return;
 	if (candidate->ports.count < TARGET_PORTS_MAX)
 		candidate->ports.ports[candidate->ports.count++] = record->endpoint.port;
-	if (record->greeting.size == 0) {
-		candidate->has_its_own = true;
-	} else if (!candidate->speaks) {
+	if (record->greeting.size > 0 && !candidate->speaks) {
 		candidate->speaks = true;
 		candidate->greeting = keep_greeting(&gathering->greetings, record->greeting);
-	} else if (!span_equals(buffer_view(&gathering->greetings.items[candidate->greeting]), record->greeting)) {
+	} else if (record->greeting.size == 0 ||
+	           !span_equals(buffer_view(&gathering->greetings.items[candidate->greeting]), record->greeting)) {
 		candidate->has_its_own = true;
 	}
 }
