@@ -231,7 +231,12 @@ static void hand_out_one(struct gathering *gathering, const struct service_recor
                          const struct host_judgement *host, bool is_first)
 {
 	struct census_service out = {
-		.service = service, .host = host, .is_first_of_host = is_first, .is_without_tls = service_is_without_tls(judged)};
+		.service = service,
+		.host = host,
+		.is_first_of_host = is_first,
+		.is_without_tls = service_is_without_tls(judged),
+		.counts_for = service_counted_protocol(judged),
+	};
 	struct store_visitor visitor = {.context = gathering, .on_certificate = visit_with_certificate};
 
 	out.finding_count = findings_of_port(&gathering->findings, service->endpoint.port, &out.findings);

@@ -52,6 +52,7 @@ struct census_service {
 	const struct host_judgement *host;
 	bool is_first_of_host;
 	bool is_without_tls;                   /* in Shadowserver's sense, see classify/host.h */
+	enum wire_protocol counts_for;         /* POP3 or IMAP, heard or meant; else WIRE_UNKNOWN */
 	const struct chain_record *chain;      /* of tls.chain_sha256 */
 	const struct finding_record *findings; /* of the service, worst first, then by id */
 	size_t finding_count;
