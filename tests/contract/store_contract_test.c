@@ -216,7 +216,8 @@ static bool see_finding(void *context, const struct finding_record *finding)
 static struct store_visitor visitor_of(struct seen *seen)
 {
 	return (struct store_visitor){seen,        see_census,    see_service, see_conversation, see_certificate,
-	                              see_contact, see_open_host, see_chain,   see_finding,      NULL};
+	                              see_contact, see_open_host, see_chain,   see_finding,      NULL,
+	                              NULL};
 }
 
 static void expect_services(struct place *place, census_id census, const char *only, const char *expected)
@@ -672,6 +673,110 @@ static bool is_next_finding(void *context, const struct finding_record *finding)
 	return is_next_address(context, &finding->endpoint.address);
 }
 
+static bool see_count(void *context, const struct count_record *count)
+{
+	struct seen *seen = context;
+	size_t used = strlen(seen->text);
+
+	(void)snprintf(seen->text + used, sizeof(seen->text) - used, "%s%s[%.*s]%.*s", used > 0 ? " " : "", count->kind,
+	               (int)count->value.size, (const char *)count->value.data, (int)count->numbers.size,
+	               (const char *)count->numbers.data);
+	return ++seen->count != seen->stop_after;
+}
+
+static void expect_counts(struct place *place, census_id census, const char *kind, const char *expected)
+{
+	struct seen seen = {.count = 0};
+	struct store_visitor visitor = {.context = &seen, .on_count = see_count};
+
+	MUST(store_visit_counts(place->store, census, kind, &visitor, &place->error));
+	assert_string_equal(seen.text, expected);
+}
+
+static void add_count(struct place *place, census_id census, const char *kind, const char *value, const char *numbers)
+{
+	struct count_record count = {kind, span_from_text(value), span_from_text(numbers)};
+
+	MUST(store_add_count(place->store, census, &count, &place->error));
+}
+
+/* A census that has ended and was counted, which the transaction that is open now may change. */
+static census_id add_counted_census(struct place *place)
+{
+	census_id census;
+
+	begin(place);
+	census = add_census(place, 0);
+	add_service(place, census, "192.0.2.1", 110, 0);
+	MUST(store_end_census(place->store, census, (struct timestamp){1795469999999}, &place->error));
+	commit(place);
+	begin(place);
+	add_count(place, census, "country,asn", "FR\t1", "{\"hosts\":1}");
+	add_count(place, census, "country,asn", "DE\t\xc3\xa4", "{\"hosts\":2}");
+	add_count(place, census, "port", "", "{}");
+	add_count(place, census, "country,asn", "FR\t1", "{\"hosts\":18446744073709551615,\"a-b\":3}");
+	commit(place);
+	begin(place);
+	return census;
+}
+static const char COUNTED[] = "country,asn[DE\t\xc3\xa4]{\"hosts\":2} country,asn[FR\t1]{\"hosts\":18446744073709551615,\"a-b\":3}";
+
+static void counts_come_back_by_kind_in_order_of_their_values(void **state)
+{
+	struct place *place = *state;
+	census_id census = add_counted_census(place), other = add_census(place, 1);
+	struct seen seen = {.stop_after = 1};
+	struct store_visitor visitor = {.context = &seen, .on_count = see_count};
+
+	add_count(place, other, "port", "110", "{\"hosts\":5}");
+	commit(place);
+	reopen(place, STORE_READ_ONLY);
+	expect_counts(place, census, "country,asn", COUNTED);
+	expect_counts(place, census, "port", "port[]{}");
+	expect_counts(place, census, "country", "");
+	expect_counts(place, other, "port", "port[110]{\"hosts\":5}");
+	MUST(store_visit_counts(place->store, census, "country,asn", &visitor, &place->error));
+	assert_int_equal(seen.count, 1);
+}
+
+static void counts_are_forgotten_when_a_record_of_the_census_changes(void **state)
+{
+	struct place *place = *state;
+	census_id census = add_counted_census(place);
+	struct finding_record finding = sample_finding("192.0.2.1", 110, "no-tls", 0);
+
+	add_service(place, census, "192.0.2.2", 110, 0);
+	store_rollback(place->store);
+	expect_counts(place, census, "country,asn", COUNTED);
+	begin(place);
+	add_service(place, census, "192.0.2.2", 110, 0);
+	add_count(place, census, "port", "110", "{\"hosts\":7}");
+	add_service(place, census, "192.0.2.3", 110, 0);
+	commit(place);
+	expect_counts(place, census, "country,asn", "");
+	expect_counts(place, census, "port", "");
+	begin(place);
+	add_count(place, census, "port", "110", "{\"hosts\":8}");
+	commit(place);
+	expect_counts(place, census, "port", "port[110]{\"hosts\":8}");
+	begin(place);
+	MUST(store_set_findings(place->store, census, &finding.endpoint.address, &finding, 1, &place->error));
+	commit(place);
+	expect_counts(place, census, "port", "");
+	begin(place);
+	add_count(place, census, "port", "110", "{\"hosts\":9}");
+	commit(place);
+	begin(place);
+	MUST(store_end_census(place->store, census, (struct timestamp){1795469999999}, &place->error));
+	commit(place);
+	expect_counts(place, census, "port", "");
+	begin(place);
+	add_count(place, census, "port", "110", "{\"hosts\":10}");
+	MUST(store_forget_counts(place->store, census, &place->error));
+	commit(place);
+	expect_counts(place, census, "port", "");
+}
+
 static void add_contact(struct place *place, const char *address, int64_t at)
 {
 	struct contact_record contact = {sample_address(address), {at}};
@@ -852,6 +957,7 @@ static void records_of_an_unknown_census_are_refused(void **state)
 	struct service_record service = sample_service("192.0.2.1", 110, 0);
 	struct census_progress progress = {0};
 	struct open_host_record host = {1};
+	struct count_record count = {"port", span_from_text("110"), span_from_text("{}")};
 	struct finding_record finding = sample_finding("192.0.2.1", 110, "no-tls", 0);
 
 	begin(place);
@@ -866,6 +972,9 @@ static void records_of_an_unknown_census_are_refused(void **state)
 	store_rollback(place->store);
 	begin(place);
 	assert_false(store_end_census(place->store, 77, (struct timestamp){1}, &place->error));
+	store_rollback(place->store);
+	begin(place);
+	assert_false(store_add_count(place->store, 77, &count, &place->error));
 	store_rollback(place->store);
 	begin(place);
 	assert_false(store_set_findings(place->store, 77, &finding.endpoint.address, &finding, 1, &place->error));
@@ -1084,6 +1193,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_same_identity_is_kept_once_and_replaced, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(visits_go_by_address_number_then_port_then_attempt, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_visit_can_stop_early_and_look_up_more_meanwhile, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(counts_come_back_by_kind_in_order_of_their_values, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(counts_are_forgotten_when_a_record_of_the_census_changes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(old_contacts_are_forgotten_and_none_is_counted_too_little, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(open_hosts_are_kept_per_census_in_order_of_their_number, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_large_census_is_in_order_while_it_runs_and_when_it_has_ended, set_up, tear_down),

@@ -36,6 +36,9 @@ const struct store_driver POSTGRES_STORE_DRIVER = {
 	.change_census = postgres_change_census,
 	.set_merged = postgres_set_merged,
 	.visit_merged = postgres_visit_merged,
+	.add_count = postgres_add_count,
+	.forget_counts = postgres_forget_counts,
+	.visit_counts = postgres_visit_counts,
 	.has_certificate = postgres_has_certificate,
 	.has_chain = postgres_has_chain,
 };

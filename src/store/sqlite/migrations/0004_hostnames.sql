@@ -1,0 +1,2 @@
+-- SPDX-License-Identifier: ISC
+-- The number is kept for names of hosts.
