@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "app/census_counts.h"
 #include "app/census_writer.h"
 #include "app/command.h"
 #include "app/dry_run.h"
@@ -378,6 +379,18 @@ static bool sweep_is_whole(const struct scan *scan)
 	return status.unsendable == 0;
 }
 
+/* What was seen is whole without them, and `stats` counts by itself then. */
+static void keep_counts(struct scan *scan)
+{
+	struct error error;
+
+	if (!census_counts_keep_by_default(scan->store, scan->census.id, &error))
+		fprintf(stderr,
+		        "mailcensus scan: the census is whole, but its statistics could not be kept: %s; \"mailcensus stats --keep\" does it "
+		        "later\n",
+		        error.text);
+}
+
 static int run_census(struct scan *scan, struct error *error)
 {
 	bool is_complete;
@@ -404,6 +417,8 @@ static int run_census(struct scan *scan, struct error *error)
 	if (is_complete && (!store_begin(scan->store, error) || !store_end_census(scan->store, scan->census.id, clock_wall(), error) ||
 	                    !store_commit(scan->store, error)))
 		return EXIT_FAILED;
+	if (is_complete)
+		keep_counts(scan);
 	print_summary(scan, is_complete);
 	undecided = census_writer_undecided(scan->writer);
 	if (!sweep_is_whole(scan) || stop_signal_has_come() || (!is_complete && progress.hosts_done < scan->options.limit) ||

@@ -13,8 +13,7 @@
 
 enum { TEXT_MAX = 8 << 20 };
 
-/* Columns in ascending port order; ports beyond STATS_PORTS_MAX share the last one. */
-static size_t column_of(struct stats_totals *totals, uint16_t port)
+size_t stats_totals_column(struct stats_totals *totals, uint16_t port)
 {
 	size_t at = 0;
 
@@ -54,7 +53,7 @@ void stats_totals_count(struct stats_totals *totals, const struct census_service
 {
 	/* A canary is evidence about its host, no service (rule D-7). */
 	if ((service->service->observation_flags & OBSERVED_CANARY) == 0)
-		totals->services[service->service->verdict][column_of(totals, service->service->endpoint.port)]++;
+		totals->services[service->service->verdict][stats_totals_column(totals, service->service->endpoint.port)]++;
 	prefix_count_add(&totals->prefixes, service);
 	if (service->is_first_of_host)
 		count_host(totals, service->host);

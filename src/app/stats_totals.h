@@ -22,6 +22,8 @@ struct stats_totals {
 
 /* Services come by address; wants CENSUS_WANTS_FINDINGS. */
 void stats_totals_count(struct stats_totals *totals, const struct census_service *service);
+/* The column of this port, made where there is none yet: they are in ascending order, and ports beyond STATS_PORTS_MAX share the last one. */
+size_t stats_totals_column(struct stats_totals *totals, uint16_t port);
 /* After the last service. */
 void stats_totals_end(struct stats_totals *totals);
 void stats_totals_done(struct stats_totals *totals);
