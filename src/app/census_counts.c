@@ -299,9 +299,9 @@ static bool see_made(void *context, const struct count_record *record)
 	if (span_equals_text(record->value, METHOD))
 		reading->has_method = take_one(record->numbers, METHOD, &method) && method == STATS_METHOD;
 	else if (span_starts_with_text(record->value, PREFIX_OF_KIND))
-		reading->has_kind = reading->has_kind ||
-		                    (span_equals_text(span_part(record->value, prefix, record->value.size), reading->kind) &&
-		                     take_one(record->numbers, "rows", &reading->rows));
+		reading->has_kind =
+			reading->has_kind || (span_equals_text(span_part(record->value, prefix, record->value.size), reading->kind) &&
+		                              take_one(record->numbers, "rows", &reading->rows));
 	else if (reading->attributor != NULL)
 		see_source(reading, record);
 	return true;

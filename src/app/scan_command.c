@@ -386,7 +386,8 @@ static void keep_counts(struct scan *scan)
 
 	if (!census_counts_keep_by_default(scan->store, scan->census.id, &error))
 		fprintf(stderr,
-		        "mailcensus scan: the census is whole, but its statistics could not be kept: %s; \"mailcensus stats --keep\" does it "
+		        "mailcensus scan: the census is whole, but its statistics could not be kept: %s; \"mailcensus stats --keep\" does "
+		        "it "
 		        "later\n",
 		        error.text);
 }

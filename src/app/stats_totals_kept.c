@@ -221,7 +221,8 @@ static bool keep_tls(struct keeping *keeping)
 	for (size_t i = 0; i <= TLS_INDEX_COUNT && is_kept; i++) {
 		struct row row = {.count = 0};
 
-		begin_value(keeping, TLS, i == TLS_INDEX_COUNT ? POST_QUANTUM : tls_version_name(tls_index_version((enum tls_version_index)i)));
+		begin_value(keeping, TLS,
+		            i == TLS_INDEX_COUNT ? POST_QUANTUM : tls_version_name(tls_index_version((enum tls_version_index)i)));
 		put_answers(i == TLS_INDEX_COUNT ? keeping->totals->facts.post_quantum : keeping->totals->facts.versions[i], &row);
 		is_kept = keep_row(keeping, &row);
 	}
@@ -348,9 +349,8 @@ static bool take_example(struct prefix_count *prefixes, struct span rest, struct
 	if (!ip_address_parse(span_part(rest, space + 1, rest.size), &prefix) || !take_row(numbers, &row) ||
 	    example.verdict >= PREFIX_VERDICT_COUNT || prefixes->shown_count == PREFIXES_SHOWN_MAX)
 		return false;
-	prefixes->shown[prefixes->shown_count++] =
-		(struct prefix_row){prefix,           (enum prefix_verdict)example.verdict, example.accepting, example.speaking,
-	                            example.false_hosts, example.alike};
+	prefixes->shown[prefixes->shown_count++] = (struct prefix_row){
+		prefix, (enum prefix_verdict)example.verdict, example.accepting, example.speaking, example.false_hosts, example.alike};
 	return true;
 }
 

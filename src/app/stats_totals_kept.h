@@ -9,8 +9,8 @@
 #define STATS_TOTALS_KIND "totals"
 
 /* Inside a transaction; adds how many rows were kept to *rows. */
-bool stats_totals_keep(const struct stats_totals *totals, struct store *store, census_id census, uint64_t *rows, struct error *error)
-	MUST_CHECK;
+bool stats_totals_keep(const struct stats_totals *totals, struct store *store, census_id census, uint64_t *rows,
+                       struct error *error) MUST_CHECK;
 /* Takes one of the rows. False: it is none that this program understands. */
 bool stats_totals_take(struct stats_totals *totals, const struct count_record *record) MUST_CHECK;
 

@@ -40,7 +40,7 @@ static struct span take_value(struct span rest, char *out, size_t out_size)
 
 		rest = span_part(rest, taken, rest.size);
 		if (out != NULL && used + 1 < out_size)
-			out[used++] = byte != '\0' ? (char)byte : '?';
+			((unsigned char *)out)[used++] = byte != '\0' ? byte : '?';
 	}
 	if (out != NULL)
 		out[used] = '\0';

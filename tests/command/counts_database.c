@@ -23,14 +23,9 @@ static unsigned random_below(unsigned limit)
 static const char *const PRODUCTS[] = {"",       "Dovecot",       "Dovecot",          "Courier",      "Cyrus IMAP",
                                        "(none)", "=cmd|'/C x'!A", "a\x1b[2J\xff\"b,", "two\nlines\t!"};
 static const char *const VERSIONS[] = {"", "2.3.4", "2.4.1"};
-static const char *const ISSUERS_TEXT[ISSUERS] = {"CN=R11,O=Let's Encrypt,C=US",
-                                                  "CN=E5,O=Let's Encrypt,C=US",
-                                                  "CN=Only Name",
-                                                  "O=Example\\, Inc.,C=DE",
-                                                  "CN=self,O=Nobody",
-                                                  "O=\\(others)\x1b[31m,C=XX",
-                                                  "C=XX,ST=nothing\xff"
-                                                  "else"};
+static const char *const ISSUERS_TEXT[ISSUERS] = {"CN=R11,O=Let's Encrypt,C=US", "CN=E5,O=Let's Encrypt,C=US", "CN=Only Name",
+                                                  "O=Example\\, Inc.,C=DE",      "CN=self,O=Nobody",           "O=\\(others)\x1b[31m,C=XX",
+                                                  "C=XX,ST=nothing\377else"};
 
 static void add_certificates(struct store *store)
 {

@@ -62,9 +62,9 @@ static bool is_kind(const char *kind)
 {
 	size_t size = 0;
 
-	while ((kind[size] >= 'a' && kind[size] <= 'z') || kind[size] == ',' || kind[size] == '-')
+	while (size < KIND_MAX && ((kind[size] >= 'a' && kind[size] <= 'z') || kind[size] == ',' || kind[size] == '-'))
 		size++;
-	return kind[size] == '\0' && size < KIND_MAX;
+	return size < KIND_MAX && kind[size] == '\0';
 }
 
 bool postgres_visit_counts(struct store *base, census_id census, const char *kind, const struct store_visitor *visitor, struct error *error)
