@@ -126,21 +126,21 @@ static bool keep_kind(struct store *store, census_id census, const char *kind, u
 
 static bool keep_set(struct store *store, census_id census, const struct stats_groups *groups, struct error *error)
 {
-	char kind[STATS_KEYS_TEXT_SIZE], name[STATS_COUNTER_NAME_SIZE];
+	char kind[STATS_KEYS_TEXT_SIZE];
+	struct stats_counter_names names;
 	struct buffer numbers;
 	bool is_kept = true;
 
 	format_kind(groups->keys, kind);
+	stats_counter_names_make(&names);
 	buffer_init(&numbers, NUMBERS_MAX);
 	for (size_t i = 0; i < groups->count && is_kept; i++) {
 		struct count_record record = {.kind = kind, .value = span_from_text(groups->items[i].value)};
 
 		buffer_clear(&numbers);
 		count_numbers_begin(&numbers);
-		for (size_t j = 0; j < STATS_COUNTER_COUNT; j++) {
-			stats_counter_name(j, name);
-			count_numbers_add(&numbers, name, groups->items[i].counts[j]);
-		}
+		for (size_t j = 0; j < STATS_COUNTER_COUNT; j++)
+			count_numbers_add(&numbers, names.names[j], groups->items[i].counts[j]);
 		count_numbers_end(&numbers);
 		record.numbers = buffer_view(&numbers);
 		is_kept = store_add_count(store, census, &record, error);
@@ -264,6 +264,7 @@ struct reading {
 	bool has_method, has_kind, is_other;
 	uint64_t rows, rows_seen; /* of the kind */
 	struct buffer value, numbers;
+	struct stats_counter_names names;
 	struct error *error;
 };
 
@@ -334,15 +335,11 @@ static bool read_kind(const struct census_reader *reader, struct reading *readin
 }
 
 /* STATS_COUNTER_COUNT: there is none of this name. They come in the order in which they were written, so it is this one or a later one. */
-static size_t find_counter(struct span name, size_t from)
+static size_t find_counter(const struct stats_counter_names *names, struct span name, size_t from)
 {
-	char counter[STATS_COUNTER_NAME_SIZE];
-
-	for (; from < STATS_COUNTER_COUNT; from++) {
-		stats_counter_name(from, counter);
-		if (span_equals_text(name, counter))
-			break;
-	}
+	while (from < STATS_COUNTER_COUNT &&
+	       (name.size != names->sizes[from] || memcmp(name.data, names->names[from], name.size) != 0))
+		from++;
 	return from;
 }
 
@@ -363,7 +360,7 @@ static bool see_group(void *context, const struct count_record *record)
 	(void)snprintf(value, sizeof(value), "%.*s", (int)record->value.size, (const char *)record->value.data);
 	group = stats_groups_get(reading->groups, value);
 	while (count_numbers_take(&rest, &name, &number)) {
-		counter = find_counter(name, counter);
+		counter = find_counter(&reading->names, name, counter);
 		if (counter == STATS_COUNTER_COUNT)
 			break;
 		group->counts[counter] = number;
@@ -381,6 +378,7 @@ bool census_counts_read_groups(const struct census_reader *reader, const struct 
 	bool is_read;
 
 	format_kind(groups->keys, kind);
+	stats_counter_names_make(&reading.names);
 	groups->maximum = SIZE_MAX; /* what was beyond it was counted together when it was kept */
 	is_read = read_kind(reader, &reading, see_group, is_kept_out);
 	groups->maximum = maximum;

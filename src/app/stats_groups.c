@@ -36,6 +36,14 @@ void stats_counter_name(size_t counter, char name[STATS_COUNTER_NAME_SIZE])
 		(void)snprintf(name, STATS_COUNTER_NAME_SIZE, "hosts");
 }
 
+void stats_counter_names_make(struct stats_counter_names *names_out)
+{
+	for (size_t i = 0; i < STATS_COUNTER_COUNT; i++) {
+		stats_counter_name(i, names_out->names[i]);
+		names_out->sizes[i] = strlen(names_out->names[i]);
+	}
+}
+
 /* ---- the table ---- */
 
 static size_t count_keys(unsigned keys)

@@ -24,6 +24,12 @@ enum stats_counter {
 /* "hosts", "offer_pop3", "host-no-tls", "service-no-tls": for CSV, JSON and stores. */
 enum { STATS_COUNTER_NAME_SIZE = 48 };
 void stats_counter_name(size_t counter, char name[STATS_COUNTER_NAME_SIZE]);
+/* All of them, for who needs them for each of many groups. */
+struct stats_counter_names {
+	char names[STATS_COUNTER_COUNT][STATS_COUNTER_NAME_SIZE];
+	size_t sizes[STATS_COUNTER_COUNT];
+};
+void stats_counter_names_make(struct stats_counter_names *names_out);
 
 struct stats_group {
 	char *value; /* values of all keys in the order of the table, a tab between two */
