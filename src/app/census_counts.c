@@ -337,8 +337,7 @@ static bool read_kind(const struct census_reader *reader, struct reading *readin
 /* STATS_COUNTER_COUNT: there is none of this name. They come in the order in which they were written, so it is this one or a later one. */
 static size_t find_counter(const struct stats_counter_names *names, struct span name, size_t from)
 {
-	while (from < STATS_COUNTER_COUNT &&
-	       (name.size != names->sizes[from] || memcmp(name.data, names->names[from], name.size) != 0))
+	while (from < STATS_COUNTER_COUNT && (name.size != names->sizes[from] || memcmp(name.data, names->names[from], name.size) != 0))
 		from++;
 	return from;
 }

@@ -68,6 +68,8 @@ enum census_wants {
 	CENSUS_WANTS_CERTIFICATES = 1 << 0,
 	CENSUS_WANTS_CHAINS = 1 << 1,
 	CENSUS_WANTS_FINDINGS = 1 << 2,
+	/* Of certificates only issuer, is_readable and is_self_signed, the rest is empty: one that was met lately is not looked up again. Not together with certificates. */
+	CENSUS_WANTS_ISSUERS = 1 << 3,
 	CENSUS_WANTS_ALL = CENSUS_WANTS_CERTIFICATES | CENSUS_WANTS_CHAINS | CENSUS_WANTS_FINDINGS,
 };
 

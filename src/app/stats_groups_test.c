@@ -229,7 +229,7 @@ static void sets_of_keys_are_read_and_written(void **state)
 	assert_false(stats_keys_parse("Country", &keys, &error));
 	assert_true(stats_keys_are_of_hosts(keys_of("country,family")) && !stats_keys_are_of_hosts(keys_of("country,port")));
 	assert_true(stats_keys_are_attributed(keys_of("port,asn")) && !stats_keys_are_attributed(keys_of("port,family")));
-	assert_int_equal(stats_keys_wants(keys_of("country,issuer")), CENSUS_WANTS_CERTIFICATES);
+	assert_int_equal(stats_keys_wants(keys_of("country,issuer")), CENSUS_WANTS_ISSUERS);
 }
 
 static void each_counter_has_a_name_of_its_own(void **state)

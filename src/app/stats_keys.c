@@ -236,7 +236,7 @@ const struct stats_key STATS_KEYS[] = {
          .take = take_finding},
 	{.name = "software", .title = "SOFTWARE", .unit = STATS_OF_SERVICE, .take = take_product},
 	{.name = "version", .title = "VERSION", .unit = STATS_OF_SERVICE, .take = take_version},
-	{.name = "issuer", .title = "ISSUER", .unit = STATS_OF_SERVICE, .wants = CENSUS_WANTS_CERTIFICATES, .take = take_issuer},
+	{.name = "issuer", .title = "ISSUER", .unit = STATS_OF_SERVICE, .wants = CENSUS_WANTS_ISSUERS, .take = take_issuer},
 	{.name = "tls", .title = "TLS", .unit = STATS_OF_SERVICE, .take = take_tls},
 	{.name = "pq", .title = "PQ", .unit = STATS_OF_SERVICE, .take = take_post_quantum},
 };
