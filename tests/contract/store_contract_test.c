@@ -523,6 +523,74 @@ static void findings_go_by_address_and_port_and_the_hosts_own_come_first(void **
 	expect_findings(place, census, NULL, "192.0.2.10:110/no-tls [::9]:993/no-tls");
 }
 
+/* Asks for the findings of each host, of its neighbours, and of one that was passed. */
+struct asking {
+	struct place *place;
+	census_id census;
+	char text[8192];
+};
+
+static bool note_finding(void *context, const struct finding_record *finding)
+{
+	char *text = context, address[IP_ADDRESS_TEXT_SIZE];
+	size_t used = strlen(text);
+
+	ip_address_format(finding->endpoint.address, address);
+	(void)snprintf(text + used, sizeof(((struct asking *)0)->text) - used, "%s/%s ", address, finding->id);
+	return true;
+}
+
+static bool ask_for_findings(void *context, const struct service_record *service)
+{
+	struct asking *asking = context;
+	struct store_visitor visitor = {.context = asking->text, .on_finding = note_finding};
+	struct ip_address asked[] = {service->endpoint.address, service->endpoint.address, ip_address_next(service->endpoint.address),
+	                             sample_address("10.0.0.1")};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(asked); i++) {
+		struct place *place = asking->place;
+
+		MUST(store_visit_findings(place->store, asking->census, &asked[i], &visitor, &place->error));
+	}
+	return true;
+}
+
+static void findings_of_single_hosts_are_those_however_they_are_asked_for(void **state)
+{
+	struct place *place = *state;
+	struct asking asking = {.place = place};
+	struct store_visitor visitor = {.context = &asking, .on_service = ask_for_findings};
+	char expected[sizeof(asking.text)] = "", address[IP_ADDRESS_TEXT_SIZE];
+	size_t used = 0;
+
+	begin(place);
+	asking.census = add_census(place, 0);
+	for (unsigned i = 0; i < 700; i++) {
+		(void)snprintf(address, sizeof(address), "10.0.%u.%u", i / 256, i % 256);
+		/* Most hosts have some, more than are read ahead, and not all that have some have a service. */
+		if (i % 9 == 3)
+			add_service(place, asking.census, address, 110, 0);
+		if (i % 3 != 0 || i % 2 == 0)
+			set_finding(place, asking.census, address, 110, i == 1 ? "the-first" : "f", 0);
+	}
+	add_service(place, asking.census, "2001:db8::1", 110, 0);
+	set_finding(place, asking.census, "2001:db8::1", 110, "f", 0);
+	commit(place);
+	for (unsigned i = 3; i < 700; i += 9) {
+		for (unsigned host = i; host <= i + 1; host++) {
+			if ((host % 3 != 0 || host % 2 == 0) && host < 700)
+				used += (size_t)snprintf(expected + used, sizeof(expected) - used,
+				                         host == i ? "10.0.%u.%u/f 10.0.%u.%u/f " : "10.0.%u.%u/f ", host / 256, host % 256,
+				                         host / 256, host % 256);
+		}
+		used += (size_t)snprintf(expected + used, sizeof(expected) - used, "10.0.0.1/the-first ");
+	}
+	(void)snprintf(expected + used, sizeof(expected) - used, "2001:db8::1/f 2001:db8::1/f 10.0.0.1/the-first ");
+	reopen(place, STORE_READ_ONLY);
+	MUST(store_visit_services(place->store, asking.census, NULL, &visitor, &place->error));
+	assert_string_equal(asking.text, expected);
+}
+
 static void findings_are_kept_with_their_service_or_not_at_all(void **state)
 {
 	struct place *place = *state;
@@ -1189,6 +1257,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(every_field_of_a_chain_comes_back_and_the_newest_judgement_stays, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(every_field_of_a_finding_comes_back_and_the_same_one_is_kept_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(findings_go_by_address_and_port_and_the_hosts_own_come_first, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(findings_of_single_hosts_are_those_however_they_are_asked_for, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(findings_are_kept_with_their_service_or_not_at_all, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_same_identity_is_kept_once_and_replaced, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(visits_go_by_address_number_then_port_then_attempt, set_up, tear_down),

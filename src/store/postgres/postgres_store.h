@@ -53,6 +53,16 @@ struct known_census {
 	bool has_ended;
 };
 
+/* Rows of hosts that are likely to be asked for next, as who visits services in order asks for each host's. Only during a visit, which sees one state of the data. */
+struct read_ahead {
+	PGresult *rows; /* NULL: none */
+	census_id census;
+	struct ip_address from; /* all hosts from this one on are in rows, up to the last of them, or to the end */
+	bool has_end;
+	int next;        /* the first that was not passed */
+	bool is_visited; /* now: it stays as it is */
+};
+
 struct postgres_store {
 	struct store base;
 	PGconn *connection;
@@ -62,6 +72,7 @@ struct postgres_store {
 	bool has_failed; /* in this transaction */
 	bool has_read_transaction;
 	unsigned visits;             /* that are going on */
+	struct read_ahead ahead;     /* of findings */
 	uint64_t prepared;           /* bits of the statements that the server knows */
 	uint64_t cursors;            /* ever opened */
 	int64_t next_order;          /* of rows within their stage: the later one holds */
@@ -105,6 +116,9 @@ bool postgres_flush(struct postgres_store *store, struct error *error) MUST_CHEC
 /* Forgets what was gathered and what the server may have forgotten. */
 void postgres_forget(struct postgres_store *store);
 void postgres_stages_done(struct postgres_store *store);
+
+/* ---- postgres_row.c ---- */
+void read_ahead_forget(struct read_ahead *ahead);
 
 /* ---- postgres_write.c ---- */
 bool postgres_begin(struct store *store, struct error *error);
