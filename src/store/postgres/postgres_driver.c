@@ -39,6 +39,8 @@ const struct store_driver POSTGRES_STORE_DRIVER = {
 	.add_count = postgres_add_count,
 	.forget_counts = postgres_forget_counts,
 	.visit_counts = postgres_visit_counts,
+	.set_hostname = postgres_set_hostname,
+	.visit_hostnames = postgres_visit_hostnames,
 	.has_certificate = postgres_has_certificate,
 	.has_chain = postgres_has_chain,
 };

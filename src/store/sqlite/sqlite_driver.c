@@ -68,6 +68,13 @@ static const char *const STATEMENTS[STATEMENT_COUNT] = {
 	[STATEMENT_VISIT_COUNTS] = "SELECT kind, value, numbers FROM counted WHERE census = ?1 AND kind = ?2 ORDER BY value",
 	[STATEMENT_VISIT_MERGED] = "SELECT shard, shard_count, started_at, ended_at, conversations, services, hosts, is_whole FROM merged "
 				   "WHERE census = ? ORDER BY shard",
+	[STATEMENT_SET_HOSTNAME] =
+		"INSERT INTO hostname (" HOSTNAME_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (address) DO UPDATE SET "
+		"(outcome, source, name, is_confirmed, names, unusable, looked_up_at) = (excluded.outcome, excluded.source, excluded.name, "
+		"excluded.is_confirmed, excluded.names, excluded.unusable, excluded.looked_up_at) "
+		"WHERE (excluded.outcome <> ?9, excluded.looked_up_at) >= (outcome <> ?9, looked_up_at)",
+	[STATEMENT_VISIT_HOSTNAMES] = "SELECT " HOSTNAME_COLUMNS " FROM hostname ORDER BY length(address), address",
+	[STATEMENT_FIND_HOSTNAME] = "SELECT " HOSTNAME_COLUMNS " FROM hostname WHERE address = ?",
 	[STATEMENT_FIND_CERTIFICATE] = "SELECT " CERTIFICATE_COLUMNS " FROM certificate WHERE sha256 = ?",
 	[STATEMENT_FIND_CHAIN] = "SELECT " CHAIN_COLUMNS " FROM chain WHERE sha256 = ?",
 	[STATEMENT_VISIT_CONTACTS] = "SELECT at, addresses FROM contact ORDER BY at, id",
@@ -143,6 +150,8 @@ const struct store_driver SQLITE_STORE_DRIVER = {
 	.add_count = sqlite_add_count,
 	.forget_counts = sqlite_forget_counts,
 	.visit_counts = sqlite_visit_counts,
+	.set_hostname = sqlite_set_hostname,
+	.visit_hostnames = sqlite_visit_hostnames,
 	.has_certificate = sqlite_has_certificate,
 	.has_chain = sqlite_has_chain,
 };
