@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "app/census_counts.h"
 #include "app/census_writer.h"
 #include "app/command.h"
 #include "app/dry_run.h"
@@ -411,6 +412,19 @@ static bool ask_uniform_prefixes(struct scan *scan, struct census_progress *prog
 	return true;
 }
 
+/* What was seen is whole without them, and `stats` counts by itself then. */
+static void keep_counts(struct scan *scan)
+{
+	struct error error;
+
+	if (!census_counts_keep_by_default(scan->store, scan->census.id, &error))
+		fprintf(stderr,
+		        "mailcensus scan: the census is whole, but its statistics could not be kept: %s; \"mailcensus stats --keep\" does "
+		        "it "
+		        "later\n",
+		        error.text);
+}
+
 /* Names are no part of the census: what is not answered is left to resolve. */
 static bool look_up_hostnames(struct scan *scan)
 {
@@ -464,6 +478,8 @@ static int run_census(struct scan *scan, struct error *error)
 	if (is_complete && (!store_begin(scan->store, error) || !store_set_progress(scan->store, scan->census.id, &progress, error) ||
 	                    !store_end_census(scan->store, scan->census.id, clock_wall(), error) || !store_commit(scan->store, error)))
 		return EXIT_FAILED;
+	if (is_complete)
+		keep_counts(scan);
 	print_summary(scan, is_complete);
 	is_named = !is_complete || !scan->options.reverse_dns || look_up_hostnames(scan);
 	undecided = census_writer_undecided(scan->writer);

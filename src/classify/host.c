@@ -153,8 +153,7 @@ static void revise(struct host_service *services, size_t count)
 	}
 }
 
-/* Which protocol a service counts for: what was heard, else (TLS seen from outside only) what the port is for. */
-static enum wire_protocol counted_protocol(const struct host_service *service)
+enum wire_protocol service_counted_protocol(const struct host_service *service)
 {
 	if (service->verdict == VERDICT_FALSE_HOST)
 		return WIRE_UNKNOWN;
@@ -170,7 +169,7 @@ static bool is_protocol_without_any_tls(const struct host_service *services, siz
 	bool is_without = false;
 
 	for (size_t i = 0; i < count; i++) {
-		if (counted_protocol(&services[i]) != protocol)
+		if (service_counted_protocol(&services[i]) != protocol)
 			continue;
 		if (has_working_tls(services[i].verdict))
 			return false;
@@ -212,7 +211,7 @@ void host_judge(struct host_service *services, size_t count, struct host_judgeme
 	revise(services, count);
 	judgement.verdict = weigh(services, count);
 	for (size_t i = 0; i < count; i++) {
-		enum wire_protocol protocol = counted_protocol(&services[i]);
+		enum wire_protocol protocol = service_counted_protocol(&services[i]);
 
 		judgement.offers_pop3 = judgement.offers_pop3 || protocol == WIRE_POP3;
 		judgement.offers_imap = judgement.offers_imap || protocol == WIRE_IMAP;

@@ -39,4 +39,7 @@ void host_judge(struct host_service *services, size_t count, struct host_judgeme
 /* Is this service without TLS in Shadowserver's sense: identified, a login possible, no TLS for it? */
 bool service_is_without_tls(const struct host_service *service);
 
+/* Which protocol a service counts for: what was heard, else (TLS seen from outside only) what the port is for; WIRE_UNKNOWN: neither POP3 nor IMAP. */
+enum wire_protocol service_counted_protocol(const struct host_service *service);
+
 #endif
