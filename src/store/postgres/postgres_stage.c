@@ -38,6 +38,7 @@ enum {
 #define HOSTNAME_COLUMNS "address, outcome, source, name, is_confirmed, names, unusable, looked_up_at"
 #define CONVERSATION_COLUMNS "census, address, port, attempt, started_at, duration_ms, ending, common, own"
 #define CONTACT_COLUMNS "at, address"
+#define COUNTED_COLUMNS "census, kind, value, numbers"
 
 /* What is shared: put in place, then ask for the numbers, one search in the index for each. */
 #define SHARED(table, columns)                                                                                                             \
@@ -87,6 +88,7 @@ static const struct {
                             "excluded.missing_issuer, excluded.weakest_signature_hash, excluded.smallest_rsa_bits, excluded.not_after, "
                             "excluded.judged_at)"),
 	[STAGE_CONTACT] = {.name = "contact", .copy = "COPY mailcensus.contact (" CONTACT_COLUMNS ") FROM STDIN (FORMAT binary)"},
+	[STAGE_COUNTED] = OWN("counted", COUNTED_COLUMNS, "census, kind, value", "DESC", "UPDATE SET numbers = excluded.numbers"),
 	/* The rule of store_set_hostname, among the rows of the stage and against the one that is kept. */
 	[STAGE_HOSTNAME] =
 		{.name = "hostname",
@@ -164,7 +166,7 @@ bool postgres_may_change(struct postgres_store *store, census_id census, struct 
 	if (!postgres_may_write_to(store, census, error))
 		return false;
 	found = known(store, census, error);
-	return found != NULL && (!found->has_ended || postgres_count_later(store, census, error));
+	return found != NULL && (!found->has_ended || postgres_forget_counts_once(store, census, error));
 }
 
 void stage_begin(struct postgres_store *store, struct error *error)
@@ -473,7 +475,7 @@ void postgres_forget(struct postgres_store *store)
 	for (size_t i = 0; i < SHARED_COUNT; i++)
 		shared_rows_done(&store->shared[i]);
 	store->census_count = 0;
-	store->recount = 0;
+	store->forgotten = 0;
 	if (store->certificates != NULL)
 		memset(store->certificates, 0, KNOWN_FINGERPRINTS * sizeof(*store->certificates));
 	if (store->chains != NULL)

@@ -25,9 +25,10 @@ enum stage_id {
 	STAGE_CHAIN,
 	STAGE_CONTACT,
 	STAGE_HOSTNAME,
+	STAGE_COUNTED,
 };
 enum {
-	STAGE_COUNT = STAGE_HOSTNAME + 1,
+	STAGE_COUNT = STAGE_COUNTED + 1,
 	KNOWN_CENSUSES = 64,
 	KNOWN_FINGERPRINTS = 1 << 16,
 	STATEMENTS_PER_STAGE = 2,
@@ -96,7 +97,7 @@ struct postgres_store {
 	struct ahead ahead;
 	struct known_census censuses[KNOWN_CENSUSES];
 	size_t census_count;
-	census_id recount; /* a census that had ended and is changed in this transaction; 0: none */
+	census_id forgotten; /* an ended census whose counts were forgotten in this transaction, as it is changed; 0: none */
 	uint8_t (*certificates)[CERTIFICATE_FINGERPRINT_SIZE];
 	uint8_t (*chains)[CERTIFICATE_FINGERPRINT_SIZE];
 };
@@ -144,8 +145,13 @@ bool postgres_set_progress(struct store *store, census_id census, const struct c
 bool postgres_change_census(struct store *store, const struct census_record *census, struct error *error);
 bool postgres_set_merged(struct store *store, census_id census, const struct merged_record *merged, struct error *error);
 
-/* The statistics of this census, which has ended, are made anew before the transaction is committed. */
-bool postgres_count_later(struct postgres_store *store, census_id census, struct error *error) MUST_CHECK;
+/* ---- postgres_counts.c ---- */
+bool postgres_add_count(struct store *store, census_id census, const struct count_record *count, struct error *error);
+bool postgres_forget_counts(struct store *store, census_id census, struct error *error);
+bool postgres_visit_counts(struct store *store, census_id census, const char *kind, const struct store_visitor *visitor,
+                           struct error *error);
+/* The same as postgres_forget_counts, once in a transaction, for a census that has ended and is changed. */
+bool postgres_forget_counts_once(struct postgres_store *store, census_id census, struct error *error) MUST_CHECK;
 
 /* Runs SQL whose parameters are the fields of store->fields. NULL: it failed. The caller clears the result. */
 PGresult *postgres_run_with_fields(struct postgres_store *store, const char *sql, struct error *error);
