@@ -51,6 +51,29 @@ static void append_source(struct buffer *out, const struct report_service *servi
 		json_word(out, "source.reverse_dns", service->hostname);
 }
 
+/* IntelMQ has the word for mail addresses alone, in small letters. */
+static void append_contact(struct buffer *out, const struct contact_chain *contact)
+{
+	char small[2048];
+	size_t size = 0;
+
+	if (contact == NULL)
+		return;
+	if (contact->is_never)
+		json_bool(out, "extra.contact_never", true);
+	if (contact->copy != NULL)
+		json_word(out, "extra.contact_copy", contact->copy->contact);
+	if (contact->to == NULL)
+		return;
+	if (strncmp(contact->to->contact, "https:", 6) == 0) {
+		json_word(out, "extra.contact_url", contact->to->contact);
+		return;
+	}
+	for (const char *at = contact->to->contact; *at != '\0' && size + 1 < sizeof(small); at++)
+		small[size++] = (char)(*at >= 'A' && *at <= 'Z' ? *at - 'A' + 'a' : *at);
+	json_span(out, "source.abuse_contact", span_make(small, size));
+}
+
 static void append_classification(struct buffer *out, const struct report_service *service)
 {
 	bool is_vulnerable = service->is_without_tls;
@@ -128,6 +151,7 @@ static bool add_service(struct report *report, const struct report_service *serv
 	json_time(out, "time.observation", report->census->generated_at);
 	append_classification(out, service);
 	append_source(out, service);
+	append_contact(out, service->line.contact);
 	append_extra(out, service);
 	buffer_append_text(out, "}\n");
 	return true;

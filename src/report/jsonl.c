@@ -9,6 +9,7 @@
 #include "model/suite_trait.h"
 #include "model/tls_group.h"
 #include "report/attribution_json.h"
+#include "report/contact_json.h"
 #include "report/facts_json.h"
 #include "report/json_write.h"
 #include "report/tls_names.h"
@@ -203,6 +204,7 @@ static void append_line(const struct jsonl_service *line, struct buffer *out)
 	append_findings(out, line->host_findings, line->host_finding_count);
 	buffer_append_byte(out, '}');
 	json_attribution(out, line->attribution, service->endpoint.address);
+	json_contact(out, line->contact);
 	buffer_append_text(out, "}\n");
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/buffer.h"
 #include "model/attribution.h"
+#include "model/contact.h"
 #include "model/records.h"
 
 /* The first field of every line. A field may be added under the same name; the number grows when one changes or goes. */
@@ -26,6 +27,7 @@ struct jsonl_service {
 	const struct finding_record *host_findings; /* of the host itself, worst first */
 	size_t host_finding_count;
 	const struct attribution *attribution; /* of the address; NULL: nobody looked */
+	const struct contact_chain *contact;   /* whom to tell; NULL: nobody looked */
 };
 
 /* Enough for any record whose texts are within the limits of model/observation.h and model/finding.h; out should allow this much beyond what it holds. */
