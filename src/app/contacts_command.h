@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: ISC */
+/* What the words of mailcensus contacts share. */
+#ifndef APP_CONTACTS_COMMAND_H
+#define APP_CONTACTS_COMMAND_H
+
+#include "app/attribution_options.h"
+#include "app/contact_options.h"
+
+struct contacts_options {
+	struct attribution_options attribution;
+	struct contact_options contacts;
+	struct timestamp now; /* by which contacts expire */
+	uint64_t asn;
+	const char *country, *domain, *name;
+	bool json;
+};
+
+/* Each takes the words behind "contacts", its own first, and gives an exit code; the error is set when that is not EXIT_DONE. */
+int contacts_import(const struct contacts_options *options, const struct text_list *words, struct error *error);
+int contacts_template(const struct contacts_options *options, const struct text_list *words, struct error *error);
+
+#endif
