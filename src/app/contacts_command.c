@@ -46,7 +46,7 @@ static void print_nobody(struct looking_up *looking)
 {
 	const struct contact_step *last = looking->chain.count > 0 ? &looking->chain.steps[looking->chain.count - 1] : NULL;
 
-	if (looking->chain.is_never)
+	if (looking->chain.is_never && last != NULL)
 		buffer_append_format(&looking->out, "  to    nobody: %s says never (%s, line %" PRIu64 ")\n", last->match, last->file,
 		                     last->line);
 	else

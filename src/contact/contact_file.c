@@ -269,10 +269,13 @@ bool contact_file_read(struct span content, const struct contact_visitor *visito
 	return is_good;
 }
 
-/* In quotes where it has to be. Line ends cannot be in it. */
+/* In quotes where it has to be, without the blanks around that would not be read back. Line ends cannot be in it. */
 static void append_field(struct buffer *out, struct span text)
 {
-	bool is_quoted = span_find_byte(text, ',') < text.size || span_find_byte(text, '"') < text.size;
+	bool is_quoted;
+
+	text = span_trim(text);
+	is_quoted = span_find_byte(text, ',') < text.size || span_find_byte(text, '"') < text.size;
 
 	if (is_quoted)
 		buffer_append_byte(out, '"');
