@@ -18,6 +18,14 @@ struct contact_writer {
 	int problem; /* errno of the first write that failed */
 };
 
+static void release(struct contact_writer *writer)
+{
+	buffer_done(&writer->line);
+	free(writer->path);
+	free(writer->beside);
+	free(writer);
+}
+
 static void put(struct contact_writer *writer)
 {
 	if (writer->problem == 0 && fwrite(writer->line.data, 1, writer->line.size, writer->file) != writer->line.size)
@@ -38,10 +46,11 @@ struct contact_writer *contact_writer_open(const char *path, struct error *error
 	descriptor = mkstemp(writer->beside);
 	writer->file = descriptor >= 0 ? fdopen(descriptor, "w") : NULL;
 	if (writer->file == NULL) {
-		writer->problem = errno;
+		error_set(error, "%s cannot be written: %s", path, strerror(errno));
 		if (descriptor >= 0)
 			(void)close(descriptor);
-		return contact_writer_close(writer, true, error) ? writer : NULL; /* never: it tells the problem */
+		release(writer);
+		return NULL;
 	}
 	buffer_append_text(&writer->line, CONTACT_FILE_TITLES);
 	put(writer);
@@ -87,9 +96,6 @@ bool contact_writer_close(struct contact_writer *writer, bool is_done, struct er
 		(void)fclose(writer->file);
 	if (!is_done)
 		(void)unlink(writer->beside);
-	buffer_done(&writer->line);
-	free(writer->path);
-	free(writer->beside);
-	free(writer);
+	release(writer);
 	return is_done;
 }
