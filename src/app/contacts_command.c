@@ -27,6 +27,19 @@ static const struct option_row ROWS[] = {
 	{"domain", "NAME", OPTION_TEXT, offsetof(struct contacts_options, domain), 0, 0, NULL, false, "look-up: the host has this name."},
 	{"name", "NAME", OPTION_TEXT, offsetof(struct contacts_options, name), 0, 0, NULL, false,
          "import: keep it as DIRECTORY/NAME.csv (the name of the list)."},
+	{"rdap", NULL, OPTION_FLAG, offsetof(struct contacts_options, uses_rdap), 0, 0, NULL, false,
+         "query: ask the registries, each at most once a second."},
+	{"abusix", NULL, OPTION_FLAG, offsetof(struct contacts_options, uses_abusix), 0, 0, NULL, false,
+         "query: ask the contact database of Abusix by DNS; with --rdap for what that does not know."},
+	READER_OPTION_ROWS(struct contacts_options),
+	{"bootstrap", "DIRECTORY", OPTION_TEXT, offsetof(struct contacts_options, bootstrap), 0, 0, NULL, false,
+         "query: ipv4.json, ipv6.json and asn.json say which registry to ask (IANA's, fetched once a day)."},
+	{"abusix-zone", "ZONE", OPTION_TEXT, offsetof(struct contacts_options, abusix_zone), 0, 0, NULL, false,
+         "query: below this name (abuse-contacts.abusix.zone)."},
+	{"dns-server", "ADDRESS[:PORT]", OPTION_TEXT, offsetof(struct contacts_options, dns_server), 0, 0, NULL, false,
+         "query: ask this name server (as the system does)."},
+	{"lab-http", NULL, OPTION_FLAG, offsetof(struct contacts_options, lab_http), 0, 0, NULL, false,
+         "query: for tests, plain http to loopback is fine."},
 	{"json", NULL, OPTION_FLAG, offsetof(struct contacts_options, json), 0, 0, NULL, false, "One JSON object a line."},
 	{.name = NULL},
 };
@@ -365,11 +378,8 @@ static int run_check(const struct contacts_options *options, const struct text_l
 static const struct {
 	const char *word;
 	int (*run)(const struct contacts_options *options, const struct text_list *words, struct error *error);
-} ACTIONS[] = {{"status", run_status},
-               {"look-up", run_look_up},
-               {"check", run_check},
-               {"import", contacts_import},
-               {"template", contacts_template}};
+} ACTIONS[] = {{"status", run_status},      {"look-up", run_look_up},  {"check", run_check},
+               {"import", contacts_import}, {"query", contacts_query}, {"template", contacts_template}};
 
 static int run_action(struct contacts_options *options, const struct text_list *words, struct error *error)
 {
@@ -381,13 +391,16 @@ static int run_action(struct contacts_options *options, const struct text_list *
 		if (strcmp(word, ACTIONS[i].word) == 0)
 			return ACTIONS[i].run(options, words, error);
 	}
-	error_set(error, "there is no '%s'; it is status, look-up, check, import or template", word);
+	error_set(error, "there is no '%s'; it is status, look-up, check, import, query or template", word);
 	return EXIT_USAGE;
 }
 
 static int run_contacts(int argc, char **argv)
 {
-	struct contacts_options options = {.attribution = ATTRIBUTION_OPTIONS_DEFAULT, .contacts = CONTACT_OPTIONS_DEFAULT};
+	struct contacts_options options = {.attribution = ATTRIBUTION_OPTIONS_DEFAULT,
+	                                   .contacts = CONTACT_OPTIONS_DEFAULT,
+	                                   .reader = {.database = "mailcensus.db"},
+	                                   .abusix_zone = "abuse-contacts.abusix.zone"};
 	struct option_result parsed;
 	struct error error = {{0}};
 	int code = EXIT_DONE;
@@ -406,9 +419,10 @@ static int run_contacts(int argc, char **argv)
 
 const struct command CONTACTS_COMMAND = {
 	"contacts",
-	"[status | look-up ADDRESS... | check FILE... | import LIST FILE... | template]",
+	"[status | look-up ADDRESS... | check FILE... | import LIST FILE... | query ADDRESS... | template]",
 	"Tell whom to tell about a host and why, and take in lists of contacts.",
-	"Nothing is sent to anybody, and nothing is asked of anybody.\n"
+	"Nothing is sent to the contacts. Only query asks others: it tells registries the addresses that it asks for, when --rdap or "
+	"--abusix says so.\n"
 	"Lists that can be imported:\n"
 	"  ripe                the RIPE database: ripe.db.{organisation,role,aut-num,inetnum,inet6num}.gz\n"
 	"  intelmq             IntelMQ's contact database, what people keep: TABLE.csv for each table\n"
