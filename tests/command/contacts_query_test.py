@@ -3,7 +3,8 @@
 """`mailcensus contacts query` against HTTP servers and a name server of our own on loopback, which write down when they were asked what: answers of the shapes
 of the five registries, and what a hostile one could say.
 
-usage: contacts_query_test.py MAILCENSUS
+Everything happens inside a network namespace of its own.
+usage: contacts_query_test.py MAILCENSUS RESPONDER
 """
 import http.server
 import json
@@ -16,6 +17,9 @@ import sys
 import tempfile
 import threading
 import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "python"))
+import namespace  # noqa: E402
 
 NUMBER = 0
 FAILED = 0
@@ -295,6 +299,33 @@ def abusix(run, folder):
     say((row["contact"], row["source"]) == (["abuse@late.lab"], "abusix"), "what RDAP does not know, Abusix is asked for", row)
 
 
+def census(run, folder, responder_path):
+    """From a scan to files for those who can mend it."""
+    database, own, kept, output = folder / "census.db", folder / "own.csv", folder / "census", folder / "out"
+    registry, bootstrap = Registry(), folder / "of-census"
+    bootstrap.mkdir()
+    (bootstrap / "ipv4.json").write_text(json.dumps({"services": [[["127.0.0.0/8"], [registry.url]]]}), encoding="ascii")
+    for place in range(4, 16):
+        registry.answers[f"/ip/127.40.0.{place}"] = network("127.40.0.4", "127.40.0.15", entity("abuse@net.lab", "abuse"))
+    own.write_text("match,contact\n127.40.0.0/31,abuse@own.lab\n127.40.0.2,-\n*,cert@all.lab\n", encoding="ascii")
+    responder = subprocess.Popen([responder_path, "--ports", "143", "--mix"], stdout=subprocess.PIPE, text=True)
+    try:
+        responder.stdout.readline()
+        subprocess.run([run.mailcensus, "scan", "--database", str(database), "--open", "loopback", "--ports", "143", "--rate", "1000", "--window", "60", "--gap", "0", "--progress",
+                        "none", "--quiet", "127.40.0.0/29"], check=True, timeout=120)
+    finally:
+        responder.terminate()
+        responder.wait()
+    told = rows_of(run("--rdap", "--census", "--database", database, "--bootstrap", bootstrap, "--lab-http", "--contacts", own, "--contacts-directory", kept))
+    # Without TLS are the odd ones; of 1 the owner is known, of 3 the registry knows nothing.
+    say(sorted(told) == ["127.40.0.3", "127.40.0.5", "127.40.0.7"] and told["127.40.0.7"]["cached"] and registry.paths() == ["/ip/127.40.0.3", "/ip/127.40.0.5"],
+        "of a census only hosts without TLS and without known owner are asked for", (told, registry.paths()))
+    subprocess.run([run.mailcensus, "report", "--database", str(database), "--format", "shadowserver", "--by", "contact", "--contacts", str(own), "--contacts-directory", str(kept),
+                    "--output", str(output)], check=True, timeout=60, capture_output=True)
+    vulnerable = {path.name.split("mailcensus-")[1].rsplit("_", 1)[0]: path.read_text(encoding="utf-8").count("\n") - 1 for path in output.glob("*_vulnerable-*")}
+    say(vulnerable == {"abuse_own_lab": 1, "abuse_net_lab": 2, "cert_all_lab": 1}, "the report goes to whom was found out, and the rest to the CERT", vulnerable)
+
+
 def wrong_calls(run, folder):
     for words, code, tells in ((("192.0.2.1",), 2, "say to whom by --rdap"), (("--rdap",), 2, "query needs addresses"), (("--rdap", "host.lab"), 2, "neither an address nor"),
                                (("--rdap", "a\x1bb"), 2, "'a\\x1bb'"), (("--rdap", "192.0.2.1", "--bootstrap", folder / "none"), 1, "ipv4.json cannot be read"),
@@ -313,7 +344,8 @@ def wrong_calls(run, folder):
 
 
 def main():
-    mailcensus = sys.argv[1]
+    mailcensus, responder = map(os.path.abspath, sys.argv[1:3])
+    namespace.enter()
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
 
@@ -331,6 +363,7 @@ def main():
         trouble(run, folder)
         killed(run, folder)
         abusix(run, folder)
+        census(run, folder, responder)
         wrong_calls(run, folder)
     print(f"1..{NUMBER}")
     sys.exit(1 if FAILED else 0)
