@@ -240,12 +240,13 @@ static bool append_line(const struct query_cache *cache, struct span line, struc
 		size = write(cache->file, line.data, line.size);
 	while (size < 0 && errno == EINTR);
 	problem = size < 0 ? errno : ENOSPC;
-	if (size == (ssize_t)line.size && fdatasync(cache->file) == 0)
-		return true;
-	if (size == (ssize_t)line.size)
+	if (size == (ssize_t)line.size) {
+		if (fdatasync(cache->file) == 0)
+			return true;
 		problem = errno;
-	else if (size > 0 && ftruncate(cache->file, status.st_size) != 0)
-		problem = errno;
+	} else if (size > 0 && ftruncate(cache->file, status.st_size) != 0) {
+		return error_set(error, "%s holds half a line, which cannot be taken back: %s", cache->path, strerror(errno));
+	}
 	return error_set(error, "%s cannot be written: %s", cache->path, strerror(problem));
 }
 

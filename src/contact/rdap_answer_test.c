@@ -121,8 +121,9 @@ static void other_shapes_tell_nobody(void **state)
 		"{\"entities\":{}}",
 		"{\"entities\":[1,\"a\",null,[],{\"roles\":\"abuse\",\"vcardArray\":{}}]}",
 		"{\"entities\":[{\"roles\":[\"abuse\"],\"vcardArray\":[\"vcard\",[1,[],[[]],[\"email\"],[\"email\",1],[\"email\",{},"
-		"\"text\"],[\"email\",{},\"text\",{}],"
-		"[\"email\",{},\"text\",\"a b\"]]]}]}",
+		"\"text\"]]]}]}",
+		"{\"entities\":[{\"roles\":[\"abuse\"],\"vcardArray\":[\"vcard\",[[\"email\",{},\"text\",{}],[\"email\",{},\"text\",\"a "
+		"b\"]]]}]}",
 		"{\"startAddress\":\"192.0.2.9\",\"endAddress\":\"192.0.2.1\"}",
 		"{\"startAddress\":\"192.0.2.9\",\"endAddress\":\"2001:db8::\"}",
 		"{\"startAddress\":1,\"endAddress\":null}",

@@ -12,6 +12,7 @@ import os
 import pathlib
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -51,9 +52,9 @@ def rows_of(told):
 
 
 class Registry:
-    """One server; what it answers is by the path, and every question is kept with its time."""
+    """One server; what it answers is by the path, and every question is kept with its time. certificate: it speaks TLS."""
 
-    def __init__(self):
+    def __init__(self, certificate=None):
         self.asked, self.agents, self.answers, self.at_once, self.most_at_once = [], set(), {}, 0, 0
         registry = self
 
@@ -95,7 +96,11 @@ class Registry:
                 super().shutdown_request(request)
 
         self.server = Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/"
+        self.url = f"http{'s' if certificate else ''}://127.0.0.1:{self.server.server_address[1]}/"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def paths(self):
@@ -163,9 +168,9 @@ def trouble(run, folder):
     cases, services, bootstrap = {}, [], folder / "trouble"
     bootstrap.mkdir()
 
-    def case(name, answer):
+    def case(name, answer, certificate=None):
         address = f"172.16.{len(cases)}.1"
-        registry = Registry()
+        registry = Registry(certificate)
         registry.answers[f"/ip/{address}"] = answer(registry, address) if callable(answer) else answer
         services.append([[f"172.16.{len(cases)}.0/24"], [registry.url]])
         cases[name] = (address, registry)
@@ -188,6 +193,11 @@ def trouble(run, folder):
     case("somebody else's", network("198.51.100.0", "198.51.100.255", entity("abuse@evil.lab", "abuse")))
     case("broken", 500)
     case("hostile", lambda _, address: network(address, address, entity("a@evil.lab\r\nBcc: b@evil.lab", "abuse"), entity("=1+1@evil.lab", "abuse"), entity("-oX@evil.lab", "abuse")))
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
+                    "-keyout", folder / "key.pem", "-out", folder / "certificate.pem"], check=True, capture_output=True)
+    both = folder / "both.pem"
+    both.write_bytes((folder / "key.pem").read_bytes() + (folder / "certificate.pem").read_bytes())
+    case("vouched for by nobody", good, both)
     (bootstrap / "ipv4.json").write_text(json.dumps({"services": services}), encoding="ascii")
     start = time.monotonic()
     told = run(*(address for address, _ in cases.values()), "10.0.0.1", "--rdap", "--bootstrap", bootstrap, "--lab-http", code=3)
@@ -212,6 +222,8 @@ def trouble(run, folder):
     is_failed("all of the world", "something else than was asked for")
     is_failed("somebody else's", "something else than was asked for")
     is_failed("broken", "status 500")
+    is_failed("vouched for by nobody", "certificate")
+    say(not cases["vouched for by nobody"][1].asked, "a server without a good certificate hears no question")
     row = results[cases["hostile"][0]]
     say(row["outcome"] == "none" and row["contact"] == [], "hostile addresses are nobody's", row)
     say("no registry is responsible" in results["10.0.0.1"]["why"], "an address of nobody", results["10.0.0.1"])
