@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "contact/query_cache.h"
 #include "enrich/data_file.h"
 #include "net/clock.h"
 
@@ -31,6 +32,18 @@ struct opening {
 	void *context;
 };
 
+/* Answers of registries are appended while others read, and a power cut can leave half a line: what has no end yet is not there yet. */
+static struct span whole_lines(const char *path, struct span content)
+{
+	size_t size = strlen(path), tail = sizeof(QUERY_CACHE_NAME) - 1;
+
+	if (size < tail || strcmp(path + size - tail, QUERY_CACHE_NAME) != 0)
+		return content;
+	while (content.size > 0 && content.data[content.size - 1] != '\n')
+		content.size--;
+	return content;
+}
+
 static bool add_file(const struct opening *opening, const char *path, struct error *error)
 {
 	struct contact_counts counts;
@@ -39,7 +52,7 @@ static bool add_file(const struct opening *opening, const char *path, struct err
 
 	if (!data_file_open(path, &file, error))
 		return false;
-	is_done = contact_table_add(opening->table, path, file.content, &counts, error);
+	is_done = contact_table_add(opening->table, path, whole_lines(path, file.content), &counts, error);
 	data_file_close(&file);
 	if (is_done && opening->on_file != NULL)
 		opening->on_file(opening->context, path, &counts);

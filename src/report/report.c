@@ -78,8 +78,9 @@ static void contact_key(const char *contact, char key[REPORT_OWNER_KEY_SIZE])
 		*at = (char)(*at >= 'A' && *at <= 'Z' ? *at - 'A' + 'a' : *at);
 	buffer_init(&all, strlen(text) + 1);
 	buffer_init(&readable, READABLE_MAX + 1);
-	while (rest != NULL && count < ADDRESSES_MAX)
+	do {
 		addresses[count++] = strsep(&rest, ",");
+	} while (rest != NULL && count < ADDRESSES_MAX);
 	qsort(addresses, count, sizeof(*addresses), compare_texts);
 	append_readable(addresses[0], READABLE_MAX, &readable);
 	for (size_t i = 0; i < count; i++) {

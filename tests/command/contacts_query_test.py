@@ -91,6 +91,9 @@ class Registry:
                 registry.most_at_once = max(registry.most_at_once, registry.at_once)
                 super().process_request(request, client_address)
 
+            def handle_error(self, *_):
+                pass
+
             def shutdown_request(self, request):
                 registry.at_once -= 1
                 super().shutdown_request(request)
@@ -252,6 +255,9 @@ def killed(run, folder):
     say(text.endswith("\n") and [f"k{place}" in text for place in range(4)] == [True, True, False, False], "killed, it has kept what was told", text)
     # As after a power cut: half a line.
     cache.write_text(text + "10.0.3.0/24,abuse@ha", encoding="ascii")
+    told = subprocess.run([run.mailcensus, "contacts", "look-up", "10.0.3.1", "10.0.1.1", "--json", "--contacts-directory", str(folder / "kill")], capture_output=True, text=True,
+                          check=True).stdout.splitlines()
+    say([json.loads(line)["contact"]["to"] for line in told] == [[], ["abuse@k1.lab"]], "half a line hinders nobody", told)
     count = len(registry.asked)
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     text = cache.read_text(encoding="ascii")
