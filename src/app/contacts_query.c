@@ -77,13 +77,15 @@ struct choosing {
 static bool choose(void *context, const struct census_service *service)
 {
 	struct choosing *choosing = context;
-	struct contact_question question = {.address = service->service->endpoint.address, .now = choosing->now};
+	struct contact_question question = {
+		.address = service->service->endpoint.address, .domain = census_service_confirmed_name(service), .now = choosing->now};
 	char country[3];
 
-	if (!service->is_without_tls || ip_address_compare(choosing->last, question.address) == 0)
+	if (!service->is_without_tls || ip_address_equals(choosing->last, question.address))
 		return true;
 	choosing->last = question.address;
 	attributor_look_up_network(choosing->attributor, question.address, country, &question.asn);
+	question.country = country;
 	contact_table_look_up(choosing->table, &question, &choosing->chain);
 	if (choosing->chain.is_never || (choosing->chain.to != NULL && choosing->chain.to->scope == CONTACT_OWNER))
 		choosing->known++;
@@ -104,7 +106,7 @@ static bool add_census(struct asked *asked, const struct contacts_options *optio
 	if (choosing->attributor != NULL)
 		choosing->table = contact_options_open(&options->contacts, NULL, NULL, error);
 	if (choosing->table != NULL && census_reader_open(&options->reader, &reader, error)) {
-		is_done = census_reader_visit(&reader, NULL, 0, choose, choosing, error);
+		is_done = census_reader_visit(&reader, NULL, CENSUS_WANTS_HOSTNAMES, choose, choosing, error);
 		census_reader_close(&reader);
 	}
 	if (is_done)

@@ -8,7 +8,7 @@
 #include "base/attributes.h"
 #include "base/character.h"
 
-enum { LOCAL_PART_MAX = 64, MAIL_ADDRESS_MAX = 254, LABEL_MAX = 63, DOMAIN_MAX = 253 };
+enum { LOCAL_PART_MAX = 64, MAIL_ADDRESS_MAX = 254 };
 
 /* What registries and people write where nothing is told, anywhere in the text. */
 static const char *const PLACEHOLDER_WORDS[] = {"redacted", "not disclosed", "notdisclosed", "please query", "please-query", "not-arin@"};
@@ -25,54 +25,18 @@ static const char *const REGISTRY_DESKS[] = {"hostmaster@arin.net",   "hostmaste
                                              "ripe-dbm@ripe.net",     "helpdesk@apnic.net",   "hm-changed@apnic.net",
                                              "hostmaster@nic.ad.jp",  "hostmaster@nic.or.kr", "abuse@iana.org"};
 
-static char small(unsigned char byte)
+bool contact_domain_read(struct span text, unsigned min_labels, char out[HOSTNAME_SIZE])
 {
-	return (char)(byte >= 'A' && byte <= 'Z' ? byte - 'A' + 'a' : byte);
-}
+	unsigned labels = 1;
 
-static bool is_label(struct span label)
-{
-	if (label.size == 0 || label.size > LABEL_MAX || label.data[0] == '-' || label.data[label.size - 1] == '-')
+	if (text.size == 0 || text.size > HOSTNAME_MAX)
 		return false;
-	for (size_t i = 0; i < label.size; i++) {
-		if (!character_is_letter(label.data[i]) && !character_is_digit(label.data[i]) && label.data[i] != '-')
-			return false;
+	for (size_t i = 0; i < text.size; i++) {
+		out[i] = (char)character_small(text.data[i]);
+		labels += text.data[i] == '.';
 	}
-	return true;
-}
-
-static bool has_letter(struct span label)
-{
-	for (size_t i = 0; i < label.size; i++) {
-		if (character_is_letter(label.data[i]))
-			return true;
-	}
-	return false;
-}
-
-bool contact_domain_read(struct span text, unsigned min_labels, char out[254])
-{
-	struct span rest = text, label = {NULL, 0};
-	unsigned labels = 0;
-
-	if (text.size == 0 || text.size > DOMAIN_MAX)
-		return false;
-	for (bool has_more = true; has_more; labels++) {
-		size_t end = span_find_byte(rest, '.');
-
-		label = span_part(rest, 0, end);
-		if (!is_label(label))
-			return false;
-		has_more = end < rest.size;
-		rest = span_part(rest, end + 1, rest.size);
-	}
-	/* No top level is a number: that would be an address. */
-	if (labels < min_labels || !has_letter(label))
-		return false;
-	for (size_t i = 0; i < text.size; i++)
-		out[i] = small(text.data[i]);
 	out[text.size] = '\0';
-	return true;
+	return hostname_is_valid(span_make(out, text.size)) && labels >= min_labels;
 }
 
 static bool is_local_part(struct span text)
@@ -132,7 +96,7 @@ static enum contact_fault read_url(struct span rest, char out[CONTACT_ADDRESS_SI
 {
 	struct span host = span_part(rest, 0, span_find_byte(rest, '/'));
 	struct span port = span_part(host, span_find_byte(host, ':') + 1, host.size);
-	char domain[254];
+	char domain[HOSTNAME_SIZE];
 
 	if (rest.size + 9 > CONTACT_ADDRESS_SIZE)
 		return CONTACT_IS_MALFORMED;
@@ -155,7 +119,7 @@ static enum contact_fault read_url(struct span rest, char out[CONTACT_ADDRESS_SI
 enum contact_fault contact_address_read(struct span text, char out[CONTACT_ADDRESS_SIZE])
 {
 	struct span local;
-	char domain[254];
+	char domain[HOSTNAME_SIZE];
 
 	text = span_trim(text);
 	if (says_nobody(text))

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/span.h"
+#include "model/hostname.h"
 
 enum {
 	CONTACT_ADDRESS_SIZE = 512, /* of one, with its NUL */
@@ -37,7 +38,7 @@ enum contact_fault contact_address_read(struct span text, char out[CONTACT_ADDRE
 bool contact_list_read(struct span text, struct contact_list *list_out, struct error *error) MUST_CHECK;
 /* Adds what contact_address_read() makes of it. */
 void contact_list_add(struct contact_list *list, struct span text);
-/* A host name of at least min_labels labels (RFC 1123 section 2.1), in small letters; out holds 254 bytes. */
-bool contact_domain_read(struct span text, unsigned min_labels, char out[254]) MUST_CHECK;
+/* A host name of at least min_labels labels, in either case, as one in small letters. */
+bool contact_domain_read(struct span text, unsigned min_labels, char out[HOSTNAME_SIZE]) MUST_CHECK;
 
 #endif

@@ -14,10 +14,10 @@ enum { CONTACT_TEXT_MAX = 1024 }; /* of a source or comment */
 /* What a row is about. */
 struct contact_match {
 	enum contact_kind kind;
-	struct ip_range range; /* CONTACT_PREFIX */
-	uint32_t asn;          /* CONTACT_NETWORK */
-	char country[3];       /* CONTACT_COUNTRY */
-	char domain[254];      /* CONTACT_DOMAIN, without the first dot */
+	struct ip_range range;      /* CONTACT_PREFIX */
+	uint32_t asn;               /* CONTACT_NETWORK */
+	char country[3];            /* CONTACT_COUNTRY */
+	char domain[HOSTNAME_SIZE]; /* CONTACT_DOMAIN, without the first dot */
 };
 
 struct contact_row {

@@ -117,16 +117,13 @@ static bool tell_cached(struct querying *querying, const struct question *questi
 
 bool abusix_name(struct ip_address address, const char *zone, char name[256])
 {
-	size_t size = 0;
+	char reverse[REVERSE_NAME_SIZE];
+	int size;
 
-	for (size_t i = ip_address_size(address); i-- > 0;) {
-		if (address.family == IP_FAMILY_4)
-			size += (size_t)snprintf(name + size, 256 - size, "%u.", address.bytes[i]);
-		else
-			size += (size_t)snprintf(name + size, 256 - size, "%x.%x.", address.bytes[i] & 15u,
-			                         (unsigned)address.bytes[i] >> 4);
-	}
-	return (size_t)snprintf(name + size, 256 - size, "%s", zone) < 254 - size;
+	hostname_reverse_name(address, reverse);
+	/* Without "in-addr.arpa" or "ip6.arpa". */
+	size = (int)strlen(reverse) - (address.family == IP_FAMILY_4 ? 12 : 8);
+	return snprintf(name, 256, "%.*s%s", size, reverse, zone) <= HOSTNAME_MAX;
 }
 
 /* The network around the address that one question stands for. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/character.h"
 #include "base/memory.h"
 #include "enrich/byte_pool.h"
 #include "scope/address_math.h"
@@ -272,7 +273,7 @@ static void take_key(struct gathering *gathering, enum contact_kind kind, uint32
 
 static void take_domains(struct gathering *gathering, const char *domain)
 {
-	char name[254];
+	char name[HOSTNAME_SIZE];
 	size_t size = domain != NULL ? strlen(domain) : 0;
 
 	if (size > 0 && domain[size - 1] == '.')
@@ -280,7 +281,7 @@ static void take_domains(struct gathering *gathering, const char *domain)
 	if (size == 0 || size >= sizeof(name))
 		return;
 	for (size_t i = 0; i < size; i++)
-		name[i] = (char)(domain[i] >= 'A' && domain[i] <= 'Z' ? domain[i] - 'A' + 'a' : domain[i]);
+		name[i] = (char)character_small((unsigned char)domain[i]);
 	name[size] = '\0';
 	for (const char *at = name; at != NULL; at = strchr(at, '.')) {
 		at += *at == '.';

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/character.h"
 #include "base/memory.h"
 #include "net/clock.h"
 
@@ -98,7 +99,7 @@ static bool read_host(const struct http_client *client, const char *url, char ho
 	else if (is_good)
 		(void)snprintf(host, 256, "%s", name);
 	for (char *at = host; is_good && *at != '\0'; at++)
-		*at = (char)(*at >= 'A' && *at <= 'Z' ? *at - 'A' + 'a' : *at);
+		*at = (char)character_small((unsigned char)*at);
 	curl_url_cleanup(parts);
 	return is_good;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/character.h"
 #include "base/memory.h"
 
 struct text_map_slot {
@@ -18,17 +19,12 @@ void text_map_done(struct text_map *map)
 	*map = (struct text_map){.texts = NULL};
 }
 
-static unsigned char small(unsigned char byte)
-{
-	return byte >= 'A' && byte <= 'Z' ? (unsigned char)(byte - 'A' + 'a') : byte;
-}
-
 static size_t hash_of(struct span key)
 {
 	uint64_t hash = 0xcbf29ce484222325ULL; /* FNV-1a */
 
 	for (size_t i = 0; i < key.size; i++)
-		hash = (hash ^ small(key.data[i])) * 0x100000001b3ULL;
+		hash = (hash ^ character_small(key.data[i])) * 0x100000001b3ULL;
 	return (size_t)(hash ^ hash >> 32);
 }
 

@@ -2,6 +2,7 @@
 /* Events of IntelMQ as JSON lines, in the words of its data format, for its JSON parser: one for each POP3 or IMAP service. */
 #include <string.h>
 
+#include "base/character.h"
 #include "model/suite_trait.h"
 #include "report/json_write.h"
 #include "report/report.h"
@@ -70,7 +71,7 @@ static void append_contact(struct buffer *out, const struct contact_chain *conta
 		return;
 	}
 	for (const char *at = contact->to->contact; *at != '\0' && size + 1 < sizeof(small); at++)
-		small[size++] = (char)(*at >= 'A' && *at <= 'Z' ? *at - 'A' + 'a' : *at);
+		small[size++] = (char)character_small((unsigned char)*at);
 	json_span(out, "source.abuse_contact", span_make(small, size));
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/character.h"
 #include "base/memory.h"
 #include "model/mail_port.h"
 #include "report/uuid.h"
@@ -75,7 +76,7 @@ static void contact_key(const char *contact, char key[REPORT_OWNER_KEY_SIZE])
 	struct buffer all, readable;
 
 	for (char *at = text; *at != '\0'; at++)
-		*at = (char)(*at >= 'A' && *at <= 'Z' ? *at - 'A' + 'a' : *at);
+		*at = (char)character_small((unsigned char)*at);
 	buffer_init(&all, strlen(text) + 1);
 	buffer_init(&readable, READABLE_MAX + 1);
 	do {

@@ -8,6 +8,7 @@ import csv
 import json
 import pathlib
 import re
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -26,13 +27,13 @@ def say(good, name, detail=""):
         print("".join(f"# {line}\n" for line in str(detail).splitlines()), end="")
 
 
-def by_contact(run, folder):
+def by_contact(run, folder, database):
     contacts = folder / "contacts.csv"
     none = ("--contacts-directory", str(folder / "nothing"))
 
     def owners(rows, *words):
         contacts.write_text("match,contact,scope,source,expires,comment\n" + rows, encoding="ascii")
-        output = folder / f"by-contact-{len(list(folder.iterdir()))}"
+        output = folder / f"by-contact-{NUMBER}"
         done = run("--format", "shadowserver", "--by", "contact", "--contacts", str(contacts), *none, "--output", str(output), *words)
         say(done.returncode == 0, f"by contact: {rows!r}", done.stderr)
         found = {}
@@ -49,6 +50,14 @@ def by_contact(run, folder):
     say(found == {"abuse_one_lab": {"192.0.2.1"}, "unknown": {"192.0.2.2"}}, "a day of expiry is still good; the others are unknown", found)
     found, _ = owners("192.0.2.1,abuse@one.lab,,,2027-01-01,\n", "--contacts-at", "2027-01-02")
     say(found == {"unknown": {"192.0.2.1", "192.0.2.2"}}, "who has expired is not told", found)
+    for confirmed, owner in ((2, {"unknown", "abuse_name_lab"}), (1, {"unknown"}), (0, {"unknown"})):
+        connection = sqlite3.connect(database)
+        with connection:
+            connection.execute("DELETE FROM hostname")
+            connection.execute("INSERT INTO hostname VALUES (x'c0000201', 1, 0, 'mail.name.lab', ?, 1, 0, 0)", (confirmed,))
+        connection.close()
+        found, _ = owners(".name.lab,abuse@name.lab,,,,\n")
+        say(set(found) == owner, f"a host's name leads to whoever owns the name only where it leads back: {confirmed}", found)
     contacts.write_text("match,contact\n192.0.2.1,\"abuse@one.lab,Second@one.lab\"\n192.0.2.2,-\nNZ,cert@nz.lab\n", encoding="ascii")
     events = [json.loads(line) for line in run("--format", "intelmq", "--contacts", str(contacts), *none).stdout.splitlines()]
     say({event["source.ip"]: (event.get("source.abuse_contact"), event.get("extra.contact_copy"), event.get("extra.contact_never")) for event in events}
@@ -99,7 +108,7 @@ def main():
         say((folder / "out-jsonl").read_text(encoding="utf-8") == exported, "jsonl is what export writes")
         say(not list(folder.rglob(".mailcensus-*")), "nothing is left beside")
 
-        by_contact(run, folder)
+        by_contact(run, folder, database)
 
         done = run("--format", "html", "--output", str(folder / "out-shadowserver"))
         say(done.returncode == 1 and "directory" in done.stderr, "one file does not replace a directory", done)
