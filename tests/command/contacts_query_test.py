@@ -234,15 +234,31 @@ def trouble(run, folder):
     say("evil" not in (folder / "kept" / "zz-queried.csv").read_text(encoding="ascii"), "nothing of it is kept")
 
 
+def bootstrap_of_before(run, folder):
+    """IANA cannot be reached from here: what was fetched before is used, however old."""
+    registry, kept = Registry(), folder / "before"
+    kept.mkdir()
+    told = run("10.3.0.1", "--rdap", "--lab-http", "--contacts-directory", kept, code=1)
+    say("the registries are not known; --bootstrap names a directory" in told and not list(kept.glob("rdap-*")), "without IANA's files it says what to do", told)
+    (kept / "rdap-ipv4.json").write_text(json.dumps({"services": [[["10.0.0.0/8"], [registry.url]]]}), encoding="ascii")
+    registry.answers["/ip/10.3.0.1"] = network("10.3.0.0", "10.3.0.255", entity("abuse@three.lab", "abuse"))
+    registry.answers["/ip/10.4.0.1"] = network("10.4.0.0", "10.4.0.255", entity("abuse@four.lab", "abuse"))
+    row = json.loads(run("10.3.0.1", "--rdap", "--lab-http", "--contacts-directory", kept))
+    say(row["contact"] == ["abuse@three.lab"], "files of today are not fetched again", row)
+    os.utime(kept / "rdap-ipv4.json", (time.time() - 200000, time.time() - 200000))
+    row = json.loads(run("10.4.0.1", "--rdap", "--lab-http", "--contacts-directory", kept))
+    say(row["contact"] == ["abuse@four.lab"], "files of before are better than none", row)
+
+
 def killed(run, folder):
     registry, bootstrap = Registry(), folder / "killed"
     bootstrap.mkdir()
     (bootstrap / "ipv4.json").write_text(json.dumps({"services": [[["10.0.0.0/8"], [registry.url]]]}), encoding="ascii")
     addresses = [f"10.0.{place}.1" for place in range(4)]
-    reached = threading.Event()
+    reached, released = threading.Event(), threading.Event()
     for place, address in enumerate(addresses):
         answer = network(f"10.0.{place}.0", f"10.0.{place}.255", entity(f"abuse@k{place}.lab", "abuse"))
-        registry.answers[f"/ip/{address}"] = answer if place < 2 else lambda answer=answer: (reached.set(), time.sleep(0.3), answer)[2]
+        registry.answers[f"/ip/{address}"] = answer if place < 2 else lambda answer=answer: (reached.set(), released.wait(60), answer)[2]
     words = [str(word) for word in (run.mailcensus, "contacts", "query", *addresses, "--rdap", "--bootstrap", bootstrap, "--lab-http", "--contacts-directory", folder / "kill")]
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     say(reached.wait(60), "the third question has come")
@@ -250,6 +266,7 @@ def killed(run, folder):
     say(second.returncode == 1 and "somebody else asks registries already" in second.stderr, "two do not ask at the same time", second)
     process.send_signal(signal.SIGKILL)
     process.wait()
+    released.set()
     cache = folder / "kill" / "zz-queried.csv"
     text = cache.read_text(encoding="ascii")
     say(text.endswith("\n") and [f"k{place}" in text for place in range(4)] == [True, True, False, False], "killed, it has kept what was told", text)
@@ -379,6 +396,7 @@ def main():
         run.mailcensus = mailcensus
         registries(run, folder)
         trouble(run, folder)
+        bootstrap_of_before(run, folder)
         killed(run, folder)
         abusix(run, folder)
         census(run, folder, responder)
