@@ -27,6 +27,8 @@ static const struct option_row ROWS[] = {
 	{"domain", "NAME", OPTION_TEXT, offsetof(struct contacts_options, domain), 0, 0, NULL, false, "look-up: the host has this name."},
 	{"name", "NAME", OPTION_TEXT, offsetof(struct contacts_options, name), 0, 0, NULL, false,
          "import: keep it as DIRECTORY/NAME.csv (the name of the list)."},
+	{"valid-for", "DAYS", OPTION_UNSIGNED, offsetof(struct contacts_options, valid_days), 1, 36500, NULL, false,
+         "import: after so many days they count no more (they always do)."},
 	{"rdap", NULL, OPTION_FLAG, offsetof(struct contacts_options, uses_rdap), 0, 0, NULL, false,
          "query: ask the registries, each at most once a second."},
 	{"abusix", NULL, OPTION_FLAG, offsetof(struct contacts_options, uses_abusix), 0, 0, NULL, false,

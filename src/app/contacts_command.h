@@ -13,6 +13,7 @@ struct contacts_options {
 	struct timestamp now; /* by which contacts expire */
 	uint64_t asn;
 	const char *country, *domain, *name;
+	uint64_t valid_days; /* of what is imported; 0: forever */
 	bool json;
 	/* of query */
 	struct reader_options reader;

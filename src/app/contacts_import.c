@@ -70,8 +70,11 @@ static bool import_to(const struct contacts_options *options, const struct conta
 {
 	struct importing importing = {.is_watched = isatty(STDERR_FILENO) != 0};
 	struct contact_sink sink = {.context = &importing, .on_row = write_row, .on_remark = write_remark, .source = importer->name};
+	static const int64_t day_ms = INT64_C(24) * 60 * 60 * 1000;
 	bool is_done;
 
+	if (options->valid_days > 0)
+		sink.expires.unix_ms = options->now.unix_ms + (int64_t)options->valid_days * day_ms;
 	importing.writer = contact_writer_open(path, error);
 	if (importing.writer == NULL)
 		return false;

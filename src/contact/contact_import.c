@@ -54,6 +54,7 @@ static void add_commented(struct contact_sink *sink, struct contact_row *row, st
 	buffer_init(&shown, 4 * COMMENT_MAX + 1);
 	text_escape(span_part(comment, 0, COMMENT_MAX), &shown);
 	row->source = span_from_text(sink->source);
+	row->expires = sink->expires;
 	row->comment = span_part(buffer_view(&shown), 0, 4 * COMMENT_MAX);
 	add(sink, row, contacts, is_remark);
 	buffer_done(&shown);

@@ -21,7 +21,8 @@ struct contact_sink {
 	void (*on_row)(void *context, const struct contact_row *row);
 	/* The same row as a comment: it may be right, which only a person can tell. NULL: it is dropped. */
 	void (*on_remark)(void *context, const struct contact_row *row);
-	const char *source; /* of all rows */
+	const char *source;       /* of all rows */
+	struct timestamp expires; /* of all rows; unix_ms 0: never */
 	struct import_counts counts;
 };
 

@@ -132,6 +132,10 @@ def ripe(run, folder, kept):
         "192.0.2.16-192.0.2.40,abuse@two.lab,,ripe,,AR2-RIPE\n2001:db8::/32,abuse@two.lab,,ripe,,AR2-RIPE\n", "own abuse-c, else that of the organisation", rows)
     answer = json.loads(run("contacts", "look-up", "192.0.2.20", "--json", "--contacts-directory", kept))["contact"]
     say(answer["to"] == ["abuse@two.lab"] and answer["source"] == "ripe" and len(answer["chain"]) == 2, "what was imported is used", answer)
+    run("contacts", "import", "ripe", *paths, "--contacts-directory", folder / "short", "--valid-for", "30", "--contacts-at", "2027-01-01")
+    to = [json.loads(run("contacts", "look-up", "192.0.2.20", "--json", "--contacts-directory", folder / "short", "--contacts-at", date))["contact"]["to"]
+          for date in ("2027-01-30T23:59:59Z", "2027-01-31")]
+    say(to == [["abuse@two.lab"], []], "what was imported for some days holds for some days", to)
     whole = paths[1].read_bytes()
     paths[1].write_bytes(whole[:-12])
     told = run("contacts", "import", "ripe", *paths, "--contacts-directory", kept, code=1)
