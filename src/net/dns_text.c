@@ -3,13 +3,11 @@
 #include "net/dns_text.h"
 
 #include <ares.h>
-#include <errno.h>
-#include <poll.h>
-#include <string.h>
 
 #include "base/reader.h"
+#include "net/dns_channel.h"
 
-enum { CLASS_IN = 1, TYPE_TXT = 16, TIMEOUT_MS = 2000, TRIES = 3, LABELS_MAX = 128 };
+enum { CLASS_IN = 1, TYPE_TXT = 16, TIMEOUT_MS = 2000, TRIES = 3, WAIT_MAX_MS = 1000, LABELS_MAX = 128 };
 
 void dns_text_init(struct dns_text *text)
 {
@@ -109,49 +107,18 @@ static void on_answer(void *context, int status, int timeouts, unsigned char *me
 		asking->text->outcome = RESOLVER_SERVER_FAILED;
 }
 
-static bool wait_for_answer(ares_channel channel, const struct asking *asking, struct error *error)
-{
-	while (!asking->is_done) {
-		ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
-		struct pollfd polled[ARES_GETSOCK_MAXNUM];
-		struct timeval longest = {.tv_sec = 1}, storage;
-		const struct timeval *wait = ares_timeout(channel, &longest, &storage);
-		int wanted = ares_getsock(channel, sockets, ARES_GETSOCK_MAXNUM);
-		nfds_t count = 0;
-
-		for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
-			bool is_readable = ARES_GETSOCK_READABLE(wanted, i), is_writable = ARES_GETSOCK_WRITABLE(wanted, i);
-
-			if (is_readable || is_writable)
-				polled[count++] = (struct pollfd){
-					.fd = sockets[i], .events = (short)((is_readable ? POLLIN : 0) | (is_writable ? POLLOUT : 0))};
-		}
-		if (poll(polled, count, (int)(wait->tv_sec * 1000 + (wait->tv_usec + 999) / 1000)) < 0 && errno != EINTR)
-			return error_set(error, "cannot wait for name servers: %s", strerror(errno));
-		for (nfds_t i = 0; i < count; i++)
-			ares_process_fd(channel, (polled[i].revents & ~POLLOUT) != 0 ? polled[i].fd : ARES_SOCKET_BAD,
-			                (polled[i].revents & POLLOUT) != 0 ? polled[i].fd : ARES_SOCKET_BAD);
-		ares_process_fd(channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
-	}
-	return true;
-}
-
 bool dns_text_ask(const char *name, const char *server, struct dns_text *text, struct error *error)
 {
-	struct ares_options options = {.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES, .timeout = TIMEOUT_MS, .tries = TRIES};
+	struct dns_channel_settings settings = {.server = server, .timeout_ms = TIMEOUT_MS, .tries = TRIES};
+	struct dns_channels channels;
 	struct asking asking = {.text = text};
-	ares_channel channel;
-	int status = ares_init_options(&channel, &options, ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES);
-	bool is_done;
+	bool is_good = true;
 
-	if (status != ARES_SUCCESS)
-		return error_set(error, "cannot prepare to ask name servers: %s", ares_strerror(status));
-	if (server != NULL && ares_set_servers_ports_csv(channel, server) != ARES_SUCCESS) {
-		ares_destroy(channel);
-		return error_set(error, "a DNS server is given as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353");
-	}
-	ares_query(channel, name, CLASS_IN, TYPE_TXT, on_answer, &asking);
-	is_done = wait_for_answer(channel, &asking, error);
-	ares_destroy(channel);
-	return is_done;
+	if (!dns_channels_open(&channels, &settings, 1, error))
+		return false;
+	ares_query(channels.items[0], name, CLASS_IN, TYPE_TXT, on_answer, &asking);
+	while (!asking.is_done && is_good)
+		is_good = dns_channels_wait(&channels, WAIT_MAX_MS, error);
+	dns_channels_close(&channels);
+	return is_good;
 }
