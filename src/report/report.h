@@ -81,7 +81,7 @@ enum { REPORT_OWNER_KEY_SIZE = 96 };
 void report_owner_key(const struct report *report, const struct report_service *service, char key[REPORT_OWNER_KEY_SIZE]);
 /* False: the owner of this file is never to be told of it; then it is counted as left out. */
 bool report_owner_is_told(struct report *report, const struct report_service *service);
-/* POP3 or IMAP was heard here, in clear or inside TLS, and the port is not our canary. */
+/* POP3 or IMAP was heard here, in clear or inside TLS; the port is not our canary, and the address is no false host. */
 bool report_service_is_mail(const struct report_service *service);
 /* TLS from the first byte. */
 bool report_service_is_implicit(const struct report_service *service);
