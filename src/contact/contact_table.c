@@ -158,11 +158,21 @@ static struct ip_address fill_highest(struct contact_table *table, size_t begin,
 	return highest;
 }
 
+/* Long lists mostly are, and sorting takes as much memory again. */
+static bool is_sorted(struct contact_table *table)
+{
+	for (size_t i = 1; i < table->count; i++) {
+		if (compare_entries(&table->entries[i - 1], &table->entries[i], table) > 0)
+			return false;
+	}
+	return true;
+}
+
 void contact_table_seal(struct contact_table *table)
 {
 	size_t at = 0;
 
-	if (table->count > 1)
+	if (!is_sorted(table))
 		qsort_r(table->entries, table->count, sizeof(*table->entries), compare_entries, table);
 	for (size_t kind = 0; kind < CONTACT_KINDS; kind++) {
 		while (at < table->count && table->entries[at].kind == kind)

@@ -15,10 +15,11 @@ enum { VALUE_MAX = 256, FILES_MAX = 64 };
 
 enum attribute { NOTHING, KEY, ABUSE_C, ORG, NIC_HDL, ABUSE_MAILBOX, NETNAME, ATTRIBUTE_COUNT };
 
-/* Where objects of a class go; the order is that in which files are read. */
-enum class { CLASS_ROLE, CLASS_ORGANISATION, CLASS_AUT_NUM, CLASS_INETNUM, CLASS_INET6NUM, CLASS_OTHER };
+/* Where objects of a class go; the order is that in which files are read, and so that
+   of the rows, which is the one in which they are wanted. */
+enum class { CLASS_ROLE, CLASS_ORGANISATION, CLASS_INETNUM, CLASS_INET6NUM, CLASS_AUT_NUM, CLASS_OTHER };
 
-static const char *const CLASS_NAMES[] = {"role", "organisation", "aut-num", "inetnum", "inet6num"};
+static const char *const CLASS_NAMES[] = {"role", "organisation", "inetnum", "inet6num", "aut-num"};
 
 static const struct {
 	const char *name;

@@ -128,8 +128,8 @@ def ripe(run, folder, kept):
     say((counts["entries"], counts["rows"], counts["without_contact"], counts["placeholders"], counts["unreadable"]) == (10, 4, 4, 1, 1),
         "the RIPE database is taken in", counts)
     rows = (kept / "ripe.csv").read_text(encoding="ascii")
-    say(rows == "match,contact,scope,source,expires,comment\nAS64500,abuse@one.lab,,ripe,,AR1-RIPE of org-one1-ripe\n192.0.2.0/24,abuse@one.lab,,ripe,,AR1-RIPE of ORG-ONE1-RIPE\n"
-        "192.0.2.16-192.0.2.40,abuse@two.lab,,ripe,,AR2-RIPE\n2001:db8::/32,abuse@two.lab,,ripe,,AR2-RIPE\n", "own abuse-c, else that of the organisation", rows)
+    say(rows == "match,contact,scope,source,expires,comment\n192.0.2.0/24,abuse@one.lab,,ripe,,AR1-RIPE of ORG-ONE1-RIPE\n192.0.2.16-192.0.2.40,abuse@two.lab,,ripe,,AR2-RIPE\n"
+        "2001:db8::/32,abuse@two.lab,,ripe,,AR2-RIPE\nAS64500,abuse@one.lab,,ripe,,AR1-RIPE of org-one1-ripe\n", "own abuse-c, else that of the organisation", rows)
     answer = json.loads(run("contacts", "look-up", "192.0.2.20", "--json", "--contacts-directory", kept))["contact"]
     say(answer["to"] == ["abuse@two.lab"] and answer["source"] == "ripe" and len(answer["chain"]) == 2, "what was imported is used", answer)
     run("contacts", "import", "ripe", *paths, "--contacts-directory", folder / "short", "--valid-for", "30", "--contacts-at", "2027-01-01")
