@@ -129,13 +129,14 @@ static unsigned details_of(const struct stream_service *old, const struct stream
 	return details;
 }
 
-static void compare_service(const struct census_diff *diff, struct ip_address address, struct diff_service *service)
+static void compare_service(const struct census_diff *diff, struct ip_address address, const struct stream_host *const hosts[DIFF_SIDES],
+                            struct diff_service *service)
 {
 	enum standing standings[DIFF_SIDES];
 
 	for (unsigned side = 0; side < DIFF_SIDES; side++) {
 		if (service->rows[side] == NULL)
-			service->reach[side] = census_reach_of(diff->sides[side].reach, address, service->port);
+			service->reach[side] = census_reach_of(diff->sides[side].reach, address, service->port, hosts[side] != NULL);
 		standings[side] = standing_of(service->rows[side], service->reach[side]);
 	}
 	service->pair = (struct service_pair){.old = standings[DIFF_OLD], .new = standings[DIFF_NEW]};
@@ -173,7 +174,7 @@ static void compare_host(struct census_diff *diff, struct ip_address address, co
 	struct diff_service service;
 
 	while (count < SERVICES_MAX && next_port(rows, at, &service)) {
-		compare_service(diff, address, &service);
+		compare_service(diff, address, rows, &service);
 		if (service.pair.change == CHANGE_NONE)
 			continue;
 		diff->pairs[count] = service.pair;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/engine_options.h"
 #include "base/memory.h"
 #include "scope/target_set.h"
 #include "scope/target_walk.h"
@@ -15,7 +16,8 @@ struct census_reach {
 	uint64_t position; /* of its own walk: up to there all was begun */
 	bool has_late_exclusions;
 	bool is_swept, has_family_4, has_family_6;
-	uint64_t *open_hosts; /* begun and not done; ascending */
+	struct port_list swept; /* by which hosts were found */
+	uint64_t *open_hosts;   /* begun and not done; ascending */
 	size_t open_count, open_capacity;
 	bool *whole_shards; /* of a census that waits for more shards; NULL: none */
 };
@@ -26,6 +28,7 @@ static const struct reach_row {
 	[REACH_ASKED] = {"asked", "was asked, and nothing answered"},
 	[REACH_OUT_OF_SCOPE] = {"out-of-scope", "was no target, or was excluded"},
 	[REACH_OTHER_PORT] = {"other-port", "was a target, but not on this port"},
+	[REACH_NOT_SWEPT] = {"not-swept", "was not asked: no port of its address that was swept answered"},
 	[REACH_OTHER_SHARD] = {"other-shard", "was the share of another machine"},
 	[REACH_UNFINISHED] = {"unfinished", "was not reached: the census is not finished"},
 	[REACH_LATE_EXCLUSION] = {"late-exclusion", "may have been excluded after the census had begun"},
@@ -45,8 +48,8 @@ const char *reach_sentence(enum reach reach)
 
 /* ---- what the census keeps ---- */
 
-/* By a packet engine. One whose options name no engine is of a version that had sockets alone. */
-static bool was_swept(const char *options_text)
+/* The value of an option that is kept with a census as a "--name=value" line; otherwise when there is none. */
+static struct span option_of(const char *options_text, const char *prefix, const char *otherwise)
 {
 	struct span rest = span_from_text(options_text);
 
@@ -54,11 +57,19 @@ static bool was_swept(const char *options_text)
 		size_t end = span_find_byte(rest, '\n');
 		struct span line = span_part(rest, 0, end);
 
-		if (span_starts_with_text(line, "--engine="))
-			return !span_equals_text(line, "--engine=sockets");
+		if (span_starts_with_text(line, prefix))
+			return span_part(line, strlen(prefix), line.size);
 		rest = span_part(rest, end + 1, rest.size);
 	}
-	return false;
+	return span_from_text(otherwise);
+}
+
+/* By a packet engine. One whose options name no engine is of a version that had sockets alone. */
+static void read_sweep(struct census_reach *reach, const char *options_text)
+{
+	reach->is_swept = !span_equals_text(option_of(options_text, "--engine=", "sockets"), "sockets");
+	if (reach->is_swept && !port_list_parse(option_of(options_text, "--sweep-ports=", SWEEP_PORTS_DEFAULT), &reach->swept))
+		reach->swept.count = 0;
 }
 
 static bool add_line(struct target_set *targets, struct span word)
@@ -139,7 +150,7 @@ struct census_reach *census_reach_open(struct census_reader *reader, struct erro
 	reach->record.tool_version = reach->record.scope_text = reach->record.options_text = NULL;
 	reach->position = reader->progress.position;
 	reach->has_late_exclusions = reader->progress.excluded > 0;
-	reach->is_swept = was_swept(reader->record.options_text);
+	read_sweep(reach, reader->record.options_text);
 	reach->targets = read_targets(&reader->record);
 	if (reach->record.shard_count == 0)
 		reach->record.shard_count = 1;
@@ -211,7 +222,17 @@ static enum reach reach_of_number(const struct census_reach *reach, uint64_t num
 	return REACH_ASKED;
 }
 
-enum reach census_reach_of(const struct census_reach *reach, struct ip_address address, uint16_t port)
+/* Of an address with none of the swept ports all were swept. */
+static bool was_only_for_the_found(const struct census_reach *reach, const struct port_list *ports, uint16_t port)
+{
+	bool has_swept = false;
+
+	for (size_t i = 0; i < reach->swept.count; i++)
+		has_swept = has_swept || has_port(ports, reach->swept.ports[i]);
+	return reach->is_swept && has_swept && !has_port(&reach->swept, port);
+}
+
+enum reach census_reach_of(const struct census_reach *reach, struct ip_address address, uint16_t port, bool has_rows)
 {
 	struct target_host host;
 	enum reach of_number;
@@ -231,5 +252,7 @@ enum reach census_reach_of(const struct census_reach *reach, struct ip_address a
 		return REACH_LATE_EXCLUSION;
 	if (reach->is_swept && !(address.family == IP_FAMILY_6 ? reach->has_family_6 : reach->has_family_4))
 		return REACH_FAMILY_SILENT;
+	if (!has_rows && was_only_for_the_found(reach, &host.ports, port))
+		return REACH_NOT_SWEPT;
 	return REACH_ASKED;
 }

@@ -14,6 +14,7 @@ enum reach {
 	REACH_ASKED,          /* it was, and nothing accepted */
 	REACH_OUT_OF_SCOPE,   /* no target, or excluded when the census began */
 	REACH_OTHER_PORT,     /* the address was a target, this port was not */
+	REACH_NOT_SWEPT,      /* the address answered on none of the ports that its sweep asked, so its others were not asked */
 	REACH_OTHER_SHARD,    /* the share of another machine */
 	REACH_UNFINISHED,     /* the census did not come so far */
 	REACH_LATE_EXCLUSION, /* addresses were excluded after it had begun, and it does not tell which */
@@ -32,7 +33,7 @@ struct census_reach *census_reach_open(struct census_reader *reader, struct erro
 void census_reach_close(struct census_reach *reach); /* NULL is fine */
 /* To be told in order of addresses, before anything is asked of the address: something of this family has answered, or will. */
 void census_reach_note_family(struct census_reach *reach, enum ip_family family);
-/* Of an endpoint that the census holds no row of. */
-enum reach census_reach_of(const struct census_reach *reach, struct ip_address address, uint16_t port);
+/* Of an endpoint that the census holds no row of. has_rows: it holds some of other ports of this address. */
+enum reach census_reach_of(const struct census_reach *reach, struct ip_address address, uint16_t port, bool has_rows);
 
 #endif

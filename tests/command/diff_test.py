@@ -180,6 +180,11 @@ def check_scope(tester):
         check({key: value["change"] for key, value in gone.items()} == {key: value["change"].replace("new", "gone") for key, value in services.items()}, f"{what}, the other way round", gone)
     services, totals = tester.diff(tester.make(both("", service, "scope=192.0.2.0/28:110,143")), "1", "2")
     check(services["192.0.2.2", 143]["host_change"] == "cannot-say" and services["192.0.2.1", 143]["host_change"] == "new", "a host is new only when all of it was asked", totals["hosts"])
+    sweep = SCOPE + " option=--engine=raw option=--sweep-ports=110,143"
+    services, _ = tester.diff(tester.make(both(f"service 192.0.2.1 143 {NO_TLS}\nservice 192.0.2.3 143 {NO_TLS}",
+                                               f"service 192.0.2.1 143 {NO_TLS}\nservice 192.0.2.1 993 {IMPLICIT}\nservice 192.0.2.2 143 {NO_TLS}\nservice 192.0.2.2 993 {IMPLICIT}", sweep)), "1", "2")
+    check((services["192.0.2.1", 993]["change"], services["192.0.2.2", 143]["change"], services["192.0.2.2", 993]["old"]["asked"], services["192.0.2.2", 143]["host_change"]) ==
+          ("new", "new", "not-swept", "cannot-say"), "a sweep asks other ports only of who answered", services["192.0.2.2", 993])
     mixed = f"{service}\nservice 2001:db8::1 143 {NO_TLS}"
     services, _ = tester.diff(tester.make(both(f"service 192.0.2.9 143 {NO_TLS}", mixed, SCOPE + ";[2001:db8::/124]:110,143,993 option=--engine=raw", SCOPE + ";[2001:db8::/124]:110,143,993")), "1", "2")
     check(services["192.0.2.1", 143]["change"] == "new" and services["2001:db8::1", 143]["old"]["asked"] == "family-silent", "families are told apart", services["2001:db8::1", 143])
