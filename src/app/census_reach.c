@@ -182,6 +182,20 @@ void census_reach_note_family(struct census_reach *reach, enum ip_family family)
 	reach->has_family_6 = reach->has_family_6 || family == IP_FAMILY_6;
 }
 
+/* IPv6 comes behind IPv4. */
+static bool note_service(void *context, const struct service_record *service)
+{
+	census_reach_note_family(context, service->endpoint.address.family);
+	return service->endpoint.address.family != IP_FAMILY_6;
+}
+
+bool census_reach_note_families(struct census_reach *reach, struct census_reader *reader, struct error *error)
+{
+	struct store_visitor visitor = {.context = reach, .on_service = note_service};
+
+	return !reach->is_swept || store_visit_services(reader->store, reader->census, NULL, &visitor, error);
+}
+
 /* ---- one endpoint ---- */
 
 static bool has_port(const struct port_list *ports, uint16_t port)

@@ -33,6 +33,8 @@ struct census_reach *census_reach_open(struct census_reader *reader, struct erro
 void census_reach_close(struct census_reach *reach); /* NULL is fine */
 /* To be told in order of addresses, before anything is asked of the address: something of this family has answered, or will. */
 void census_reach_note_family(struct census_reach *reach, enum ip_family family);
+/* The same out of the census itself, for who asks in no order. */
+bool census_reach_note_families(struct census_reach *reach, struct census_reader *reader, struct error *error) MUST_CHECK;
 /* Of an endpoint that the census holds no row of. has_rows: it holds some of other ports of this address. */
 enum reach census_reach_of(const struct census_reach *reach, struct ip_address address, uint16_t port, bool has_rows);
 
