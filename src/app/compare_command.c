@@ -379,7 +379,7 @@ const struct command COMPARE_COMMAND = {
 	"so on.\n"
 	"What the census did not ask, or could not tell, is not verified: no word for or against the claim.\n\n"
 	"Examples:\n"
-	"  mailcensus scan --reported scan_imap_vulnerable.csv && mailcensus compare scan_imap_vulnerable.csv\n"
+	"  mailcensus compare scan_imap_vulnerable.csv\n"
 	"  mailcensus compare --port 143 --format csv zmap.csv\n",
 	ROWS,
 	run_compare,
