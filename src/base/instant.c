@@ -23,6 +23,16 @@ bool instant_is_before(struct instant a, struct instant b)
 	return a.ns < b.ns;
 }
 
+struct instant instant_earlier_of(struct instant a, struct instant b)
+{
+	return instant_is_before(b, a) ? b : a;
+}
+
+struct instant instant_later_of(struct instant a, struct instant b)
+{
+	return instant_is_before(a, b) ? b : a;
+}
+
 void timestamp_format(struct timestamp timestamp, char text[TIMESTAMP_TEXT_SIZE])
 {
 	int64_t ms = timestamp.unix_ms < 0 ? 0 : timestamp.unix_ms > LAST_MS ? LAST_MS : timestamp.unix_ms;

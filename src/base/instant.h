@@ -24,6 +24,8 @@ enum { TIMESTAMP_TEXT_SIZE = 40 };
 struct instant instant_after_ms(struct instant start, int64_t ms);
 int64_t instant_ms_between(struct instant earlier, struct instant later); /* rounded down, may be negative */
 bool instant_is_before(struct instant a, struct instant b);
+struct instant instant_earlier_of(struct instant a, struct instant b);
+struct instant instant_later_of(struct instant a, struct instant b);
 /* RFC 3339 in UTC with milliseconds: 2026-11-23T20:36:00.123Z; years outside 1970..9999 are clamped. */
 void timestamp_format(struct timestamp timestamp, char text[TIMESTAMP_TEXT_SIZE]);
 

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/attributes.h"
 #include "base/span.h"
@@ -36,6 +37,12 @@ bool ip_address_parse(struct span text, struct ip_address *address_out) MUST_CHE
 void ip_address_format(struct ip_address address, char text[IP_ADDRESS_TEXT_SIZE]);
 /* All IPv4 before all IPv6, then by number: negative, 0, positive. */
 int ip_address_compare(struct ip_address a, struct ip_address b);
+
+static inline bool ip_address_equals(struct ip_address a, struct ip_address b)
+{
+	return a.family == b.family && memcmp(a.bytes, b.bytes, sizeof(a.bytes)) == 0;
+}
+
 /* The next higher address of the same family; the highest wraps to the lowest. */
 struct ip_address ip_address_next(struct ip_address address);
 /* "a.b.c.d", "a.b.c.d/len", "first-last" (both ends included), the same for IPv6. A prefix with host bits set is refused: it is probably a typing mistake. */

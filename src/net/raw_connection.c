@@ -46,18 +46,13 @@ static struct raw_connection **slot_of(const struct raw_table *table, struct ip_
 	return &table->slots[sip_hash(&table->key, bytes, sizeof(bytes)) & (table->slot_count - 1)];
 }
 
-static bool is_same(struct ip_address a, struct ip_address b)
-{
-	return a.family == b.family && memcmp(a.bytes, b.bytes, sizeof(a.bytes)) == 0;
-}
-
 struct raw_connection *raw_table_find(const struct raw_table *table, struct ip_address host, uint16_t host_port, struct ip_address own,
                                       uint16_t own_port)
 {
 	for (struct raw_connection *connection = *slot_of(table, host, host_port, own_port); connection != NULL;
 	     connection = connection->next) {
 		if (connection->own_port == own_port && connection->endpoint.port == host_port &&
-		    is_same(connection->endpoint.address, host) && is_same(connection->source->address, own))
+		    ip_address_equals(connection->endpoint.address, host) && ip_address_equals(connection->source->address, own))
 			return connection;
 	}
 	return NULL;

@@ -150,8 +150,7 @@ void raw_link_done(struct raw_link *link)
 const struct raw_source *raw_link_find(const struct raw_link *link, struct ip_address address)
 {
 	for (size_t i = 0; i < link->source_count; i++) {
-		if (link->sources[i].address.family == address.family &&
-		    memcmp(link->sources[i].address.bytes, address.bytes, sizeof(address.bytes)) == 0)
+		if (ip_address_equals(link->sources[i].address, address))
 			return &link->sources[i];
 	}
 	return NULL;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/mix64.h"
 #include "net/clock.h"
 #include "net/event_loop_backend.h"
 #include "net/frame_pacer.h"
@@ -31,8 +32,9 @@ enum {
 	DESCRIPTION_SIZE = 1024,
 };
 
-/* A loss makes us a fifth slower; a time without one a fiftieth of the limit faster. */
-static const double SLOWER = 0.8, FASTER = 0.02, SLOWEST = 1.0 / 64;
+/* A loss makes us a fifth slower. Frames that the kernel would not take yet are not lost, they wait in our ring: a sign to leave it some air. A time without either
+   makes us a fiftieth of the limit faster. */
+static const double SLOWER_LOST = 0.8, SLOWER_WAITED = 0.96, FASTER = 0.02, SLOWEST = 1.0 / 64;
 
 struct raw_loop {
 	struct event_loop base; /* must be first */
@@ -52,7 +54,7 @@ struct raw_loop {
 	double syns_limit, packets_limit, bits_limit; /* 0: none */
 	double pace;                                  /* what losses leave of the limits */
 	struct instant next_control;
-	uint64_t lost_before;
+	uint64_t lost_before, waited_before; /* of statistics.path, when the pace was set */
 	unsigned stranger_resets;
 	struct raw_loop_statistics statistics;
 	char description[DESCRIPTION_SIZE];
@@ -399,24 +401,29 @@ static void take_frame(struct raw_loop *loop, struct span frame)
 static void control(struct raw_loop *loop)
 {
 	struct instant now = loop->base.now;
-	uint64_t lost;
+	const struct frame_path_statistics *path = &loop->statistics.path;
+	bool has_lost, has_waited;
 
 	if (instant_is_before(now, loop->next_control))
 		return;
 	loop->next_control = instant_after_ms(now, CONTROL_EVERY_MS);
 	loop->stranger_resets = 0;
 	frame_path_get_statistics(loop->path, &loop->statistics.path);
-	lost = loop->statistics.path.receive_lost + loop->statistics.path.send_refused;
-	if (lost > loop->lost_before) {
+	has_lost = path->receive_lost > loop->lost_before;
+	has_waited = path->send_refused > loop->waited_before;
+	loop->lost_before = path->receive_lost;
+	loop->waited_before = path->send_refused;
+	if (has_lost || has_waited) {
+		double slower = has_lost ? SLOWER_LOST : SLOWER_WAITED;
+
 		loop->statistics.rate_lowered++;
-		loop->pace = loop->pace * SLOWER > SLOWEST ? loop->pace * SLOWER : SLOWEST;
+		loop->pace = loop->pace * slower > SLOWEST ? loop->pace * slower : SLOWEST;
 	} else {
 		loop->pace = loop->pace + FASTER < 1 ? loop->pace + FASTER : 1;
 	}
 	token_bucket_set_rate(&loop->syns, loop->syns_limit * loop->pace, now);
 	token_bucket_set_rate(&loop->pacer.packets, loop->packets_limit * loop->pace, now);
 	token_bucket_set_rate(&loop->pacer.bits, loop->bits_limit * loop->pace, now);
-	loop->lost_before = lost;
 }
 
 static void run_timers(struct raw_loop *loop)
@@ -527,7 +534,7 @@ struct instant raw_loop_next_syn(const struct event_loop *base)
 	return instant_is_before(frames, syns) ? syns : frames;
 }
 
-/* Mixes endpoint and attempt (splitmix64): which of our addresses and ports asks is the same when it is asked again after a crash. */
+/* Mixes endpoint and attempt: which of our addresses and ports asks is the same when it is asked again after a crash. */
 static uint64_t choice_of(const struct raw_loop *loop, struct endpoint endpoint, unsigned attempt)
 {
 	uint64_t mixed = loop->key.halves[1] ^ attempt;
@@ -536,9 +543,7 @@ static uint64_t choice_of(const struct raw_loop *loop, struct endpoint endpoint,
 		uint64_t part;
 
 		memcpy(&part, endpoint.address.bytes + i, sizeof(part));
-		mixed = (mixed ^ part ^ endpoint.port) * UINT64_C(0x9e3779b97f4a7c15);
-		mixed = (mixed ^ mixed >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-		mixed ^= mixed >> 27;
+		mixed = mix64((mixed ^ part ^ endpoint.port) + MIX64_STEP);
 	}
 	return mixed;
 }

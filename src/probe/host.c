@@ -7,23 +7,19 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/mix64.h"
 
 enum { CANARY_FIRST = 40000, CANARY_LAST = 60000 }; /* rule D-7 */
 
 static const struct instant AT_ONCE = {.ns = INT64_MIN};
 
-/* Fisher-Yates with a small generator (splitmix64): neighbours in a walk must not be asked in the same order. */
+/* Fisher-Yates with a small generator: neighbours in a walk must not be asked in the same order. */
 static void shuffle(struct port_list *ports, uint64_t order)
 {
 	for (size_t i = ports->count; i > 1; i--) {
-		uint64_t mixed = order += UINT64_C(0x9e3779b97f4a7c15);
-		size_t other;
-		uint16_t kept;
+		size_t other = (size_t)(mix64(order += MIX64_STEP) % i);
+		uint16_t kept = ports->ports[i - 1];
 
-		mixed = (mixed ^ mixed >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-		mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94d049bb133111eb);
-		other = (size_t)((mixed ^ mixed >> 31) % i);
-		kept = ports->ports[i - 1];
 		ports->ports[i - 1] = ports->ports[other];
 		ports->ports[other] = kept;
 	}
@@ -147,11 +143,6 @@ void host_remember(struct host *host, struct host_port *port, const struct obser
 	set_not_before(port, ended_at, policy);
 }
 
-static struct instant later_of(struct instant a, struct instant b)
-{
-	return instant_is_before(a, b) ? b : a;
-}
-
 /* Without waiting, a port that was asked before is judged as it is when the budget of its address would make it wait. A first question is always asked. */
 static bool is_not_worth_waiting(const struct host_port *port, const struct probe_policy *policy, struct instant now, struct instant due)
 {
@@ -200,7 +191,7 @@ static void canary_turn(struct host *host, const struct probe_policy *policy, st
 {
 	struct host_port *canary = host->has_canary ? &host->ports[host->port_count] : host_set_canary(host, host->canary_port);
 
-	*turn = (struct host_turn){.kind = HOST_DECIDES, .port = canary, .until = later_of(due, canary->not_before)};
+	*turn = (struct host_turn){.kind = HOST_DECIDES, .port = canary, .until = instant_later_of(due, canary->not_before)};
 	if (canary->count > 0)
 		return;
 	plan_canary_step(policy, &turn->step);
@@ -209,7 +200,8 @@ static void canary_turn(struct host *host, const struct probe_policy *policy, st
 
 void host_next_turn(struct host *host, const struct probe_policy *policy, struct instant now, struct host_turn *turn_out)
 {
-	struct instant address_due = later_of(host->gap_until, contact_budget_next(&host->budget, policy->per_address, policy->window_ms));
+	struct instant address_due =
+		instant_later_of(host->gap_until, contact_budget_next(&host->budget, policy->per_address, policy->window_ms));
 	bool is_canary_worth_it =
 		policy->canary && (policy->waits || !instant_is_before(instant_after_ms(now, policy->gap_ms), address_due));
 	struct host_port *held = NULL;
@@ -218,7 +210,7 @@ void host_next_turn(struct host *host, const struct probe_policy *policy, struct
 	turn_out->kind = HOST_IS_DONE;
 	for (size_t i = 0; i < host->port_count; i++) {
 		struct host_port *port = &host->ports[i];
-		struct instant due = later_of(address_due, port->not_before);
+		struct instant due = instant_later_of(address_due, port->not_before);
 		struct plan_step step;
 
 		if (port->is_decided)

@@ -496,26 +496,17 @@ static void tick(struct probe *probe)
 		probe->is_stopped = true;
 }
 
-static struct instant earlier_of(struct instant a, struct instant b)
-{
-	return instant_is_before(a, b) ? a : b;
-}
-
-static struct instant later_of(struct instant a, struct instant b)
-{
-	return instant_is_before(a, b) ? b : a;
-}
-
 static struct instant next_round(const struct probe *probe)
 {
-	struct instant until = earlier_of(probe->next_tick, probe->round_due), due;
+	struct instant until = instant_earlier_of(probe->next_tick, probe->round_due), due;
 
 	if (timer_wheel_next(&probe->shared.timers, &due))
-		until = earlier_of(until, due);
+		until = instant_earlier_of(until, due);
 	if (timer_wheel_next(&probe->host_timers, &due))
-		until = earlier_of(until, due);
+		until = instant_earlier_of(until, due);
 	if (free_places(probe) > 0 && (probe->ready.first != NULL || has_room_for_hosts(probe)))
-		until = earlier_of(until, later_of(later_of(probe->next_launch, probe->not_before), rate_limit_next(&probe->rate)));
+		until = instant_earlier_of(
+			until, instant_later_of(instant_later_of(probe->next_launch, probe->not_before), rate_limit_next(&probe->rate)));
 	return until;
 }
 

@@ -4,13 +4,7 @@
 
 #include <assert.h>
 
-/* The finalizer of SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014): every output bit depends on every input bit. */
-static uint64_t mix(uint64_t value)
-{
-	value = (value ^ value >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	value = (value ^ value >> 27) * UINT64_C(0x94d049bb133111eb);
-	return value ^ value >> 31;
-}
+#include "base/mix64.h"
 
 void target_walk_init(struct target_walk *walk, uint64_t count, uint64_t seed, uint32_t shard, uint32_t shard_count)
 {
@@ -21,7 +15,7 @@ void target_walk_init(struct target_walk *walk, uint64_t count, uint64_t seed, u
 		half_bits++;
 	*walk = (struct target_walk){.count = count, .seed = seed, .shard = shard, .shard_count = shard_count, .half_bits = half_bits};
 	for (uint64_t round = 0; round < 4; round++)
-		walk->keys[round] = mix(seed + (round + 1) * UINT64_C(0x9e3779b97f4a7c15));
+		walk->keys[round] = mix64(seed + (round + 1) * MIX64_STEP);
 }
 
 /* A permutation of 0 .. 4^half_bits - 1, whatever the round function is: Luby and Rackoff, 1988. */
@@ -31,7 +25,7 @@ static uint64_t permute(const struct target_walk *walk, uint64_t number)
 	uint64_t left = number >> walk->half_bits, right = number & mask;
 
 	for (unsigned round = 0; round < 4; round++) {
-		uint64_t next = left ^ (mix(right ^ walk->keys[round]) & mask);
+		uint64_t next = left ^ (mix64(right ^ walk->keys[round]) & mask);
 
 		left = right;
 		right = next;
@@ -46,7 +40,7 @@ static uint64_t permute_back(const struct target_walk *walk, uint64_t number)
 	uint64_t left = number >> walk->half_bits, right = number & mask;
 
 	for (unsigned round = 4; round > 0; round--) {
-		uint64_t before = right ^ (mix(left ^ walk->keys[round - 1]) & mask);
+		uint64_t before = right ^ (mix64(left ^ walk->keys[round - 1]) & mask);
 
 		right = left;
 		left = before;

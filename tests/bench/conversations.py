@@ -61,7 +61,7 @@ def one_run(wire, arguments, name, world, folder):
     elif name.startswith("engine alone"):
         kept = os.path.join(folder, "engine.json")
         with open(kept, "w", encoding="ascii") as file:
-            figures = wire.measure([arguments.sweep_only, "xdp" if name.endswith("XDP") else "packet", link, targets, str(PORT), str(arguments.rate), str(WAIT_SECONDS), "talk"],
+            figures = wire.measure([arguments.sweep_only, "xdp" if name.endswith("XDP") else "packet", link, targets, str(PORT), str(arguments.rate), str(WAIT_SECONDS), "talk", str(arguments.attempts)],
                                    seconds=seconds, stdout=file)
         with open(kept, encoding="ascii") as file:
             figures["found"] = figures["certificates"] = json.load(file)["talks"]

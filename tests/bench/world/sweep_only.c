@@ -2,7 +2,8 @@
 /* The sweep alone, as zmap and masscan do it: SYNs, answers validated and told once, nothing judged and nothing kept on disk. What script/bench discovery measures; and with "talk" what
    script/bench conversations does: each host that accepts is talked to over its answer, as masscan --banners does (greeting, capabilities, STARTTLS, hello, flight), and counted.
 
-   usage: sweep_only xdp|packet INTERFACE TARGETS PORT RATE SECONDS [talk]   (RATE 0: no limit; SECONDS: how long answers are waited for after the last SYN)
+   usage: sweep_only xdp|packet INTERFACE TARGETS PORT RATE SECONDS [talk [ATTEMPTS]]   (RATE 0: no limit; SECONDS: how long answers are waited for after the last SYN;
+   ATTEMPTS: SYNs to who does not answer, 1)
    Prints a line of JSON. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -187,14 +188,14 @@ static void print_result(struct event_loop *loop, const struct sweep *sweep)
 }
 
 static int sweep(struct event_loop *loop, const struct target_set *targets, const struct exclusion_list *exclusions,
-                 const struct port_list *ports, double rate, unsigned late_ms, struct syn_key key)
+                 const struct port_list *ports, double rate, unsigned late_ms, unsigned attempts, struct syn_key key)
 {
 	struct sweep_setup setup = {.loop = loop,
 	                            .targets = targets,
 	                            .exclusions = exclusions,
 	                            .ports = *ports,
-	                            .attempts = 1,
-	                            .gap_ms = 0,
+	                            .attempts = attempts,
+	                            .gap_ms = attempts > 1 ? 1000 : 0, /* an answer takes a while */
 	                            .late_ms = late_ms,
 	                            .per_address = 4,
 	                            .window_ms = 1000,
@@ -232,8 +233,8 @@ int main(int argc, char **argv)
 	struct event_loop *loop;
 	int result;
 
-	if (argc < 7 || argc > 8 || !ip_range_parse(span_from_text(argv[3]), &range) || !port_list_parse(span_from_text(argv[4]), &ports)) {
-		fprintf(stderr, "usage: sweep_only xdp|packet INTERFACE TARGETS PORT RATE SECONDS [talk]\n");
+	if (argc < 7 || argc > 9 || !ip_range_parse(span_from_text(argv[3]), &range) || !port_list_parse(span_from_text(argv[4]), &ports)) {
+		fprintf(stderr, "usage: sweep_only xdp|packet INTERFACE TARGETS PORT RATE SECONDS [talk [ATTEMPTS]]\n");
 		return 2;
 	}
 	exclusion_list_seal(exclusions);
@@ -256,8 +257,9 @@ int main(int argc, char **argv)
 		loop = raw_loop_new(&setup, &error);
 		if (loop == NULL)
 			return fail("frames", &error);
-		loop_of_talks = argc == 8 ? loop : NULL;
-		result = sweep(loop, targets, exclusions, &ports, strtod(argv[5], NULL), (unsigned)(1000 * strtod(argv[6], NULL)), key);
+		loop_of_talks = argc >= 8 ? loop : NULL;
+		result = sweep(loop, targets, exclusions, &ports, strtod(argv[5], NULL), (unsigned)(1000 * strtod(argv[6], NULL)),
+		               argc == 9 ? (unsigned)strtoul(argv[8], NULL, 10) : 1, key);
 	}
 	event_loop_free(loop);
 	target_set_free(targets);
