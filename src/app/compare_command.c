@@ -372,9 +372,9 @@ const struct command COMPARE_COMMAND = {
 	"Tell where a report of another tool and a census disagree.",
 	"FILE is Shadowserver's CSV (scan_pop3, scan_imap, and their _vulnerable and scan6 siblings), zgrab2's JSON lines, masscan's list "
 	"(-oL),\n"
-	"JSON (-oJ) or XML (-oX), or zmap's CSV; it is known by its content, and '-' is stdin. The census is one that asked the same, best "
-	"made by\n"
-	"\"mailcensus scan --reported FILE\".\n\n"
+	"JSON (-oJ) or XML (-oX), or zmap's CSV; it is known by its content, and '-' is stdin. The census is one that asked the same: a "
+	"scan\n"
+	"takes such a file as its targets, see its option \"reported\".\n\n"
 	"A line stands for each claim that the census refutes: said to be open, and closed now; said to be without TLS, and TLS works; and "
 	"so on.\n"
 	"What the census did not ask, or could not tell, is not verified: no word for or against the claim.\n\n"
