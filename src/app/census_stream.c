@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 enum {
 	BATCH_HOSTS = 128,
 	FOREIGN_IDS_MAX = 256, /* findings of another version of the program; more are passed over */
+	FOREIGN_ID_SIZE = 64,  /* what is longer is cut */
 };
 
 /* Services and findings grow, so they are found by their number until the batch is full. */
@@ -44,7 +46,7 @@ struct census_stream {
 	bool has_thread;       /* the caller's */
 	bool is_over, is_closed, has_failed;
 	struct error error;
-	char *foreign_ids[FOREIGN_IDS_MAX]; /* the thread's */
+	char foreign_ids[FOREIGN_IDS_MAX][FOREIGN_ID_SIZE]; /* the thread's */
 	size_t foreign_count;
 };
 
@@ -78,16 +80,18 @@ static bool publish(struct census_stream *stream)
 static const char *lasting_id(struct census_stream *stream, const char *id)
 {
 	const struct finding_rule *rule = finding_rule_find(id);
+	char copy[FOREIGN_ID_SIZE];
 
 	if (rule != NULL)
 		return rule->id;
+	(void)snprintf(copy, sizeof(copy), "%s", id);
 	for (size_t i = 0; i < stream->foreign_count; i++) {
-		if (strcmp(stream->foreign_ids[i], id) == 0)
+		if (strcmp(stream->foreign_ids[i], copy) == 0)
 			return stream->foreign_ids[i];
 	}
 	if (stream->foreign_count == FOREIGN_IDS_MAX)
 		return NULL;
-	stream->foreign_ids[stream->foreign_count] = memory_copy_text(id);
+	memcpy(stream->foreign_ids[stream->foreign_count], copy, sizeof(copy));
 	return stream->foreign_ids[stream->foreign_count++];
 }
 
@@ -246,7 +250,5 @@ void census_stream_close(struct census_stream *stream)
 	(void)pthread_mutex_destroy(&stream->mutex);
 	batch_done(&stream->batches[0]);
 	batch_done(&stream->batches[1]);
-	for (size_t i = 0; i < stream->foreign_count; i++)
-		free(stream->foreign_ids[i]);
 	free(stream);
 }

@@ -66,9 +66,9 @@ static size_t end_of_nest(struct span text, size_t at)
 				return SIZE_MAX;
 			closing[depth++] = byte == '{' ? '}' : ']';
 		} else if (byte == '}' || byte == ']') {
-			if (closing[--depth] != byte)
+			if (depth == 0 || closing[depth - 1] != byte)
 				return SIZE_MAX;
-			if (depth == 0)
+			if (--depth == 0)
 				return at + 1;
 		}
 		at++;
