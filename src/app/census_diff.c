@@ -135,6 +135,8 @@ static void compare_service(const struct census_diff *diff, struct ip_address ad
 	enum standing standings[DIFF_SIDES];
 
 	for (unsigned side = 0; side < DIFF_SIDES; side++) {
+		if (service->rows[side] != NULL && census_reach_is_open(diff->sides[side].reach, address))
+			service->rows[side] = NULL;
 		if (service->rows[side] == NULL)
 			service->reach[side] = census_reach_of(diff->sides[side].reach, address, service->port, hosts[side] != NULL);
 		standings[side] = standing_of(service->rows[side], service->reach[side]);

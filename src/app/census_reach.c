@@ -212,6 +212,13 @@ static bool is_open(const struct census_reach *reach, uint64_t number)
 	return reach->open_count > 0 && bsearch(&number, reach->open_hosts, reach->open_count, sizeof(number), compare_numbers) != NULL;
 }
 
+bool census_reach_is_open(const struct census_reach *reach, struct ip_address address)
+{
+	uint64_t number;
+
+	return reach->open_count > 0 && reach->targets != NULL && target_set_find(reach->targets, address, &number) && is_open(reach, number);
+}
+
 /* Which share a number of the walk belongs to, and where it stands in it: shard k of n has the places k, k + n, ... */
 static enum reach reach_of_number(const struct census_reach *reach, uint64_t number)
 {

@@ -35,6 +35,8 @@ void census_reach_close(struct census_reach *reach); /* NULL is fine */
 void census_reach_note_family(struct census_reach *reach, enum ip_family family);
 /* The same out of the census itself, for who asks in no order. */
 bool census_reach_note_families(struct census_reach *reach, struct census_reader *reader, struct error *error) MUST_CHECK;
+/* The address was begun and is not done: the rows that there are may still be judged otherwise, and its findings are not there yet. */
+bool census_reach_is_open(const struct census_reach *reach, struct ip_address address);
 /* Of an endpoint that the census holds no row of. has_rows: it holds some of other ports of this address. */
 enum reach census_reach_of(const struct census_reach *reach, struct ip_address address, uint16_t port, bool has_rows);
 

@@ -222,6 +222,8 @@ static bool take_claim(void *context, const struct claim *claim)
 		comparing->has_failed = true;
 		return false;
 	}
+	if (census_reach_is_open(comparing->reach, claim->address))
+		seen.is_found = false;
 	if (!seen.is_found)
 		reach_of_claim(comparing, claim, &seen);
 	judgement = claim_check(claim, seen.standing, seen.protocol, seen.has_accepted);

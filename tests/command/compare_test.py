@@ -145,6 +145,10 @@ service 192.0.2.5 110 no-tls login=advertised protocol=pop3
                            '{"ip":"192.0.2.5","port":110,"data":{"imap":{"status":"success"}}}\n')
     found = [(line["outcome"], line["reason"]) for line in tester.compare(refused, "--database", database)[0]]
     check(found == [("disagrees", "open-now"), ("agrees", None), ("disagrees", "other-protocol")], "closed, open, and the other protocol", found)
+    unfinished = tester.path("unfinished.db")
+    subprocess.run([tester.maker, unfinished], text=True, check=True, timeout=60,
+                   input="census scope=192.0.2.3:143 unfinished position=1\nopen 192.0.2.3\nservice 192.0.2.3 143 no-tls login=advertised protocol=imap\n")
+    check([(line["outcome"], line["asked"]) for line in tester.compare(zmap, "--database", unfinished, "--port", "143")[0]][0] == ("not-verified", "unfinished"), "a host that is not done proves nothing")
     for what, code, words in (("no file", 2, []), ("two files", 2, [zmap, zmap]), ("a file that is not there", 1, [tester.path("nothing")]), ("no report", 1, [tester.path("rubbish")]),
                               ("no such census", 1, ["--census", "9", zmap])):
         got, _, said = tester.run("compare", "--database", database, *words)

@@ -199,6 +199,10 @@ def check_progress(tester):
     open_host = both("open 192.0.2.3", everybody, SCOPE + " unfinished position=16")
     services, totals = tester.diff(tester.make(open_host), "1", "2")
     check([key for key, line in services.items() if line["change"] == "cannot-say"] == [("192.0.2.3", 143)], "a host that was begun and not done", totals["services"])
+    services, totals = tester.diff(tester.make(both(f"service 192.0.2.3 143 {REQUIRED}\nfinding 192.0.2.3 143 version-disclosed", f"open 192.0.2.3\nservice 192.0.2.3 143 {NO_TLS}",
+                                                    SCOPE, SCOPE + " unfinished position=16")), "1", "2")
+    check(services["192.0.2.3", 143]["change"] == "cannot-say" and services["192.0.2.3", 143]["findings"]["cannot-say"] == ["version-disclosed"], "its rows and findings are not taken for the last word",
+          services)
     shares = []
     for shard in (1, 2, 3):
         services, totals = tester.diff(tester.make(both("", everybody, SCOPE + f" shard={shard}/3")), "1", "2")
