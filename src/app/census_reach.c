@@ -216,7 +216,8 @@ bool census_reach_is_open(const struct census_reach *reach, struct ip_address ad
 {
 	uint64_t number;
 
-	return reach->open_count > 0 && reach->targets != NULL && target_set_find(reach->targets, address, &number) && is_open(reach, number);
+	return reach->open_count > 0 && reach->targets != NULL && target_set_find(reach->targets, address, &number) &&
+	       is_open(reach, number);
 }
 
 /* Which share a number of the walk belongs to, and where it stands in it: shard k of n has the places k, k + n, ... */

@@ -247,7 +247,7 @@ static void print_table(struct printing *printing)
 	print_differences(printing->sides);
 	printf("\n");
 	diff_totals_render(&printing->totals, &printing->out);
-	if (printing->totals.keys != 0) {
+	if (printing->totals.groups.keys != 0) {
 		buffer_append_text(&printing->out, "\nHosts:\n");
 		diff_totals_render_groups(&printing->totals, printing->attributor, &printing->out);
 	}
@@ -367,7 +367,7 @@ static int run_parsed(const struct diff_options *options, const struct text_list
 	printing->options = options;
 	printing->sides = &sides;
 	buffer_init(&printing->out, SUMMARY_MAX);
-	if (options->by != NULL && !stats_groups_parse(options->by, &printing->totals.keys, error))
+	if (options->by != NULL && !diff_keys_parse(options->by, &printing->totals.groups.keys, error))
 		code = EXIT_USAGE;
 	else if (open_sides(options, words, &sides, error))
 		code = compare(options, &sides, printing, error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Groups in a hash table while hosts are counted, in order afterwards. */
+/* What is counted, and how it is shown. */
 #include "app/diff_totals.h"
 
 #include <inttypes.h>
@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "report/csv_write.h"
 #include "report/json_write.h"
 #include "report/table.h"
@@ -22,63 +21,10 @@ static const enum change FINDING_ORDER[] = {CHANGE_NEW, CHANGE_FIXED, CHANGE_GON
 
 void diff_totals_done(struct diff_totals *totals)
 {
-	free(totals->groups);
-	totals->groups = NULL;
+	diff_groups_done(&totals->groups);
 }
 
 /* ---- counting ---- */
-
-static struct diff_group *find_slot(const struct diff_totals *totals, const char country[GROUP_COUNTRY_SIZE], uint32_t asn)
-{
-	uint64_t hash = asn * 0x9e3779b97f4a7c15ULL;
-	size_t at;
-
-	for (size_t i = 0; i < GROUP_COUNTRY_SIZE; i++)
-		hash = (hash ^ (unsigned char)country[i]) * 0x100000001b3ULL;
-	at = (size_t)(hash >> 20) & (totals->group_capacity - 1);
-	while (totals->groups[at].is_used &&
-	       (totals->groups[at].asn != asn || memcmp(totals->groups[at].country, country, GROUP_COUNTRY_SIZE) != 0))
-		at = (at + 1) & (totals->group_capacity - 1);
-	return &totals->groups[at];
-}
-
-static void grow(struct diff_totals *totals)
-{
-	struct diff_group *old = totals->groups;
-	size_t old_capacity = totals->group_capacity;
-
-	totals->group_capacity = old_capacity > 0 ? 2 * old_capacity : 256;
-	totals->groups = memory_allocate(totals->group_capacity, sizeof(*totals->groups));
-	for (size_t i = 0; i < old_capacity; i++) {
-		if (old[i].is_used)
-			*find_slot(totals, old[i].country, old[i].asn) = old[i];
-	}
-	free(old);
-}
-
-static struct diff_counts *counts_of_group(struct diff_totals *totals, struct ip_address address, const struct attributor *attributor)
-{
-	char country[GROUP_COUNTRY_SIZE] = "";
-	struct attribution attribution;
-	struct diff_group *group;
-	uint32_t asn;
-
-	attributor_look_up(attributor, address, &attribution);
-	if ((totals->keys & GROUP_BY_COUNTRY) != 0)
-		(void)snprintf(country, sizeof(country), "%s",
-		               (attribution.flags & ATTRIBUTION_ANYCAST) != 0 ? "anycast" : attribution.country);
-	asn = (totals->keys & GROUP_BY_ASN) != 0 ? attribution.asn : 0;
-	if (2 * totals->group_count >= totals->group_capacity)
-		grow(totals);
-	group = find_slot(totals, country, asn);
-	if (!group->is_used) {
-		group->is_used = true;
-		memcpy(group->country, country, GROUP_COUNTRY_SIZE);
-		group->asn = asn;
-		totals->group_count++;
-	}
-	return &group->counts;
-}
 
 static void count_finding(void *context, const char *id, enum change change)
 {
@@ -136,8 +82,8 @@ void diff_totals_count(struct diff_totals *totals, struct census_diff *diff, con
 	count_sides(totals, host);
 	if (host->change == CHANGE_NONE)
 		return;
-	if (totals->keys != 0)
-		group = counts_of_group(totals, host->address, attributor);
+	if (totals->groups.keys != 0)
+		group = diff_groups_get(&totals->groups, host->address, attributor);
 	totals->all.hosts[host->change]++;
 	if (group != NULL)
 		group->hosts[host->change]++;
@@ -150,24 +96,6 @@ void diff_totals_count(struct diff_totals *totals, struct census_diff *diff, con
 
 /* ---- order ---- */
 
-static int compare_groups(const void *a, const void *b)
-{
-	static const enum change by[] = {CHANGE_REGRESSED, CHANGE_NEW, CHANGE_FIXED, CHANGE_GONE, CHANGE_CHANGED, CHANGE_UNCHANGED};
-	const struct diff_group *one = a, *other = b;
-	int country;
-
-	if (one->is_used != other->is_used)
-		return one->is_used ? -1 : 1;
-	for (size_t i = 0; i < ARRAY_LENGTH(by); i++) {
-		if (one->counts.hosts[by[i]] != other->counts.hosts[by[i]])
-			return one->counts.hosts[by[i]] > other->counts.hosts[by[i]] ? -1 : 1;
-	}
-	country = strcmp(one->country, other->country);
-	if (country != 0)
-		return country;
-	return one->asn < other->asn ? -1 : one->asn > other->asn;
-}
-
 static int compare_findings(const void *a, const void *b)
 {
 	return strcmp(((const struct diff_finding *)a)->id, ((const struct diff_finding *)b)->id);
@@ -175,8 +103,7 @@ static int compare_findings(const void *a, const void *b)
 
 void diff_totals_sort(struct diff_totals *totals)
 {
-	if (totals->group_capacity > 0)
-		qsort(totals->groups, totals->group_capacity, sizeof(*totals->groups), compare_groups);
+	diff_groups_sort(&totals->groups);
 	if (totals->finding_count > 0)
 		qsort(totals->findings, totals->finding_count, sizeof(*totals->findings), compare_findings);
 }
@@ -263,24 +190,24 @@ void diff_totals_render_groups(const struct diff_totals *totals, const struct at
 	size_t count = 0;
 	struct table *table;
 
-	if ((totals->keys & GROUP_BY_COUNTRY) != 0)
+	if ((totals->groups.keys & DIFF_BY_COUNTRY) != 0)
 		columns[count++] = (struct table_column){"COUNTRY", false};
-	if ((totals->keys & GROUP_BY_ASN) != 0) {
+	if ((totals->groups.keys & DIFF_BY_ASN) != 0) {
 		columns[count++] = (struct table_column){"ASN", false};
 		columns[count++] = (struct table_column){"NETWORK", false};
 	}
 	for (size_t i = 0; i < ARRAY_LENGTH(titles); i++)
 		columns[count++] = (struct table_column){titles[i], true};
 	table = table_new(columns, count);
-	for (size_t i = 0; i < totals->group_count; i++) {
-		const struct diff_group *group = &totals->groups[i];
+	for (size_t i = 0; i < totals->groups.count; i++) {
+		const struct diff_group *group = &totals->groups.items[i];
 		char number[32] = "-";
 
 		if (group->asn != 0)
 			(void)snprintf(number, sizeof(number), "AS%" PRIu32, group->asn);
-		if ((totals->keys & GROUP_BY_COUNTRY) != 0)
+		if ((totals->groups.keys & DIFF_BY_COUNTRY) != 0)
 			table_add_text(table, group->country[0] != '\0' ? group->country : "-");
-		if ((totals->keys & GROUP_BY_ASN) != 0) {
+		if ((totals->groups.keys & DIFF_BY_ASN) != 0) {
 			table_add_text(table, number);
 			table_add_text(table, group->asn != 0 ? attributor_network_name(attributor, group->asn) : "");
 		}
@@ -301,8 +228,8 @@ void diff_totals_csv_groups(const struct diff_totals *totals, const struct attri
 	for (size_t k = 0; k < ARRAY_LENGTH(ORDER); k++)
 		buffer_append_format(out, ",services_%s", ORDER[k] == CHANGE_UNTOLD ? "cannot_say" : change_name(ORDER[k]));
 	buffer_append_byte(out, '\n');
-	for (size_t i = 0; i < totals->group_count; i++) {
-		const struct diff_group *group = &totals->groups[i];
+	for (size_t i = 0; i < totals->groups.count; i++) {
+		const struct diff_group *group = &totals->groups.items[i];
 
 		buffer_append_text(out, group->country);
 		buffer_append_byte(out, ',');
@@ -351,13 +278,13 @@ static void json_groups(struct buffer *out, const struct diff_totals *totals, co
 {
 	json_key(out, "groups");
 	buffer_append_byte(out, '[');
-	for (size_t i = 0; i < totals->group_count; i++) {
-		const struct diff_group *group = &totals->groups[i];
+	for (size_t i = 0; i < totals->groups.count; i++) {
+		const struct diff_group *group = &totals->groups.items[i];
 
 		json_open_item(out);
-		if ((totals->keys & GROUP_BY_COUNTRY) != 0)
+		if ((totals->groups.keys & DIFF_BY_COUNTRY) != 0)
 			json_word_or_null(out, "country", group->country);
-		if ((totals->keys & GROUP_BY_ASN) != 0) {
+		if ((totals->groups.keys & DIFF_BY_ASN) != 0) {
 			json_number_or_null(out, "asn", group->asn);
 			json_word_or_null(out, "as_name", group->asn != 0 ? attributor_network_name(attributor, group->asn) : NULL);
 		}
@@ -387,6 +314,6 @@ void diff_totals_json(const struct diff_totals *totals, const struct attributor 
 		buffer_append_byte(out, '}');
 	}
 	buffer_append_byte(out, ']');
-	if (totals->keys != 0)
+	if (totals->groups.keys != 0)
 		json_groups(out, totals, attributor);
 }

@@ -4,20 +4,8 @@
 #define APP_DIFF_TOTALS_H
 
 #include "app/census_diff.h"
-#include "app/stats_groups.h"
+#include "app/diff_groups.h"
 #include "base/buffer.h"
-#include "enrich/attributor.h"
-
-struct diff_counts {
-	uint64_t hosts[CHANGE_COUNT], services[CHANGE_COUNT];
-};
-
-struct diff_group {
-	bool is_used;
-	char country[GROUP_COUNTRY_SIZE]; /* "" unknown, "anycast" where the address is answered in many */
-	uint32_t asn;                     /* 0: unknown */
-	struct diff_counts counts;
-};
 
 struct diff_finding {
 	const char *id; /* the stream's */
@@ -33,9 +21,7 @@ struct diff_totals {
 	uint64_t untold[DIFF_SIDES];                             /* or because that look could not tell, the other one was asked */
 	struct diff_finding findings[DIFF_FINDINGS_MAX];
 	size_t finding_count;
-	unsigned keys; /* enum group_key; 0: no groups */
-	struct diff_group *groups;
-	size_t group_count, group_capacity; /* capacity: a power of two, or 0 */
+	struct diff_groups groups;
 };
 
 void diff_totals_done(struct diff_totals *totals);
