@@ -3,6 +3,7 @@
 #include "app/census_reader.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,14 +32,15 @@ static bool keep_census(void *context, const struct census_record *census, const
 	return true;
 }
 
-bool census_reader_open(const struct reader_options *options, struct census_reader *reader_out, struct error *error)
+bool census_reader_open_as(const struct reader_options *options, enum store_mode mode, struct census_reader *reader_out,
+                           struct error *error)
 {
 	struct store_visitor visitor = {.context = reader_out, .on_census = keep_census};
 	char shown[LOCATION_SHOWN_SIZE];
 
 	location_show(options->database, shown);
 	*reader_out = (struct census_reader){.census = options->census.has_value ? (census_id)options->census.value : 0};
-	reader_out->store = store_open(options->database, STORE_READ_ONLY, error);
+	reader_out->store = store_open(options->database, mode, error);
 	if (reader_out->store == NULL)
 		return false;
 	if (!store_visit_censuses(reader_out->store, &visitor, error)) {
@@ -56,6 +58,11 @@ bool census_reader_open(const struct reader_options *options, struct census_read
 	}
 	reader_out->census = reader_out->record.id;
 	return true;
+}
+
+bool census_reader_open(const struct reader_options *options, struct census_reader *reader_out, struct error *error)
+{
+	return census_reader_open_as(options, STORE_READ_ONLY, reader_out, error);
 }
 
 void census_reader_close(struct census_reader *reader)
@@ -85,6 +92,9 @@ struct gathering {
 	struct kept_service services[SERVICES_MAX];
 	size_t count;
 	struct kept_findings findings;
+	struct hostname_record hostname; /* of the host */
+	char name[HOSTNAME_SIZE];
+	bool has_hostname;
 	unsigned wants;
 	bool (*visit)(void *context, const struct census_service *service);
 	void *context;
@@ -173,6 +183,49 @@ static size_t findings_of_port(const struct kept_findings *kept, uint16_t port, 
 	return end - first;
 }
 
+static bool keep_hostname(void *context, const struct hostname_record *hostname)
+{
+	struct gathering *gathering = context;
+
+	gathering->has_hostname = true;
+	gathering->hostname = *hostname;
+	(void)snprintf(gathering->name, sizeof(gathering->name), "%s", hostname->name);
+	gathering->hostname.name = gathering->name;
+	return true;
+}
+
+static bool look_up_hostname(struct gathering *gathering)
+{
+	struct store_visitor visitor = {.context = gathering, .on_hostname = keep_hostname};
+
+	gathering->has_hostname = false;
+	return (gathering->wants & CENSUS_WANTS_HOSTNAMES) == 0 ||
+	       store_visit_hostnames(gathering->reader->store, &gathering->services[0].record.endpoint.address, &visitor, gathering->error);
+}
+
+static bool note_that_there_are_some(void *context, const struct hostname_record *hostname)
+{
+	struct gathering *gathering = context;
+
+	(void)hostname;
+	gathering->has_hostname = true;
+	return false;
+}
+
+/* Where nobody ever asked for names, no host is looked up. */
+static bool look_whether_there_are_hostnames(struct gathering *gathering)
+{
+	struct store_visitor visitor = {.context = gathering, .on_hostname = note_that_there_are_some};
+
+	if ((gathering->wants & CENSUS_WANTS_HOSTNAMES) == 0)
+		return true;
+	if (!store_visit_hostnames(gathering->reader->store, NULL, &visitor, gathering->error))
+		return false;
+	if (!gathering->has_hostname)
+		gathering->wants &= ~(unsigned)CENSUS_WANTS_HOSTNAMES;
+	return true;
+}
+
 static bool hand_to_visit(struct gathering *gathering)
 {
 	gathering->is_stopped = !gathering->visit(gathering->context, gathering->current);
@@ -230,8 +283,11 @@ static bool visit_with_certificate(void *context, const struct certificate_recor
 static void hand_out_one(struct gathering *gathering, const struct service_record *service, const struct host_service *judged,
                          const struct host_judgement *host, bool is_first)
 {
-	struct census_service out = {
-		.service = service, .host = host, .is_first_of_host = is_first, .is_without_tls = service_is_without_tls(judged)};
+	struct census_service out = {.service = service,
+	                             .host = host,
+	                             .is_first_of_host = is_first,
+	                             .is_without_tls = service_is_without_tls(judged),
+	                             .hostname = gathering->has_hostname ? &gathering->hostname : NULL};
 	struct store_visitor visitor = {.context = gathering, .on_certificate = visit_with_certificate};
 
 	out.finding_count = findings_of_port(&gathering->findings, service->endpoint.port, &out.findings);
@@ -265,7 +321,7 @@ static void hand_out(struct gathering *gathering)
 		};
 	}
 	host_judge(services, gathering->count, &host);
-	gathering->has_failed = !look_up_findings(gathering);
+	gathering->has_failed = !look_up_findings(gathering) || !look_up_hostname(gathering);
 	for (size_t i = 0; i < gathering->count && !gathering->is_stopped && !gathering->has_failed; i++) {
 		gathering->services[i].record.verdict = services[i].verdict;
 		gathering->services[i].record.cleartext_login = services[i].cleartext_login;
@@ -305,7 +361,8 @@ bool census_reader_visit(struct census_reader *reader, const struct ip_address *
 	for (size_t i = 0; i < SERVICES_MAX; i++)
 		buffer_init(&gathering->services[i].bytes, 1 << 20);
 	buffer_init(&gathering->findings.bytes, FINDING_BYTES_MAX);
-	is_done = store_visit_services(reader->store, reader->census, only_address, &visitor, error);
+	is_done = look_whether_there_are_hostnames(gathering) &&
+	          store_visit_services(reader->store, reader->census, only_address, &visitor, error);
 	if (is_done && gathering->count > 0 && !gathering->is_stopped && !gathering->has_failed)
 		hand_out(gathering);
 	is_done = is_done && !gathering->has_failed;
@@ -331,5 +388,6 @@ struct jsonl_service census_service_line(const struct census_reader *reader, con
 		.finding_count = service->finding_count,
 		.host_findings = service->host_findings,
 		.host_finding_count = service->host_finding_count,
+		.hostname = service->hostname,
 	};
 }

@@ -42,6 +42,9 @@ struct census_reader {
 
 /* Opens the database for reading and finds the census. */
 bool census_reader_open(const struct reader_options *options, struct census_reader *reader_out, struct error *error) MUST_CHECK;
+/* The same for whoever wants to write to reader_out->store too. */
+bool census_reader_open_as(const struct reader_options *options, enum store_mode mode, struct census_reader *reader_out,
+                           struct error *error) MUST_CHECK;
 void census_reader_close(struct census_reader *reader);
 
 /* One service with what belongs to it; valid during the visit. The verdict is already revised by the host's judgement.
@@ -57,6 +60,7 @@ struct census_service {
 	size_t finding_count;
 	const struct finding_record *host_findings; /* of the host itself, likewise */
 	size_t host_finding_count;
+	const struct hostname_record *hostname; /* of the address; outcome failed: nothing is known */
 };
 
 /* The same as what a line of JSON is made of. */
@@ -67,7 +71,8 @@ enum census_wants {
 	CENSUS_WANTS_CERTIFICATES = 1 << 0,
 	CENSUS_WANTS_CHAINS = 1 << 1,
 	CENSUS_WANTS_FINDINGS = 1 << 2,
-	CENSUS_WANTS_ALL = CENSUS_WANTS_CERTIFICATES | CENSUS_WANTS_CHAINS | CENSUS_WANTS_FINDINGS,
+	CENSUS_WANTS_HOSTNAMES = 1 << 3,
+	CENSUS_WANTS_ALL = CENSUS_WANTS_CERTIFICATES | CENSUS_WANTS_CHAINS | CENSUS_WANTS_FINDINGS | CENSUS_WANTS_HOSTNAMES,
 };
 
 /* Visits all services ordered by address and port; false from visit stops early. wants: enum census_wants. */

@@ -266,6 +266,36 @@ static bool copy_all(struct merge *merge)
 	return store_visit_findings(merge->source, from, NULL, &visitor, merge->error) && !merge->has_failed && copy_host(merge);
 }
 
+/* ---- names of addresses ---- */
+
+static bool copy_hostname(void *context, const struct hostname_record *hostname)
+{
+	struct merge *merge = context;
+
+	merge->has_failed = !store_set_hostname(merge->target, hostname, merge->error);
+	if (!merge->has_failed && ++merge->pending == COMMIT_AFTER) {
+		merge->pending = 0;
+		merge->has_failed = !store_commit(merge->target, merge->error) || !store_begin(merge->target, merge->error);
+	}
+	return !merge->has_failed;
+}
+
+/* They belong to no census. Of two the store keeps the later one, so that merging again changes nothing. */
+static bool copy_hostnames(struct store *target, struct store *source, struct error *error)
+{
+	struct merge *merge = memory_allocate(1, sizeof(*merge));
+	struct store_visitor visitor = {.context = merge, .on_hostname = copy_hostname};
+	bool is_done;
+
+	*merge = (struct merge){.target = target, .source = source, .error = error};
+	is_done = store_begin(target, error) && store_visit_hostnames(source, NULL, &visitor, error) && !merge->has_failed &&
+	          store_commit(target, error);
+	if (!is_done)
+		store_rollback(target);
+	free(merge);
+	return is_done;
+}
+
 /* ---- beginning and end ---- */
 
 static bool begin_target(struct merge *merge)
@@ -401,6 +431,7 @@ bool merge_store(struct store *target, struct store *source, const char *name, s
 	}
 	for (size_t i = 0; is_done && i < kept.count; i++)
 		is_done = merge_one(target, source, &kept.items[i], result_out, error);
+	is_done = is_done && copy_hostnames(target, source, error);
 	forget_censuses(&kept);
 	return is_done;
 }

@@ -60,11 +60,12 @@ struct reporting {
 static bool report_one(void *context, const struct census_service *service)
 {
 	struct reporting *reporting = context;
+	bool is_named = service->hostname != NULL && service->hostname->outcome == HOSTNAME_FOUND;
 	struct attribution attribution;
 	struct report_service out = {
 		.line = census_service_line(&reporting->reader, service),
-		.hostname = "",
-		.hostname_source = "",
+		.hostname = is_named ? service->hostname->name : "",
+		.hostname_source = is_named ? hostname_source_name(service->hostname->source) : "",
 		.host = {.offers_pop3 = service->host->offers_pop3,
 	                 .offers_imap = service->host->offers_imap,
 	                 .no_tls_pop3 = service->host->no_tls_pop3,

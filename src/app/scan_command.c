@@ -9,6 +9,7 @@
 #include "app/census_writer.h"
 #include "app/command.h"
 #include "app/dry_run.h"
+#include "app/hostname_lookup.h"
 #include "app/progress.h"
 #include "app/scan_engine.h"
 #include "app/scan_options.h"
@@ -380,9 +381,33 @@ static bool sweep_is_whole(const struct scan *scan)
 	return status.unsendable == 0;
 }
 
+/* Names are no part of the census: what is not answered is left to resolve. */
+static bool look_up_hostnames(struct scan *scan)
+{
+	static const int64_t MAX_AGE_MS = INT64_C(7) * 86400000;
+	struct hostname_lookup lookup = {.store = scan->store,
+	                                 .census = scan->census.id,
+	                                 .scope = HOSTNAMES_OF_MAIL,
+	                                 .max_age_ms = MAX_AGE_MS,
+	                                 .progress = scan->options.quiet ? SCAN_PROGRESS_NONE : (enum scan_progress)scan->options.progress};
+	struct hostname_counts counts;
+	struct error error = {{0}};
+	bool is_done;
+
+	reverse_settings_init(&lookup.settings);
+	lookup.settings.server = scan->options.dns_server;
+	is_done = hostname_lookup_run(&lookup, &counts, &error);
+	if (!scan->options.quiet)
+		hostname_counts_print(scan->census.id, &counts);
+	if (!is_done)
+		fprintf(stderr, "mailcensus scan: the census is done, but host names are missing (mailcensus resolve looks them up): %s\n",
+		        error.text);
+	return is_done;
+}
+
 static int run_census(struct scan *scan, struct error *error)
 {
-	bool is_complete;
+	bool is_complete, is_named;
 	struct census_progress progress;
 	uint64_t undecided;
 
@@ -407,9 +432,10 @@ static int run_census(struct scan *scan, struct error *error)
 	                    !store_commit(scan->store, error)))
 		return EXIT_FAILED;
 	print_summary(scan, is_complete);
+	is_named = !is_complete || !scan->options.reverse_dns || look_up_hostnames(scan);
 	undecided = census_writer_undecided(scan->writer);
 	if (!sweep_is_whole(scan) || stop_signal_has_come() || (!is_complete && progress.hosts_done < scan->options.limit) ||
-	    (scan->options.no_wait && undecided > 0) || scan->scope.unresolved > 0)
+	    (scan->options.no_wait && undecided > 0) || scan->scope.unresolved > 0 || !is_named)
 		return EXIT_INCOMPLETE;
 	return EXIT_DONE;
 }

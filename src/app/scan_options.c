@@ -74,6 +74,8 @@ const struct option_row SCAN_OPTION_ROWS[] = {
 	{"support-url", "URL", OPTION_TEXT, AT(support_url), 0, 0, NULL, true, "Say who we are: sent as IMAP ID to servers that list ID."},
 	{"dns-server", "ADDR[:PORT]", OPTION_TEXT, AT(dns_server), 0, 0, NULL, false,
          "Resolve host names there instead of by the system's servers."},
+	{"reverse-dns", NULL, OPTION_FLAG, AT(reverse_dns), 0, 0, NULL, true,
+         "When all is done, look up the host names of the mail servers, as \"mailcensus resolve\" does."},
 	{"seed", "N", OPTION_UNSIGNED, AT(seed), 0, UINT64_MAX, NULL, false,
          "Fix the pseudo-random order; shards of one census must share it (random)."},
 	{"shard", "K/N", OPTION_TEXT, AT(shard), 0, 0, NULL, false, "Do only the K-th of N equal shares of the targets (1/1)."},

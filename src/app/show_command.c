@@ -90,6 +90,20 @@ static void print_attribution(struct showing *showing, struct ip_address address
 	show_text_field(&showing->line, "network from", attribution.asn_origin != NULL ? attribution.asn_origin->source : "");
 }
 
+static void print_hostname(struct showing *showing, const struct hostname_record *hostname)
+{
+	static const char *const CONFIRMED[] = {
+		[ANSWER_UNKNOWN] = "by the reverse DNS; whether it leads back to the address could not be told",
+		[ANSWER_NO] = "by the reverse DNS alone: the name does not lead back to the address",
+		[ANSWER_YES] = "by the reverse DNS, and the name leads back to the address",
+	};
+
+	if (hostname == NULL || hostname->outcome != HOSTNAME_FOUND)
+		return;
+	show_text_field(&showing->line, "host name", hostname->name);
+	show_text_field(&showing->line, "named", CONFIRMED[hostname->is_confirmed]);
+}
+
 static void print_service(struct showing *showing, const struct census_service *service)
 {
 	const struct service_record *record = service->service;
@@ -101,6 +115,7 @@ static void print_service(struct showing *showing, const struct census_service *
 
 		ip_address_format(record->endpoint.address, address);
 		printf("%s: %s: %s\n", address, host_verdict_name(service->host->verdict), host_verdict_sentence(service->host->verdict));
+		print_hostname(showing, service->hostname);
 		print_attribution(showing, record->endpoint.address);
 		show_findings(line, service->host_findings, service->host_finding_count);
 	}

@@ -15,6 +15,12 @@ static inline bool character_is_letter(unsigned char byte)
 	return (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
 }
 
+/* The small one of a capital; any other byte stays as it is. */
+static inline unsigned char character_small(unsigned char byte)
+{
+	return byte >= 'A' && byte <= 'Z' ? (unsigned char)(byte - 'A' + 'a') : byte;
+}
+
 /* What a hexadecimal digit of either case is worth; -1: it is none. */
 static inline int character_hex_value(unsigned char byte)
 {

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/character.h"
+
 struct span span_make(const void *data, size_t size)
 {
 	return (struct span){.data = data, .size = size};
@@ -33,15 +35,10 @@ bool span_equals_text(struct span span, const char *text)
 	return span_equals(span, span_from_text(text));
 }
 
-static unsigned char lower(unsigned char byte)
-{
-	return byte >= 'A' && byte <= 'Z' ? (unsigned char)(byte - 'A' + 'a') : byte;
-}
-
 static bool equals_ignoring_case(const unsigned char *a, const unsigned char *b, size_t size)
 {
 	for (size_t i = 0; i < size; i++) {
-		if (lower(a[i]) != lower(b[i]))
+		if (character_small(a[i]) != character_small(b[i]))
 			return false;
 	}
 	return true;

@@ -11,6 +11,7 @@
 #include "model/certificate_facts.h"
 #include "model/endpoint.h"
 #include "model/finding.h"
+#include "model/hostname.h"
 #include "model/observation.h"
 #include "model/software.h"
 #include "model/tls_facts.h"
@@ -141,6 +142,17 @@ struct merged_record {
 /* A host that was begun: while it is open, a resumed run takes it up again. Identity: census, walk number. */
 struct open_host_record {
 	uint64_t number; /* of the walk */
+};
+
+/* What name servers last said of the name of an address. Identity: address. It belongs to no census: a name outlives the run that asked for it. */
+struct hostname_record {
+	struct ip_address address;
+	enum hostname_outcome outcome;
+	enum hostname_source source;
+	const char *name;         /* model/hostname.h; "" unless found */
+	enum answer is_confirmed; /* the name has this address too; unknown: there is no name, or it could not be told */
+	unsigned names, unusable; /* that were registered; those of them that are no host names */
+	struct timestamp looked_up_at;
 };
 
 #endif

@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: ISC */
-/* Asks name servers through c-ares in a loop of its own. */
+/* Each name is two questions, which c-ares asks. */
 #include "net/resolver.h"
 
 #include <ares.h>
-#include <errno.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 
 #include "base/memory.h"
-#include "base/text.h"
+#include "net/dns_channel.h"
 
 enum { WAIT_MAX_MS = 1000 };
 
+/* Of the channels. */
+enum {
+	FIRST_LOOK,  /* goes on to the next server when one refuses, and then forgets why */
+	SECOND_LOOK, /* takes a refusal as the answer: tells why, where the first one could not */
+	LOOKS,
+};
+
 struct resolver {
-	ares_channel channel;   /* goes on to the next server when one refuses, and then forgets why */
-	ares_channel second;    /* takes a refusal as the answer: tells why, where the first one could not */
-	struct pollfd *sockets; /* that c-ares has open */
-	size_t socket_count, socket_capacity;
+	struct dns_channels channels;
 	const char *const *names;
 	size_t name_count, next_name, under_way, unresolved;
 	void (*on_answer)(void *context, const struct resolver_answer *answer);
@@ -74,74 +74,6 @@ const char *resolver_outcome_sentence(enum resolver_outcome outcome)
 		return "this is not a host name that can be asked for";
 	}
 	return "unknown";
-}
-
-/* ---- sockets ---- */
-
-static struct pollfd *find_socket(struct resolver *resolver, int descriptor)
-{
-	for (size_t i = 0; i < resolver->socket_count; i++) {
-		if (resolver->sockets[i].fd == descriptor)
-			return &resolver->sockets[i];
-	}
-	return NULL;
-}
-
-/* c-ares tells what it wants to know of a socket; nothing when it closes it. */
-static void on_socket_state(void *context, ares_socket_t descriptor, int is_readable_wanted, int is_writable_wanted)
-{
-	struct resolver *resolver = context;
-	struct pollfd *socket = find_socket(resolver, descriptor);
-
-	if (!is_readable_wanted && !is_writable_wanted) {
-		if (socket != NULL)
-			*socket = resolver->sockets[--resolver->socket_count];
-		return;
-	}
-	if (socket == NULL) {
-		if (resolver->socket_count == resolver->socket_capacity) {
-			resolver->socket_capacity = resolver->socket_capacity * 2 + 8;
-			resolver->sockets = memory_resize(resolver->sockets, resolver->socket_capacity, sizeof(*resolver->sockets));
-		}
-		socket = &resolver->sockets[resolver->socket_count++];
-	}
-	*socket = (struct pollfd){.fd = descriptor,
-	                          .events = (short)((is_readable_wanted ? POLLIN : 0) | (is_writable_wanted ? POLLOUT : 0))};
-}
-
-static int wait_ms(struct resolver *resolver)
-{
-	struct timeval longest = {.tv_sec = WAIT_MAX_MS / 1000}, first_storage, second_storage;
-	struct timeval *first = ares_timeout(resolver->channel, &longest, &first_storage);
-	const struct timeval *next = ares_timeout(resolver->second, first, &second_storage);
-
-	return (int)(next->tv_sec * 1000 + (next->tv_usec + 999) / 1000);
-}
-
-/* Each channel knows its own sockets and passes over the others; both look at what timed out. */
-static void process(struct resolver *resolver, ares_socket_t readable, ares_socket_t writable)
-{
-	ares_process_fd(resolver->channel, readable, writable);
-	ares_process_fd(resolver->second, readable, writable);
-}
-
-/* Handing over a socket can open and close others, so the search begins anew after each. */
-static void process_ready_sockets(struct resolver *resolver)
-{
-	for (size_t i = 0; i < resolver->socket_count;) {
-		struct pollfd *socket = &resolver->sockets[i];
-		bool is_writable = (socket->revents & POLLOUT) != 0;
-		bool is_readable = (socket->revents & (POLLIN | POLLERR | POLLHUP | POLLNVAL)) != 0;
-		int descriptor = socket->fd;
-
-		socket->revents = 0;
-		if (!is_readable && !is_writable) {
-			i++;
-			continue;
-		}
-		process(resolver, is_readable ? descriptor : ARES_SOCKET_BAD, is_writable ? descriptor : ARES_SOCKET_BAD);
-		i = 0;
-	}
 }
 
 /* ---- answers ---- */
@@ -214,30 +146,6 @@ static void finish_lookup(struct lookup *lookup)
 	resolver->on_answer(resolver->context, &answer);
 }
 
-static bool take_address(const struct sockaddr *socket_address, struct ip_address *address_out)
-{
-	static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-	struct sockaddr_in ipv4;
-	struct sockaddr_in6 ipv6;
-
-	*address_out = (struct ip_address){.family = IP_FAMILY_4};
-	if (socket_address->sa_family == AF_INET) {
-		memcpy(&ipv4, socket_address, sizeof(ipv4));
-		memcpy(address_out->bytes, &ipv4.sin_addr, 4);
-		return true;
-	}
-	if (socket_address->sa_family != AF_INET6)
-		return false;
-	memcpy(&ipv6, socket_address, sizeof(ipv6));
-	if (memcmp(&ipv6.sin6_addr, mapped, sizeof(mapped)) == 0) { /* else a name could lead around the exclusions of IPv4 */
-		memcpy(address_out->bytes, (const uint8_t *)&ipv6.sin6_addr + sizeof(mapped), 4);
-	} else {
-		address_out->family = IP_FAMILY_6;
-		memcpy(address_out->bytes, &ipv6.sin6_addr, 16);
-	}
-	return true;
-}
-
 static void keep_address(struct lookup *lookup, struct ip_address address)
 {
 	for (size_t i = 0; i < lookup->address_count; i++) {
@@ -259,8 +167,8 @@ static void ask(struct question *question)
 	struct ares_addrinfo_hints hints = {.ai_flags = ARES_AI_NOSORT, .ai_family = question->family, .ai_socktype = SOCK_STREAM};
 	const struct resolver *resolver = question->lookup->resolver;
 
-	ares_getaddrinfo(question->is_second_look ? resolver->second : resolver->channel, resolver->names[question->lookup->index], NULL,
-	                 &hints, on_addresses, question);
+	ares_getaddrinfo(resolver->channels.items[question->is_second_look ? SECOND_LOOK : FIRST_LOOK],
+	                 resolver->names[question->lookup->index], NULL, &hints, on_addresses, question);
 }
 
 static void on_addresses(void *context, int status, int timeouts, struct ares_addrinfo *result)
@@ -272,7 +180,7 @@ static void on_addresses(void *context, int status, int timeouts, struct ares_ad
 	for (const struct ares_addrinfo_node *node = result != NULL ? result->nodes : NULL; node != NULL; node = node->ai_next) {
 		struct ip_address address;
 
-		if (take_address(node->ai_addr, &address))
+		if (dns_channel_address(node->ai_addr, &address))
 			keep_address(lookup, address);
 	}
 	ares_freeaddrinfo(result);
@@ -310,87 +218,26 @@ static bool resolve_all(struct resolver *resolver, struct error *error)
 			look_up(resolver, resolver->next_name++);
 		if (resolver->under_way == 0)
 			return true;
-		if (poll(resolver->sockets, resolver->socket_count, wait_ms(resolver)) < 0 && errno != EINTR)
-			return error_set(error, "cannot wait for name servers: %s", strerror(errno));
-		process_ready_sockets(resolver);
-		process(resolver, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
-	}
-}
-
-/* Cuts "address", "address:port" (IPv4), "[address]" and "[address]:port" into its parts. False: it has none of these forms. */
-static bool cut_server(struct span text, struct span *address_out, struct span *port_out)
-{
-	bool is_bracketed = text.size > 0 && text.data[0] == '[';
-	size_t end = span_find_byte(text, is_bracketed ? ']' : ':');
-	struct span rest = span_part(text, end, text.size);
-
-	*address_out = span_part(text, is_bracketed ? 1 : 0, is_bracketed ? end - 1 : end);
-	*port_out = span_from_text("53");
-	if (is_bracketed) {
-		if (rest.size == 0)
+		if (!dns_channels_wait(&resolver->channels, WAIT_MAX_MS, error))
 			return false;
-		rest = span_part(rest, 1, rest.size);
 	}
-	if (rest.size == 0)
-		return true;
-	*port_out = span_part(rest, 1, rest.size);
-	return rest.data[0] == ':';
-}
-
-static bool parse_server(const char *text, struct ares_addr_port_node *node_out, struct error *error)
-{
-	struct span address_text, port_text = span_from_text("53");
-	struct ip_address address;
-	uint64_t port = 0;
-	bool is_good = ip_address_parse(span_from_text(text), &address) ||
-	               (cut_server(span_from_text(text), &address_text, &port_text) && ip_address_parse(address_text, &address));
-
-	if (!is_good || !text_parse_unsigned(port_text, UINT16_MAX, &port) || port == 0)
-		return error_set(error, "a DNS server is given as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353, not '%s'", text);
-	*node_out = (struct ares_addr_port_node){
-		.family = address.family == IP_FAMILY_4 ? AF_INET : AF_INET6, .udp_port = (int)port, .tcp_port = (int)port};
-	memcpy(&node_out->addr, address.bytes, ip_address_size(address));
-	return true;
-}
-
-static int open_channel(struct resolver *resolver, const struct resolver_settings *settings, struct ares_addr_port_node *server,
-                        bool is_second, ares_channel *channel_out)
-{
-	char lookups_of_system[] = "fb", lookups_of_server[] = "b"; /* f: /etc/hosts, b: name servers */
-	struct ares_options options = {
-		.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | (is_second ? ARES_FLAG_NOCHECKRESP : 0),
-		.timeout = settings->timeout_ms,
-		.tries = is_second ? 1 : settings->tries,
-		.lookups = server == NULL ? lookups_of_system : lookups_of_server,
-		.sock_state_cb = on_socket_state,
-		.sock_state_cb_data = resolver,
-	};
-	int status = ares_init_options(channel_out, &options,
-	                               ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB);
-
-	if (status != ARES_SUCCESS || server == NULL)
-		return status;
-	status = ares_set_servers_ports(*channel_out, server);
-	if (status != ARES_SUCCESS)
-		ares_destroy(*channel_out);
-	return status;
 }
 
 static bool open_channels(struct resolver *resolver, const struct resolver_settings *settings, struct error *error)
 {
-	struct ares_addr_port_node node = {0}, *server = settings->server != NULL ? &node : NULL;
-	int status;
+	struct dns_channel_settings rows[LOOKS] = {
+		[FIRST_LOOK] = {.server = settings->server,
+	                        .timeout_ms = settings->timeout_ms,
+	                        .tries = settings->tries,
+	                        .reads_hosts_file = true},
+		[SECOND_LOOK] = {.server = settings->server,
+	                         .timeout_ms = settings->timeout_ms,
+	                         .tries = 1,
+	                         .reads_hosts_file = true,
+	                         .takes_refusals = true},
+	};
 
-	if (server != NULL && !parse_server(settings->server, server, error))
-		return false;
-	status = open_channel(resolver, settings, server, false, &resolver->channel);
-	if (status == ARES_SUCCESS) {
-		status = open_channel(resolver, settings, server, true, &resolver->second);
-		if (status == ARES_SUCCESS)
-			return true;
-		ares_destroy(resolver->channel);
-	}
-	return error_set(error, "cannot prepare to resolve host names: %s", ares_strerror(status));
+	return dns_channels_open(&resolver->channels, rows, LOOKS, error);
 }
 
 bool resolver_resolve_with(const struct resolver_settings *settings, const char *const *names, size_t count,
@@ -398,20 +245,14 @@ bool resolver_resolve_with(const struct resolver_settings *settings, const char 
                            struct error *error)
 {
 	struct resolver resolver = {.names = names, .name_count = count, .on_answer = on_answer, .context = context};
-	int status = ares_library_init(ARES_LIB_INIT_ALL);
 	bool is_done = false;
 
 	*unresolved_out = 0;
-	if (status != ARES_SUCCESS)
-		return error_set(error, "cannot prepare to resolve host names: %s", ares_strerror(status));
 	if (open_channels(&resolver, settings, error)) {
 		is_done = resolve_all(&resolver, error);
 		resolver.is_ending = true;
-		ares_destroy(resolver.channel);
-		ares_destroy(resolver.second);
+		dns_channels_close(&resolver.channels);
 	}
-	ares_library_cleanup();
-	free(resolver.sockets);
 	*unresolved_out = resolver.unresolved;
 	return is_done;
 }

@@ -164,6 +164,29 @@ static void append_starttls(struct buffer *out, const struct service_record *ser
 	buffer_append_byte(out, '}');
 }
 
+static void append_hostname(struct buffer *out, const struct hostname_record *hostname)
+{
+	bool is_found = hostname != NULL && hostname->outcome == HOSTNAME_FOUND;
+
+	json_word_or_null(out, "hostname", is_found ? hostname->name : NULL);
+	json_word_or_null(out, "hostname_source", is_found ? hostname_source_name(hostname->source) : NULL);
+	if (is_found && hostname->is_confirmed != ANSWER_UNKNOWN)
+		json_bool(out, "hostname_confirmed", hostname->is_confirmed == ANSWER_YES);
+	else
+		json_null(out, "hostname_confirmed");
+	json_key(out, "hostname_lookup");
+	if (hostname == NULL) {
+		buffer_append_text(out, "null");
+		return;
+	}
+	buffer_append_byte(out, '{');
+	json_word(out, "outcome", hostname_outcome_name(hostname->outcome));
+	json_number(out, "names", hostname->names);
+	json_number(out, "unusable", hostname->unusable);
+	json_time(out, "at", hostname->looked_up_at);
+	buffer_append_byte(out, '}');
+}
+
 static void append_line(const struct jsonl_service *line, struct buffer *out)
 {
 	const struct service_record *service = line->service;
@@ -202,6 +225,7 @@ static void append_line(const struct jsonl_service *line, struct buffer *out)
 	json_bool(out, "strict", line->host_is_strict);
 	append_findings(out, line->host_findings, line->host_finding_count);
 	buffer_append_byte(out, '}');
+	append_hostname(out, line->hostname);
 	json_attribution(out, line->attribution, service->endpoint.address);
 	buffer_append_text(out, "}\n");
 }

@@ -25,7 +25,8 @@ struct jsonl_service {
 	size_t finding_count;
 	const struct finding_record *host_findings; /* of the host itself, worst first */
 	size_t host_finding_count;
-	const struct attribution *attribution; /* of the address; NULL: nobody looked */
+	const struct attribution *attribution;  /* of the address; NULL: nobody looked */
+	const struct hostname_record *hostname; /* likewise */
 };
 
 /* Enough for any record whose texts are within the limits of model/observation.h and model/finding.h; out should allow this much beyond what it holds. */

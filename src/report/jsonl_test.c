@@ -83,6 +83,7 @@ static const char USUAL_LINE[] =
 	"\"capabilities_before\":[\"IMAP4rev1\",\"STARTTLS\",\"AUTH=PLAIN\"],\"capabilities_after\":[],"
 	"\"flags\":[\"long-line\",\"nul-byte\"],\"attempts\":1,\"ending\":\"tls-observed\",\"decided_at\":\"2026-11-23T20:36:00.123Z\","
 	"\"host\":{\"verdict\":\"host-tls-optional\",\"strict\":true,\"findings\":[]},"
+	"\"hostname\":null,\"hostname_source\":null,\"hostname_confirmed\":null,\"hostname_lookup\":null,"
 	"\"country\":null,\"country_reserved\":null,\"asn\":null,\"as_name\":null,\"prefix\":null,\"anycast\":null,\"rpki\":\"unknown\","
 	"\"sector\":null,\"naics\":null,\"attribution\":null}\n";
 
@@ -240,8 +241,44 @@ static void software_findings_and_chain_are_told_with_their_evidence(void **stat
 	                       "\"evidence\":\"\"}],\"greeting\""));
 	assert_non_null(strstr(buffer_text(&out),
 	                       "\"strict\":false,\"findings\":[{\"id\":\"no-pqc\",\"severity\":\"info\",\"confidence\":\"low\","
-	                       "\"evidence\":\"\"}]},\"country\":null,"));
+	                       "\"evidence\":\"\"}]},\"hostname\":null,"));
 	buffer_done(&out);
+}
+
+static void expect_hostname(const struct hostname_record *hostname, const char *part)
+{
+	struct service_record service = usual_service();
+	struct jsonl_service line = {.census = 1, .service = &service, .hostname = hostname};
+	struct buffer out;
+
+	buffer_init(&out, JSONL_LINE_MAX);
+	jsonl_append_service(&line, &out);
+	if (strstr(buffer_text(&out), part) == NULL)
+		fail_msg("%s\nlacks\n%s", buffer_text(&out), part);
+	buffer_done(&out);
+}
+
+static void a_host_name_tells_whether_it_is_confirmed_and_none_whether_it_was_asked(void **state)
+{
+	struct hostname_record hostname = {.outcome = HOSTNAME_FOUND,
+	                                   .name = "mail.example",
+	                                   .is_confirmed = ANSWER_NO,
+	                                   .names = 3,
+	                                   .unusable = 2,
+	                                   .looked_up_at = {1000}};
+
+	(void)state;
+	expect_hostname(&hostname,
+	                ",\"hostname\":\"mail.example\",\"hostname_source\":\"ptr\",\"hostname_confirmed\":false,"
+	                "\"hostname_lookup\":{\"outcome\":\"found\",\"names\":3,\"unusable\":2,\"at\":\"1970-01-01T00:00:01.000Z\"},");
+	hostname.is_confirmed = ANSWER_UNKNOWN;
+	expect_hostname(&hostname, "\"hostname_source\":\"ptr\",\"hostname_confirmed\":null,");
+	hostname.outcome = HOSTNAME_FAILED;
+	hostname.name = "";
+	expect_hostname(
+		&hostname,
+		"\"hostname\":null,\"hostname_source\":null,\"hostname_confirmed\":null,\"hostname_lookup\":{\"outcome\":\"failed\",");
+	expect_hostname(NULL, "\"hostname\":null,\"hostname_source\":null,\"hostname_confirmed\":null,\"hostname_lookup\":null,");
 }
 
 static void capabilities_of_pop3_are_lines_and_of_imap_words(void **state)
@@ -293,6 +330,7 @@ int main(void)
 		cmocka_unit_test(what_was_not_seen_is_null_and_never_no),
 		cmocka_unit_test(what_all_conversations_showed_is_an_object_of_answers_and_names),
 		cmocka_unit_test(software_findings_and_chain_are_told_with_their_evidence),
+		cmocka_unit_test(a_host_name_tells_whether_it_is_confirmed_and_none_whether_it_was_asked),
 		cmocka_unit_test(capabilities_of_pop3_are_lines_and_of_imap_words),
 		cmocka_unit_test(a_line_that_does_not_fit_is_left_out_whole),
 		cmocka_unit_test(numbers_of_tls_have_their_registered_names),

@@ -171,3 +171,14 @@ bool store_visit_merged(struct store *store, census_id census, const struct stor
 {
 	return store->driver->visit_merged(store, census, visitor, error);
 }
+
+bool store_set_hostname(struct store *store, const struct hostname_record *hostname, struct error *error)
+{
+	return store->driver->set_hostname(store, hostname, error);
+}
+
+bool store_visit_hostnames(struct store *store, const struct ip_address *only_address, const struct store_visitor *visitor,
+                           struct error *error)
+{
+	return store->driver->visit_hostnames(store, only_address, visitor, error);
+}

@@ -26,6 +26,7 @@ struct store_visitor {
 	bool (*on_chain)(void *context, const struct chain_record *chain);
 	bool (*on_finding)(void *context, const struct finding_record *finding); /* ordered by address, then port (the host's own first) */
 	bool (*on_merged)(void *context, const struct merged_record *merged);    /* ordered by shard */
+	bool (*on_hostname)(void *context, const struct hostname_record *hostname); /* ordered by address */
 };
 
 enum store_mode {
@@ -62,6 +63,9 @@ bool store_add_contact(struct store *store, const struct contact_record *contact
 bool store_forget_contacts_before(struct store *store, struct timestamp before, struct error *error) MUST_CHECK;
 bool store_add_open_host(struct store *store, census_id census, const struct open_host_record *host, struct error *error) MUST_CHECK;
 bool store_remove_open_host(struct store *store, census_id census, const struct open_host_record *host, struct error *error) MUST_CHECK;
+/* What was learnt of the name of an address, which belongs to no census. Of two of one address the later one holds (the second of two of one moment), but never a failure
+   instead of an answer. */
+bool store_set_hostname(struct store *store, const struct hostname_record *hostname, struct error *error) MUST_CHECK;
 
 /* Changes a census that is merged out of others: its beginning, shard, shard_count and host_count; and says what was merged so far. */
 bool store_change_census(struct store *store, const struct census_record *census, struct error *error) MUST_CHECK;
@@ -82,6 +86,8 @@ bool store_visit_findings(struct store *store, census_id census, const struct ip
 bool store_visit_contacts(struct store *store, const struct store_visitor *visitor, struct error *error) MUST_CHECK;
 bool store_visit_open_hosts(struct store *store, census_id census, const struct store_visitor *visitor, struct error *error) MUST_CHECK;
 bool store_visit_merged(struct store *store, census_id census, const struct store_visitor *visitor, struct error *error) MUST_CHECK;
+bool store_visit_hostnames(struct store *store, const struct ip_address *only_address, const struct store_visitor *visitor,
+                           struct error *error) MUST_CHECK;
 
 /* True when this certificate or chain is already kept (also inside the open transaction). */
 bool store_has_certificate(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE]);

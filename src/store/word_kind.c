@@ -6,6 +6,7 @@
 
 #include "model/certificate_facts.h"
 #include "model/finding.h"
+#include "model/hostname.h"
 #include "model/observation.h"
 #include "model/software.h"
 #include "model/tls_facts.h"
@@ -86,6 +87,16 @@ static const char *support_state_word(unsigned value)
 	return support_state_name((enum support_state)value);
 }
 
+static const char *hostname_outcome_word(unsigned value)
+{
+	return hostname_outcome_name((enum hostname_outcome)value);
+}
+
+static const char *hostname_source_word(unsigned value)
+{
+	return hostname_source_name((enum hostname_source)value);
+}
+
 static const struct {
 	const char *name;
 	const char *(*word)(unsigned value);
@@ -105,6 +116,8 @@ static const struct {
 	[WORD_CHAIN_TRUST] = {"chain-trust", chain_trust_word},
 	[WORD_SOFTWARE_FAMILY] = {"software-family", software_family_word},
 	[WORD_SUPPORT_STATE] = {"support-state", support_state_word},
+	[WORD_HOSTNAME_OUTCOME] = {"hostname-outcome", hostname_outcome_word},
+	[WORD_HOSTNAME_SOURCE] = {"hostname-source", hostname_source_word},
 };
 
 const char *word_kind_name(enum word_kind kind)

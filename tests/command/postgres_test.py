@@ -15,6 +15,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "python"))
+import name_server  # noqa: E402
 import namespace  # noqa: E402
 import postgres  # noqa: E402
 
@@ -112,6 +113,43 @@ def check_census(program, server, folder):
     check(stretches[0] == stretches[1] != "0", f"their history is one stretch each ({stretches[0]})", stretches)
 
 
+def zone(question, kind, times):
+    """Every fourth address has a name that leads back, the next one that leads nowhere, the next one names that are none, the next one none."""
+    number = question.split(".")[0]
+    if kind == name_server.PTR and question.endswith(".30.127.in-addr.arpa"):
+        host = name_server.name(f"host-{'-'.join(reversed(question.split('.')[:2]))}.example")
+        return [[host], [name_server.name("nowhere.example")], [name_server.labels(b"<a>", b"example")], name_server.NXDOMAIN][int(number) % 4]
+    if kind == name_server.A and number.startswith("host-"):
+        return [bytes([127, 30, *map(int, number.split("-")[1:])])]
+    return name_server.NXDOMAIN
+
+
+def resolve_words(database, names, *words):
+    return ["resolve", "--database", database, "--census", "1", "--dns-server", names.location, "--progress", "none", *words]
+
+
+def check_names(program, server, folder):
+    file, database, killed = os.path.join(folder, "census.db"), server.location("census"), server.location("killed")
+    names = name_server.NameServer(zone)
+    for place in (file, database):
+        code, output, said = program.run(*resolve_words(place, names, "--rate", "1000", "--json"))
+        counts = json.loads(output)
+        check(code == 0 and (counts["found"], counts["confirmed"], counts["unusable"], counts["none"]) == (256, 128, 128, 128), f"names into {'a file' if place == file else 'PostgreSQL'}", output + said)
+    exports = [lines_of(program.run("export", "--census", "1", "--database", place)[1]) for place in (file, database)]
+    check(exports[0] == exports[1] and sum(line["hostname"] is not None for line in exports[0]) == 256, "exported, they are the same", exports[0][:1])
+    reached = names.after(150)
+    process = subprocess.Popen([program.path, *resolve_words(killed, names, "--rate", "120", "--quiet")], env=program.environment)
+    while process.poll() is None and not reached.wait(0.05):
+        pass
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    kept = int(server.sql("SELECT count(*) FROM mailcensus.hostname", "killed"))
+    code, output, said = program.run(*resolve_words(killed, names, "--rate", "1000", "--json"))
+    check(code == 0 and 0 < kept < 512 and json.loads(output)["known"] == kept, f"killed, it goes on behind the {kept} that were kept", output + said)
+    columns = "SELECT address, outcome, source, hostname, is_confirmed, names, unusable FROM mailcensus.hostname_view ORDER BY address"
+    check(server.sql(columns, "killed") == server.sql(columns, "census") != "", "and the table is the same")
+
+
 def check_passwords(program, server, folder):
     host = f"host={server.folder}"
     server.sql("CREATE DATABASE secret")
@@ -158,6 +196,7 @@ def main():
             try:
                 servers.stdout.readline()
                 check_census(program, server, folder)
+                check_names(program, server, folder)
                 del program.environment["PGPASSWORD"]
                 check_passwords(program, server, folder)
             finally:

@@ -42,6 +42,12 @@ int main(void)
 		                                  .prefix_origin = &origin,
 		                                  .rpki_origin = &origin,
 		                                  .sector_origin = &origin};
+		struct hostname_record hostname = {.outcome = (enum hostname_outcome)(i % 4),
+		                                   .name = names,
+		                                   .is_confirmed = (enum answer)(i / 4 % 3),
+		                                   .names = i,
+		                                   .unusable = i / 2,
+		                                   .looked_up_at = {1795466160123}};
 		struct jsonl_service line = {(census_id)i + 1,
 		                             &service,
 		                             i % 5 == 0 ? NULL : &certificate,
@@ -52,7 +58,8 @@ int main(void)
 		                             i % 3,
 		                             &findings[2],
 		                             i % 2,
-		                             i % 11 == 0 ? NULL : &attribution};
+		                             i % 11 == 0 ? NULL : &attribution,
+		                             i % 13 == 0 ? NULL : &hostname};
 
 		/* What a summary never says: accepted and refused. */
 		service.tls_facts.traits_refused = ~service.tls_facts.traits_accepted;

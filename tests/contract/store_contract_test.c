@@ -143,6 +143,18 @@ static bool see_census(void *context, const struct census_record *census, const 
 	return saw(seen, word);
 }
 
+static bool see_hostname(void *context, const struct hostname_record *hostname)
+{
+	struct seen *seen = context;
+	char address[IP_ADDRESS_TEXT_SIZE], word[IP_ADDRESS_TEXT_SIZE + HOSTNAME_SIZE + 64];
+
+	ip_address_format(hostname->address, address);
+	(void)snprintf(word, sizeof(word), "%s=%s,%s,%s,%s,%u,%u,%lld", address, hostname_outcome_name(hostname->outcome),
+	               hostname_source_name(hostname->source), hostname->name, answer_name(hostname->is_confirmed), hostname->names,
+	               hostname->unusable, (long long)hostname->looked_up_at.unix_ms);
+	return saw(seen, word);
+}
+
 static bool see_service(void *context, const struct service_record *service)
 {
 	struct seen *seen = context;
@@ -215,8 +227,8 @@ static bool see_finding(void *context, const struct finding_record *finding)
 
 static struct store_visitor visitor_of(struct seen *seen)
 {
-	return (struct store_visitor){seen,        see_census,    see_service, see_conversation, see_certificate,
-	                              see_contact, see_open_host, see_chain,   see_finding,      NULL};
+	return (struct store_visitor){seen,      see_census,  see_service, see_conversation, see_certificate, see_contact, see_open_host,
+	                              see_chain, see_finding, NULL,        see_hostname};
 }
 
 static void expect_services(struct place *place, census_id census, const char *only, const char *expected)
@@ -679,6 +691,91 @@ static void add_contact(struct place *place, const char *address, int64_t at)
 	MUST(store_add_contact(place->store, &contact, &place->error));
 }
 
+static void set_hostname(struct place *place, const char *address, enum hostname_outcome outcome, const char *name, int64_t at)
+{
+	struct hostname_record hostname = {.address = sample_address(address),
+	                                   .outcome = outcome,
+	                                   .source = HOSTNAME_SOURCE_PTR,
+	                                   .name = name,
+	                                   .is_confirmed = name[0] == 'm'    ? ANSWER_YES
+	                                                   : name[0] != '\0' ? ANSWER_NO
+	                                                                     : ANSWER_UNKNOWN,
+	                                   .names = (unsigned)at,
+	                                   .unusable = (unsigned)at / 2,
+	                                   .looked_up_at = {at}};
+
+	MUST(store_set_hostname(place->store, &hostname, &place->error));
+}
+
+static void expect_hostnames(struct place *place, const char *only, const char *expected)
+{
+	struct seen seen = {.place = place};
+	struct store_visitor visitor = {.context = &seen, .on_hostname = see_hostname};
+	struct ip_address address = sample_address(only != NULL ? only : "0.0.0.0");
+
+	MUST(store_visit_hostnames(place->store, only != NULL ? &address : NULL, &visitor, &place->error));
+	assert_string_equal(seen.text, expected);
+}
+
+static void every_field_of_a_hostname_comes_back_in_order_of_addresses(void **state)
+{
+	static const char LONG[] = "xn--abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuv.long-1.example";
+	struct place *place = *state;
+	char expected[512];
+
+	begin(place);
+	set_hostname(place, "2001:db8::1", HOSTNAME_FOUND, "mail.example", 7);
+	set_hostname(place, "192.0.2.200", HOSTNAME_UNUSABLE, "", 4294967295);
+	set_hostname(place, "192.0.2.3", HOSTNAME_FAILED, "", 0);
+	set_hostname(place, "9.9.9.9", HOSTNAME_FOUND, LONG, 5);
+	set_hostname(place, "192.0.2.4", HOSTNAME_NONE, "", 1);
+	commit(place);
+	reopen(place, STORE_READ_ONLY);
+	(void)snprintf(expected, sizeof(expected),
+	               "9.9.9.9=found,ptr,%s,no,5,2,5 192.0.2.3=failed,ptr,,unknown,0,0,0 192.0.2.4=none,ptr,,unknown,1,0,1 "
+	               "192.0.2.200=unusable,ptr,,unknown,4294967295,2147483647,4294967295 "
+	               "2001:db8::1=found,ptr,mail.example,yes,7,3,7",
+	               LONG);
+	expect_hostnames(place, NULL, expected);
+	expect_hostnames(place, "2001:db8::1", "2001:db8::1=found,ptr,mail.example,yes,7,3,7");
+	expect_hostnames(place, "192.0.2.5", "");
+}
+
+static void of_two_hostnames_the_later_answer_stays(void **state)
+{
+	struct place *place = *state;
+
+	/* In one transaction and over two. */
+	for (unsigned in_one = 0; in_one < 2; in_one++) {
+		begin(place);
+		set_hostname(place, "192.0.2.1", HOSTNAME_FOUND, "old.example", 10);
+		set_hostname(place, "192.0.2.2", HOSTNAME_FOUND, "new.example", 20);
+		set_hostname(place, "192.0.2.3", HOSTNAME_FOUND, "kept.example", 10);
+		set_hostname(place, "192.0.2.4", HOSTNAME_FAILED, "", 20);
+		set_hostname(place, "192.0.2.5", HOSTNAME_FAILED, "", 10);
+		set_hostname(place, "192.0.2.6", HOSTNAME_FOUND, "first.example", 10);
+		if (in_one == 0) {
+			commit(place);
+			begin(place);
+		}
+		set_hostname(place, "192.0.2.1", HOSTNAME_NONE, "", 20);
+		set_hostname(place, "192.0.2.2", HOSTNAME_FOUND, "old.example", 10);
+		set_hostname(place, "192.0.2.3", HOSTNAME_FAILED, "", 20);
+		set_hostname(place, "192.0.2.4", HOSTNAME_FOUND, "answer.example", 10);
+		set_hostname(place, "192.0.2.5", HOSTNAME_FAILED, "", 20);
+		set_hostname(place, "192.0.2.6", HOSTNAME_FOUND, "second.example", 10);
+		commit(place);
+		expect_hostnames(place, NULL,
+		                 "192.0.2.1=none,ptr,,unknown,20,10,20 192.0.2.2=found,ptr,new.example,no,20,10,20 "
+		                 "192.0.2.3=found,ptr,kept.example,no,10,5,10 192.0.2.4=found,ptr,answer.example,no,10,5,10 "
+		                 "192.0.2.5=failed,ptr,,unknown,20,10,20 192.0.2.6=found,ptr,second.example,no,10,5,10");
+	}
+	begin(place);
+	set_hostname(place, "192.0.2.1", HOSTNAME_FOUND, "never.example", 30);
+	store_rollback(place->store);
+	expect_hostnames(place, "192.0.2.1", "192.0.2.1=none,ptr,,unknown,20,10,20");
+}
+
 static void old_contacts_are_forgotten_and_none_is_counted_too_little(void **state)
 {
 	struct place *place = *state;
@@ -1084,6 +1181,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_same_identity_is_kept_once_and_replaced, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(visits_go_by_address_number_then_port_then_attempt, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_visit_can_stop_early_and_look_up_more_meanwhile, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(every_field_of_a_hostname_comes_back_in_order_of_addresses, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(of_two_hostnames_the_later_answer_stays, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(old_contacts_are_forgotten_and_none_is_counted_too_little, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(open_hosts_are_kept_per_census_in_order_of_their_number, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_large_census_is_in_order_while_it_runs_and_when_it_has_ended, set_up, tear_down),

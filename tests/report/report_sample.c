@@ -33,6 +33,7 @@ struct sample {
 	struct chain_record chain;
 	struct attribution attribution;
 	struct finding_record findings[2];
+	struct hostname_record hostname;
 	struct report_service service;
 };
 
@@ -199,6 +200,20 @@ static void judge(struct sample *sample, bool is_first, enum host_verdict verdic
 	sample->service.line.finding_count = 1;
 }
 
+static void name(struct sample *sample, const char *hostname)
+{
+	sample->service.hostname = hostname;
+	sample->service.hostname_source = "ptr";
+	sample->hostname = (struct hostname_record){.address = sample->record.endpoint.address,
+	                                            .outcome = HOSTNAME_FOUND,
+	                                            .name = hostname,
+	                                            .is_confirmed = ANSWER_YES,
+	                                            .names = 2,
+	                                            .unusable = 1,
+	                                            .looked_up_at = {.unix_ms = DECIDED_AT_S * 1000LL + 86400000}};
+	sample->service.line.hostname = &sample->hostname;
+}
+
 static void add(struct report *report, const struct report_format *format, struct sample *sample)
 {
 	if (!report_add(report, format, &sample->service, &error))
@@ -211,8 +226,7 @@ static void add_usual(struct report *report, const struct report_format *format)
 
 	fill(&sample, "192.0.2.1", 110, VERDICT_NO_TLS, "+OK Solid POP3 server ready");
 	attribute(&sample, "DE", 64500, "Example Networks", 24);
-	sample.service.hostname = "mail.example.net";
-	sample.service.hostname_source = "ptr";
+	name(&sample, "mail.example.net");
 	sample.attribution.sector = "Information Technology";
 	sample.attribution.naics = "517111";
 	judge(&sample, true, HOST_NO_TLS, 3, 3);
@@ -295,7 +309,7 @@ static void add_hostile(struct report *report, const struct report_format *forma
 	sample.record.capabilities_before = sample.record.capabilities_after = bytes;
 	sample.findings[0].evidence = bytes;
 	sample.attribution.sector = text;
-	sample.service.hostname = text;
+	name(&sample, text);
 	fill_hostile_facts(&sample.facts, text);
 	*software = (struct software){.support = SUPPORT_UNKNOWN};
 	SET(software->product);

@@ -234,7 +234,7 @@ def hostile_lines(folder, listed):
 
     formats = {
         "jsonl": [lambda l, t: (l["greeting"], lossless(t)), lambda l, t: (l["reason"], lossless(t)), lambda l, t: (l["starttls"]["reply"], lossless(t)),
-                  lambda l, t: (l["as_name"] or "", lossless(c_text(t))), lambda l, t: (l["sector"] or "", lossless(c_text(t))),
+                  lambda l, t: (l["as_name"] or "", lossless(c_text(t))), lambda l, t: (l["sector"] or "", lossless(c_text(t))), lambda l, t: (l["hostname"] or "", lossless(c_text(t))),
                   lambda l, t: (l["tls"]["certificate"]["subject"] or "", lossless(c_text(t, 511))),
                   lambda l, t: (l["findings"][0]["evidence"], lossless(t)), lambda l, t: (l["software"]["product"] if l["software"] else "", lossless(c_text(t, 63)))],
         "intelmq": [lambda l, t: (l.get("extra.banner", ""), lossless(t)), lambda l, t: (l["extra.reason"], lossless(t)),

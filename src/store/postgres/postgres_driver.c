@@ -36,6 +36,8 @@ const struct store_driver POSTGRES_STORE_DRIVER = {
 	.change_census = postgres_change_census,
 	.set_merged = postgres_set_merged,
 	.visit_merged = postgres_visit_merged,
+	.set_hostname = postgres_set_hostname,
+	.visit_hostnames = postgres_visit_hostnames,
 	.has_certificate = postgres_has_certificate,
 	.has_chain = postgres_has_chain,
 };

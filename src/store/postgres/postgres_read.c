@@ -425,6 +425,37 @@ bool postgres_visit_open_hosts(struct store *store, census_id census, const stru
 	return postgres_visit(self(store), sql, read_open_host, visitor, error);
 }
 
+/* ---- names of addresses ---- */
+
+static bool read_hostname(struct columns *columns, const struct store_visitor *visitor)
+{
+	struct hostname_record hostname;
+
+	hostname.address = value_address(columns);
+	hostname.outcome = (enum hostname_outcome)value_word(columns, WORD_HOSTNAME_OUTCOME);
+	hostname.source = (enum hostname_source)value_word(columns, WORD_HOSTNAME_SOURCE);
+	hostname.name = value_text(columns);
+	if (hostname.outcome == HOSTNAME_FOUND ? !hostname_is_valid(span_from_text(hostname.name)) : hostname.name[0] != '\0')
+		value_wrong(columns, "no host name");
+	hostname.is_confirmed = (enum answer)value_word(columns, WORD_ANSWER);
+	hostname.names = (unsigned)value_integer(columns, 0, UINT32_MAX);
+	hostname.unusable = (unsigned)value_integer(columns, 0, UINT32_MAX);
+	hostname.looked_up_at = value_time(columns);
+	return !columns->is_wrong && visitor->on_hostname(visitor->context, &hostname);
+}
+
+#define HOSTNAME_QUERY "SELECT address, outcome, source, name, is_confirmed, names, unusable, looked_up_at FROM mailcensus.hostname "
+
+bool postgres_visit_hostnames(struct store *store, const struct ip_address *only_address, const struct store_visitor *visitor,
+                              struct error *error)
+{
+	static const struct address_query QUERY = {"hostname", HOSTNAME_QUERY "WHERE address = $1", read_hostname};
+
+	if (only_address == NULL)
+		return postgres_visit(self(store), HOSTNAME_QUERY "ORDER BY address", read_hostname, visitor, error);
+	return postgres_find_address(self(store), &QUERY, 7, only_address, visitor, error);
+}
+
 /* ---- is it kept? ---- */
 
 static bool see_nothing(struct columns *columns, const struct store_visitor *visitor)

@@ -382,3 +382,24 @@ bool postgres_remove_open_host(struct store *store, census_id census, const stru
 {
 	return change_open_host(self(store), census, host->number, false, error);
 }
+
+/* ---- names of addresses ---- */
+
+bool postgres_set_hostname(struct store *base, const struct hostname_record *hostname, struct error *error)
+{
+	struct postgres_store *store = self(base);
+	struct fields *row = &store->fields;
+
+	if (!postgres_may_write(store, error))
+		return false;
+	stage_begin(store, error);
+	field_address(row, &hostname->address);
+	field_word(row, WORD_HOSTNAME_OUTCOME, hostname->outcome);
+	field_word(row, WORD_HOSTNAME_SOURCE, hostname->source);
+	field_text(row, hostname->name);
+	field_word(row, WORD_ANSWER, hostname->is_confirmed);
+	field_integer(row, hostname->names);
+	field_integer(row, hostname->unusable);
+	field_integer(row, hostname->looked_up_at.unix_ms);
+	return stage_end(store, STAGE_HOSTNAME);
+}

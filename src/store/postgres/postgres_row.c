@@ -316,3 +316,13 @@ bool postgres_find(struct postgres_store *store, const struct fingerprint_query 
 	return flush_before(store, error) && prepare_once(store, query->name, query->sql, number, error) &&
 	       visit_prepared(store, query->name, &parameter, 1, query->read_row, visitor, error);
 }
+
+bool postgres_find_address(struct postgres_store *store, const struct address_query *query, unsigned number,
+                           const struct ip_address *address, const struct store_visitor *visitor, struct error *error)
+{
+	unsigned char bytes[FIELD_ADDRESS_SIZE_MAX];
+	struct parameter parameter = {(const char *)bytes, (int)address_bytes(address, bytes)};
+
+	return flush_before(store, error) && prepare_once(store, query->name, query->sql, number, error) &&
+	       visit_prepared(store, query->name, &parameter, 1, query->read_row, visitor, error);
+}

@@ -53,6 +53,12 @@ struct fingerprint_query {
 	row_reader *read_row;
 };
 
+/* What is asked of one address, $1. */
+struct address_query {
+	const char *name, *sql;
+	row_reader *read_row;
+};
+
 /* Rows in any number, through a cursor. */
 bool postgres_visit(struct postgres_store *store, const char *sql, row_reader *read_row, const struct store_visitor *visitor,
                     struct error *error) MUST_CHECK;
@@ -61,5 +67,7 @@ bool postgres_visit_census(struct postgres_store *store, const struct census_que
                            const struct ip_address *only_address, const struct store_visitor *visitor, struct error *error) MUST_CHECK;
 bool postgres_find(struct postgres_store *store, const struct fingerprint_query *query, unsigned number,
                    const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE], const struct store_visitor *visitor, struct error *error) MUST_CHECK;
+bool postgres_find_address(struct postgres_store *store, const struct address_query *query, unsigned number,
+                           const struct ip_address *address, const struct store_visitor *visitor, struct error *error) MUST_CHECK;
 
 #endif

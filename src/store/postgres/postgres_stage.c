@@ -45,6 +45,7 @@ enum {
 #define FINDING_LIST_COLUMNS "ports, names, severities, confidences, evidences"
 #define SERVICE_COLUMNS "census, address, port, decided_at, look, credentials, greeting"
 #define HOST_FINDING_COLUMNS "census, address, list"
+#define HOSTNAME_COLUMNS "address, outcome, source, name, is_confirmed, names, unusable, looked_up_at"
 #define CONVERSATION_COLUMNS "census, address, port, attempt, started_at, duration_ms, ending, common, own"
 
 /* Shared ones: put in place, then ask for their numbers. */
@@ -121,6 +122,16 @@ static const struct {
                   "INSERT INTO mailcensus.open_host (census, number) SELECT census, number FROM (SELECT DISTINCT ON (census, number) "
                   "census, number, is_open FROM stage_open_host ORDER BY census, number, place DESC) AS last WHERE is_open = 1 ON CONFLICT "
                   "DO NOTHING"}},
+	/* The rule of store_set_hostname, among the rows of the stage and against the one that is kept. */
+	[STAGE_HOSTNAME] = {"hostname",
+                            MAKE("hostname", HOSTNAME_COLUMNS, "hostname"),
+                            COPY("hostname", HOSTNAME_COLUMNS),
+                            {"INSERT INTO mailcensus.hostname AS kept (" HOSTNAME_COLUMNS ") SELECT DISTINCT ON (address) " HOSTNAME_COLUMNS
+                             " FROM stage_hostname ORDER BY address, outcome <> 'failed' DESC, looked_up_at DESC, place DESC "
+                             "ON CONFLICT (address) DO UPDATE SET (" HOSTNAME_COLUMNS
+                             ") = (excluded.address, excluded.outcome, excluded.source, excluded.name, excluded.is_confirmed, "
+                             "excluded.names, excluded.unusable, excluded.looked_up_at) WHERE (excluded.outcome <> 'failed', "
+                             "excluded.looked_up_at) >= (kept.outcome <> 'failed', kept.looked_up_at)"}},
 };
 
 bool postgres_make_stages(struct postgres_store *store, struct error *error)

@@ -25,9 +25,10 @@ enum stage_id {
 	STAGE_CHAIN,
 	STAGE_CONTACT,
 	STAGE_OPEN_HOST,
+	STAGE_HOSTNAME,
 };
 enum {
-	STAGE_COUNT = STAGE_OPEN_HOST + 1,
+	STAGE_COUNT = STAGE_HOSTNAME + 1,
 	KNOWN_CENSUSES = 64,
 	KNOWN_FINGERPRINTS = 1 << 16,
 	STATEMENTS_PER_STAGE = 2,
@@ -128,6 +129,7 @@ bool postgres_set_findings(struct store *store, census_id census, const struct i
 bool postgres_add_contact(struct store *store, const struct contact_record *contact, struct error *error);
 bool postgres_forget_contacts_before(struct store *store, struct timestamp before, struct error *error);
 bool postgres_add_open_host(struct store *store, census_id census, const struct open_host_record *host, struct error *error);
+bool postgres_set_hostname(struct store *store, const struct hostname_record *hostname, struct error *error);
 bool postgres_remove_open_host(struct store *store, census_id census, const struct open_host_record *host, struct error *error);
 
 /* ---- postgres_read.c ---- */
@@ -145,6 +147,8 @@ bool postgres_find_chain(struct store *store, const uint8_t sha256[CERTIFICATE_F
 bool postgres_visit_contacts(struct store *store, const struct store_visitor *visitor, struct error *error);
 bool postgres_visit_open_hosts(struct store *store, census_id census, const struct store_visitor *visitor, struct error *error);
 bool postgres_visit_merged(struct store *store, census_id census, const struct store_visitor *visitor, struct error *error);
+bool postgres_visit_hostnames(struct store *store, const struct ip_address *only_address, const struct store_visitor *visitor,
+                              struct error *error);
 bool postgres_has_certificate(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE]);
 bool postgres_has_chain(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE]);
 

@@ -21,5 +21,6 @@
 #define CHAIN_COLUMNS                                                                                                                      \
 	"sha256, is_cut, fingerprints, is_ordered, has_root, system_trust, mozilla_trust, missing_issuer, weakest_signature_hash, "        \
 	"smallest_rsa_bits, not_after, judged_at"
+#define HOSTNAME_COLUMNS "address, outcome, source, name, is_confirmed, names, unusable, looked_up_at"
 
 #endif

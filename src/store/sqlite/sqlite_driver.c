@@ -63,6 +63,13 @@ static const char *const STATEMENTS[STATEMENT_COUNT] = {
 		"hosts, is_whole) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[STATEMENT_VISIT_MERGED] = "SELECT shard, shard_count, started_at, ended_at, conversations, services, hosts, is_whole FROM merged "
 				   "WHERE census = ? ORDER BY shard",
+	[STATEMENT_SET_HOSTNAME] =
+		"INSERT INTO hostname (" HOSTNAME_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (address) DO UPDATE SET "
+		"(outcome, source, name, is_confirmed, names, unusable, looked_up_at) = (excluded.outcome, excluded.source, excluded.name, "
+		"excluded.is_confirmed, excluded.names, excluded.unusable, excluded.looked_up_at) "
+		"WHERE (excluded.outcome <> ?9, excluded.looked_up_at) >= (outcome <> ?9, looked_up_at)",
+	[STATEMENT_VISIT_HOSTNAMES] = "SELECT " HOSTNAME_COLUMNS " FROM hostname ORDER BY length(address), address",
+	[STATEMENT_FIND_HOSTNAME] = "SELECT " HOSTNAME_COLUMNS " FROM hostname WHERE address = ?",
 	[STATEMENT_FIND_CERTIFICATE] = "SELECT " CERTIFICATE_COLUMNS " FROM certificate WHERE sha256 = ?",
 	[STATEMENT_FIND_CHAIN] = "SELECT " CHAIN_COLUMNS " FROM chain WHERE sha256 = ?",
 	[STATEMENT_VISIT_CONTACTS] = "SELECT at, addresses FROM contact ORDER BY at, id",
@@ -135,6 +142,8 @@ const struct store_driver SQLITE_STORE_DRIVER = {
 	.change_census = sqlite_change_census,
 	.set_merged = sqlite_set_merged,
 	.visit_merged = sqlite_visit_merged,
+	.set_hostname = sqlite_set_hostname,
+	.visit_hostnames = sqlite_visit_hostnames,
 	.has_certificate = sqlite_has_certificate,
 	.has_chain = sqlite_has_chain,
 };

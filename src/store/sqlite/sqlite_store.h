@@ -42,6 +42,9 @@ enum statement_id {
 	STATEMENT_CHANGE_CENSUS,
 	STATEMENT_SET_MERGED,
 	STATEMENT_VISIT_MERGED,
+	STATEMENT_SET_HOSTNAME,
+	STATEMENT_VISIT_HOSTNAMES,
+	STATEMENT_FIND_HOSTNAME,
 	STATEMENT_VISIT_CENSUSES,
 	STATEMENT_VISIT_SERVICES,
 	STATEMENT_VISIT_SERVICES_OF_ADDRESS,
@@ -155,6 +158,11 @@ bool sqlite_add_open_host(struct store *store, census_id census, const struct op
 bool sqlite_remove_open_host(struct store *store, census_id census, const struct open_host_record *host, struct error *error);
 bool sqlite_visit_contacts(struct store *store, const struct store_visitor *visitor, struct error *error);
 bool sqlite_visit_open_hosts(struct store *store, census_id census, const struct store_visitor *visitor, struct error *error);
+
+/* sqlite_hostnames.c */
+bool sqlite_set_hostname(struct store *store, const struct hostname_record *hostname, struct error *error);
+bool sqlite_visit_hostnames(struct store *store, const struct ip_address *only_address, const struct store_visitor *visitor,
+                            struct error *error);
 
 /* sqlite_read.c */
 bool sqlite_visit_censuses(struct store *store, const struct store_visitor *visitor, struct error *error);
