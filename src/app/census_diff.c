@@ -19,6 +19,7 @@ struct side {
 
 struct census_diff {
 	struct side sides[DIFF_SIDES];
+	bool has_findings;
 	bool has_same_rules; /* made by the same version of the program */
 	struct diff_service services[SERVICES_MAX];
 	struct service_pair pairs[SERVICES_MAX];
@@ -53,11 +54,12 @@ const char *diff_service_doubt(const struct diff_service *service)
 
 /* ---- opening ---- */
 
-struct census_diff *census_diff_open(struct census_reader *old, struct census_reader *new, struct error *error)
+struct census_diff *census_diff_open(struct census_reader *old, struct census_reader *new, bool has_findings, struct error *error)
 {
 	struct census_diff *diff = memory_allocate(1, sizeof(*diff));
 	struct census_reader *const readers[DIFF_SIDES] = {old, new};
 
+	diff->has_findings = has_findings;
 	diff->has_same_rules = strcmp(old->record.tool_version, new->record.tool_version) == 0;
 	for (unsigned side = 0; side < DIFF_SIDES; side++) {
 		diff->sides[side].reader = readers[side];
@@ -214,8 +216,8 @@ bool census_diff_visit(struct census_diff *diff, bool (*visit)(void *context, co
 {
 	struct side *old = &diff->sides[DIFF_OLD], *new = &diff->sides[DIFF_NEW];
 
-	old->stream = census_stream_open(old->reader);
-	new->stream = census_stream_open(new->reader);
+	old->stream = census_stream_open(old->reader, diff->has_findings);
+	new->stream = census_stream_open(new->reader, diff->has_findings);
 	if (!advance(old, error) || !advance(new, error))
 		return false;
 	while (old->next != NULL || new->next != NULL) {

@@ -46,8 +46,8 @@ const char *diff_service_doubt(const struct diff_service *service);
 
 struct census_diff;
 
-/* Both readers are the diff's own until it is closed. NULL: a census cannot be read. */
-struct census_diff *census_diff_open(struct census_reader *old, struct census_reader *new, struct error *error);
+/* Both readers are the diff's own until it is closed. has_findings: census_diff_findings will be asked. NULL: a census cannot be read. */
+struct census_diff *census_diff_open(struct census_reader *old, struct census_reader *new, bool has_findings, struct error *error);
 void census_diff_close(struct census_diff *diff); /* NULL is fine */
 /* Visits every address that one of them holds a row of; false from visit stops early. */
 bool census_diff_visit(struct census_diff *diff, bool (*visit)(void *context, const struct diff_host *host), void *context,

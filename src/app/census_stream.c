@@ -35,6 +35,7 @@ struct batch {
 
 struct census_stream {
 	struct census_reader *reader;
+	unsigned wants; /* enum census_wants */
 	pthread_t thread;
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
@@ -186,11 +187,12 @@ static void *run(void *context)
 
 /* ---- the caller ---- */
 
-struct census_stream *census_stream_open(struct census_reader *reader)
+struct census_stream *census_stream_open(struct census_reader *reader, bool has_findings)
 {
 	struct census_stream *stream = memory_allocate(1, sizeof(*stream));
 
 	stream->reader = reader;
+	stream->wants = has_findings ? CENSUS_WANTS_FINDINGS | CENSUS_WANTS_CHAINS : 0;
 	stream->filling = &stream->batches[0];
 	(void)pthread_mutex_init(&stream->mutex, NULL);
 	(void)pthread_cond_init(&stream->changed, NULL);

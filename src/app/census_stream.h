@@ -36,8 +36,8 @@ struct stream_host {
 
 struct census_stream;
 
-/* Begins to read; the reader is the stream's own until it is closed. */
-struct census_stream *census_stream_open(struct census_reader *reader);
+/* Begins to read; the reader is the stream's own until it is closed. has_findings: they are read too, and whose trust the chains have, which costs as much again. */
+struct census_stream *census_stream_open(struct census_reader *reader, bool has_findings);
 /* The next host in order of addresses, valid until the next call; NULL at the end. False: the census cannot be read. */
 bool census_stream_next(struct census_stream *stream, const struct stream_host **host_out, struct error *error) MUST_CHECK;
 /* Also before the end. NULL is fine. */

@@ -9,6 +9,7 @@
 #include "app/census_reader.h"
 #include "app/claim_check.h"
 #include "app/command.h"
+#include "app/reading_progress.h"
 #include "app/scan_scope.h"
 #include "report/csv_write.h"
 #include "report/json_write.h"
@@ -52,6 +53,7 @@ struct comparing {
 	uint64_t outcomes[CLAIM_OUTCOME_COUNT], reasons[CLAIM_REASON_COUNT], reaches[REACH_COUNT];
 	uint64_t kinds[CLAIM_KIND_COUNT][CLAIM_OUTCOME_COUNT];
 	uint64_t unreadable;
+	struct reading_progress progress;
 };
 
 /* What the census has of the claimed endpoint. */
@@ -226,6 +228,7 @@ static bool take_claim(void *context, const struct claim *claim)
 		seen.is_found = false;
 	if (!seen.is_found)
 		reach_of_claim(comparing, claim, &seen);
+	reading_progress_add(&comparing->progress, claim->address);
 	judgement = claim_check(claim, seen.standing, seen.protocol, seen.has_accepted);
 	comparing->outcomes[judgement.outcome]++;
 	comparing->kinds[claim->kind][judgement.outcome]++;
@@ -306,10 +309,14 @@ static bool compare_text(struct comparing *comparing, struct span text, struct e
 {
 	struct claim_sink sink = {.context = comparing, .take = take_claim};
 	const struct reported_format *format = reported_recognise(text);
+	bool is_read;
 
 	if (format != NULL)
 		print_titles(comparing);
-	if (!reported_read(text, comparing->file, &sink, &format, error) || comparing->has_failed)
+	reading_progress_begin(&comparing->progress, "claims compared", true);
+	is_read = reported_read(text, comparing->file, &sink, &format, error);
+	reading_progress_end(&comparing->progress);
+	if (!is_read || comparing->has_failed)
 		return false;
 	comparing->unreadable = sink.unreadable;
 	if (sink.unreadable > 0) {

@@ -11,6 +11,7 @@
 #include "app/command.h"
 #include "app/diff_lines.h"
 #include "app/diff_totals.h"
+#include "app/reading_progress.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "report/json_write.h"
@@ -167,6 +168,7 @@ struct printing {
 	struct attributor *attributor;
 	struct diff_totals totals;
 	struct buffer out;
+	struct reading_progress progress;
 };
 
 static void flush(struct buffer *out)
@@ -200,6 +202,7 @@ static bool take_host(void *context, const struct diff_host *host)
 {
 	struct printing *printing = context;
 
+	reading_progress_add(&printing->progress, host->address);
 	diff_totals_count(&printing->totals, printing->diff, host, printing->attributor);
 	for (size_t i = 0; has_lines(printing->options) && i < host->service_count; i++) {
 		if (printing->options->is_shown[host->services[i].pair.change])
@@ -343,11 +346,13 @@ static int compare(const struct diff_options *options, struct sides *sides, stru
 	printing->attributor = attribution_open(&options->attribution, error);
 	if (printing->attributor == NULL)
 		return EXIT_FAILED;
-	printing->diff = census_diff_open(&sides->readers[DIFF_OLD], &sides->readers[DIFF_NEW], error);
+	printing->diff = census_diff_open(&sides->readers[DIFF_OLD], &sides->readers[DIFF_NEW], true, error);
 	if (printing->diff == NULL)
 		return EXIT_FAILED;
 	print_titles(printing);
+	reading_progress_begin(&printing->progress, "hosts compared", has_lines(options));
 	is_done = census_diff_visit(printing->diff, take_host, printing, error);
+	reading_progress_end(&printing->progress);
 	if (!is_done)
 		return EXIT_FAILED;
 	print_totals(printing);

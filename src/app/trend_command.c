@@ -8,6 +8,7 @@
 #include "app/census_diff.h"
 #include "app/census_method.h"
 #include "app/command.h"
+#include "app/reading_progress.h"
 #include "base/memory.h"
 #include "report/json_write.h"
 #include "report/table.h"
@@ -119,9 +120,17 @@ static bool count_host(void *context, const struct census_service *service)
 	return true;
 }
 
+struct counting {
+	struct trend_row *row;
+	struct reading_progress progress;
+};
+
 static bool count_change(void *context, const struct diff_host *host)
 {
-	((struct trend_row *)context)->changes[host->change]++;
+	struct counting *counting = context;
+
+	counting->row->changes[host->change]++;
+	reading_progress_add(&counting->progress, host->address);
 	return true;
 }
 
@@ -136,6 +145,7 @@ static bool compare_with(struct census_reader *before, struct census_reader *rea
                          struct error *error)
 {
 	struct buffer differences;
+	struct counting counting = {.row = row};
 	struct census_diff *diff;
 	bool is_done;
 
@@ -145,8 +155,10 @@ static bool compare_with(struct census_reader *before, struct census_reader *rea
 	buffer_done(&differences);
 	if (!compares)
 		return true;
-	diff = census_diff_open(before, reader, error);
-	is_done = diff != NULL && census_diff_visit(diff, count_change, row, error);
+	diff = census_diff_open(before, reader, false, error);
+	reading_progress_begin(&counting.progress, "hosts compared", false);
+	is_done = diff != NULL && census_diff_visit(diff, count_change, &counting, error);
+	reading_progress_end(&counting.progress);
 	census_diff_close(diff);
 	row->has_changes = is_done;
 	return is_done;
