@@ -71,6 +71,9 @@ struct jsonl_service census_service_line(const struct census_reader *reader, con
 
 /* What the DER of a kept certificate says; neighbours often share one, which is then not read again. Valid until the next call. NULL: unreadable. */
 const struct certificate_facts *census_reader_facts(struct census_reader *reader, const struct certificate_record *certificate);
+/* The host's name where it also leads back to the address, else "". Who owns an address says what it is called: only such a name may lead to whoever
+   owns the name. */
+const char *census_service_confirmed_name(const struct census_service *service);
 
 /* What is looked up for each service or host, each a little dearer. Software and TLS facts are always there. */
 enum census_wants {
