@@ -340,13 +340,14 @@ static void hand_out_with_issuer(struct gathering *gathering)
 
 	if (tls->certificate_count > 0) {
 		known = know_issuer(gathering, tls->leaf_sha256);
+		if (gathering->has_failed)
+			return;
 		certificate.is_readable = known->is_readable;
 		certificate.is_self_signed = known->is_self_signed;
 		certificate.issuer = known->issuer;
 		gathering->current->certificate = known->is_kept ? &certificate : NULL;
 	}
-	if (!gathering->has_failed)
-		(void)look_up_chain(gathering);
+	(void)look_up_chain(gathering);
 }
 
 static void hand_out_one(struct gathering *gathering, const struct service_record *service, const struct host_service *judged,
