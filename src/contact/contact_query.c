@@ -16,6 +16,7 @@
 #include "contact/rdap_answer.h"
 #include "contact/rdap_bootstrap.h"
 #include "enrich/data_file.h"
+#include "enrich/source.h"
 #include "net/dns_text.h"
 
 enum {
@@ -129,14 +130,7 @@ bool abusix_name(struct ip_address address, const char *zone, char name[256])
 /* The network around the address that one question stands for. */
 static struct ip_range neighbours_of(struct ip_address address)
 {
-	size_t kept = address.family == IP_FAMILY_4 ? ABUSIX_LENGTH_4 / 8 : ABUSIX_LENGTH_6 / 8;
-	struct ip_range range = {address, address};
-
-	for (size_t i = kept; i < ip_address_size(address); i++) {
-		range.first.bytes[i] = 0;
-		range.last.bytes[i] = 0xff;
-	}
-	return range;
+	return source_prefix(address.family, address.bytes, address.family == IP_FAMILY_4 ? ABUSIX_LENGTH_4 : ABUSIX_LENGTH_6);
 }
 
 static bool conclude_abusix(struct querying *querying, const struct question *question, struct error *error)
