@@ -14,6 +14,7 @@
 enum {
 	SERVICES_MAX = 64, /* of one host; ports beyond TARGET_PORTS_MAX cannot be asked for */
 	FINDING_BYTES_MAX = 8 << 20,
+	ISSUERS = 1 << 12, /* that are remembered */
 };
 
 static bool keep_census(void *context, const struct census_record *census, const struct census_progress *progress)
@@ -87,7 +88,16 @@ struct kept_findings {
 	struct buffer bytes;
 };
 
+/* What is remembered of a certificate; its place is that of its fingerprint. */
+struct known_issuer {
+	bool is_used, is_kept; /* not kept: the store does not have it */
+	uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE];
+	bool is_readable, is_self_signed;
+	char *issuer;
+};
+
 struct gathering {
+	struct known_issuer *issuers; /* ISSUERS of them; NULL: not wanted */
 	struct census_reader *reader;
 	struct kept_service services[SERVICES_MAX];
 	size_t count;
@@ -280,21 +290,68 @@ static bool visit_with_certificate(void *context, const struct certificate_recor
 	return look_up_chain(gathering);
 }
 
+static bool keep_issuer(void *context, const struct certificate_record *certificate)
+{
+	struct known_issuer *known = context;
+
+	known->is_kept = true;
+	known->is_readable = certificate->is_readable;
+	known->is_self_signed = certificate->is_self_signed;
+	known->issuer = memory_copy_text(certificate->issuer);
+	return false;
+}
+
+static struct known_issuer *know_issuer(struct gathering *gathering, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE])
+{
+	struct known_issuer *known = &gathering->issuers[(sha256[0] | (unsigned)sha256[1] << 8) % ISSUERS];
+	struct store_visitor visitor = {.context = known, .on_certificate = keep_issuer};
+
+	if (known->is_used && fingerprint_equals(known->sha256, sha256))
+		return known;
+	free(known->issuer);
+	*known = (struct known_issuer){.is_used = true};
+	memcpy(known->sha256, sha256, sizeof(known->sha256));
+	gathering->has_failed = !store_find_certificate(gathering->reader->store, sha256, &visitor, gathering->error);
+	return known;
+}
+
+static void hand_out_with_issuer(struct gathering *gathering)
+{
+	const struct tls_observation *tls = &gathering->current->service->tls;
+	struct certificate_record certificate = {.der = {NULL, 0}};
+	const struct known_issuer *known;
+
+	if (tls->certificate_count > 0) {
+		known = know_issuer(gathering, tls->leaf_sha256);
+		certificate.is_readable = known->is_readable;
+		certificate.is_self_signed = known->is_self_signed;
+		certificate.issuer = known->issuer;
+		gathering->current->certificate = known->is_kept ? &certificate : NULL;
+	}
+	if (!gathering->has_failed)
+		(void)look_up_chain(gathering);
+}
+
 static void hand_out_one(struct gathering *gathering, const struct service_record *service, const struct host_service *judged,
                          const struct host_judgement *host, bool is_first)
 {
-	struct census_service out = {.service = service,
-	                             .host = host,
-	                             .is_first_of_host = is_first,
-	                             .is_without_tls = service_is_without_tls(judged),
-	                             .hostname = gathering->has_hostname ? &gathering->hostname : NULL};
+	struct census_service out = {
+		.service = service,
+		.host = host,
+		.is_first_of_host = is_first,
+		.is_without_tls = service_is_without_tls(judged),
+		.hostname = gathering->has_hostname ? &gathering->hostname : NULL,
+		.counts_for = service_counted_protocol(judged),
+	};
 	struct store_visitor visitor = {.context = gathering, .on_certificate = visit_with_certificate};
 
 	out.finding_count = findings_of_port(&gathering->findings, service->endpoint.port, &out.findings);
 	out.host_finding_count = findings_of_port(&gathering->findings, 0, &out.host_findings);
 	gathering->current = &out;
-	if ((gathering->wants & CENSUS_WANTS_CERTIFICATES) != 0 && service->tls.certificate_count > 0 &&
-	    !store_find_certificate(gathering->reader->store, service->tls.leaf_sha256, &visitor, gathering->error))
+	if (gathering->issuers != NULL)
+		hand_out_with_issuer(gathering);
+	else if ((gathering->wants & CENSUS_WANTS_CERTIFICATES) != 0 && service->tls.certificate_count > 0 &&
+	         !store_find_certificate(gathering->reader->store, service->tls.leaf_sha256, &visitor, gathering->error))
 		gathering->has_failed = true;
 	if (gathering->current != NULL && !gathering->has_failed)
 		(void)look_up_chain(gathering);
@@ -318,6 +375,8 @@ static void hand_out(struct gathering *gathering)
 			.tls_answered = record->tls.outcome == TLS_ALERT || record->tls.outcome == TLS_HELLO_ONLY ||
 		                        record->tls.outcome == TLS_PROVEN,
 			.is_perdition = host_greeting_is_perdition(record->greeting),
+			.is_canary = (record->observation_flags & OBSERVED_CANARY) != 0,
+			.greeting = record->greeting,
 		};
 	}
 	host_judge(services, gathering->count, &host);
@@ -361,6 +420,8 @@ bool census_reader_visit(struct census_reader *reader, const struct ip_address *
 	for (size_t i = 0; i < SERVICES_MAX; i++)
 		buffer_init(&gathering->services[i].bytes, 1 << 20);
 	buffer_init(&gathering->findings.bytes, FINDING_BYTES_MAX);
+	if ((wants & CENSUS_WANTS_ISSUERS) != 0)
+		gathering->issuers = memory_allocate(ISSUERS, sizeof(*gathering->issuers));
 	is_done = look_whether_there_are_hostnames(gathering) &&
 	          store_visit_services(reader->store, reader->census, only_address, &visitor, error);
 	if (is_done && gathering->count > 0 && !gathering->is_stopped && !gathering->has_failed)
@@ -371,6 +432,9 @@ bool census_reader_visit(struct census_reader *reader, const struct ip_address *
 	buffer_done(&gathering->findings.bytes);
 	free(gathering->findings.records);
 	free(gathering->findings.offsets);
+	for (size_t i = 0; gathering->issuers != NULL && i < ISSUERS; i++)
+		free(gathering->issuers[i].issuer);
+	free(gathering->issuers);
 	free(gathering);
 	return is_done;
 }
@@ -390,4 +454,11 @@ struct jsonl_service census_service_line(const struct census_reader *reader, con
 		.host_finding_count = service->host_finding_count,
 		.hostname = service->hostname,
 	};
+}
+
+const char *census_service_confirmed_name(const struct census_service *service)
+{
+	const struct hostname_record *hostname = service->hostname;
+
+	return hostname != NULL && hostname->outcome == HOSTNAME_FOUND && hostname->is_confirmed == ANSWER_YES ? hostname->name : "";
 }

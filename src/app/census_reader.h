@@ -55,6 +55,7 @@ struct census_service {
 	const struct host_judgement *host;
 	bool is_first_of_host;
 	bool is_without_tls;                   /* in Shadowserver's sense, see classify/host.h */
+	enum wire_protocol counts_for;         /* POP3 or IMAP, heard or meant; else WIRE_UNKNOWN */
 	const struct chain_record *chain;      /* of tls.chain_sha256 */
 	const struct finding_record *findings; /* of the service, worst first, then by id */
 	size_t finding_count;
@@ -66,11 +67,17 @@ struct census_service {
 /* The same as what a line of JSON is made of. */
 struct jsonl_service census_service_line(const struct census_reader *reader, const struct census_service *service);
 
+/* The host's name where it also leads back to the address, else "". Who owns an address says what it is called: only such a name may lead to whoever
+   owns the name. */
+const char *census_service_confirmed_name(const struct census_service *service);
+
 /* What is looked up for each service or host, each a little dearer. Software and TLS facts are always there. */
 enum census_wants {
 	CENSUS_WANTS_CERTIFICATES = 1 << 0,
 	CENSUS_WANTS_CHAINS = 1 << 1,
 	CENSUS_WANTS_FINDINGS = 1 << 2,
+	/* Of certificates only issuer, is_readable and is_self_signed, the rest is empty: one that was met lately is not looked up again. Not together with certificates. */
+	CENSUS_WANTS_ISSUERS = 1 << 4,
 	CENSUS_WANTS_HOSTNAMES = 1 << 3,
 	CENSUS_WANTS_ALL = CENSUS_WANTS_CERTIFICATES | CENSUS_WANTS_CHAINS | CENSUS_WANTS_FINDINGS | CENSUS_WANTS_HOSTNAMES,
 };

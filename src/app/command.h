@@ -28,7 +28,7 @@ struct command {
 
 extern const struct command SCAN_COMMAND, CHECK_COMMAND, SHOW_COMMAND, STATS_COMMAND, DIFF_COMMAND, TREND_COMMAND, COMPARE_COMMAND,
 	EXPORT_COMMAND, REPORT_COMMAND, REPLAY_COMMAND, ADVICE_COMMAND, LIST_COMMAND, MERGE_COMMAND, RESOLVE_COMMAND, FINGERPRINTS_COMMAND,
-	DATA_COMMAND, HELP_COMMAND, VERSION_COMMAND, COMPLETION_COMMAND;
+	DATA_COMMAND, CONTACTS_COMMAND, HELP_COMMAND, VERSION_COMMAND, COMPLETION_COMMAND;
 
 /* "mailcensus scan: text" on stderr; returns the code, so that `return command_fail(...)` reads well. */
 int command_fail(const struct command *command, int code, const struct error *error);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "app/census_counts.h"
 #include "app/command.h"
 #include "app/merge.h"
 #include "app/options.h"
@@ -108,7 +109,8 @@ static int merge_all(const struct text_list *names, bool is_quiet, struct error 
 		return EXIT_FAILED;
 	for (size_t i = 1; is_done && i < names->count; i++)
 		is_done = merge_file(missing.store, names->items[0], names->items[i], is_quiet, error);
-	is_done = is_done && store_visit_censuses(missing.store, &visitor, error) && !missing.has_failed;
+	is_done = is_done && census_counts_keep_merged(missing.store, error) && store_visit_censuses(missing.store, &visitor, error) &&
+	          !missing.has_failed;
 	store_close(missing.store);
 	return !is_done ? EXIT_FAILED : missing.is_incomplete ? EXIT_INCOMPLETE : EXIT_DONE;
 }

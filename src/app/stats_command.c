@@ -1,35 +1,18 @@
 /* SPDX-License-Identifier: ISC */
-/* mailcensus stats: the totals of a census. POP3 and IMAP on one address are one host; "could not tell" is its own column and never "no TLS" (rulebook 5.4). */
+/* mailcensus stats: the totals of a census, or its hosts and services counted by country, network, software and whatever else is a key. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "app/attribution_options.h"
-#include "app/census_reader.h"
+#include "app/census_counts.h"
 #include "app/command.h"
-#include "app/prefix_count.h"
-#include "app/stats_facts.h"
-#include "app/stats_groups.h"
-#include "report/json_write.h"
-#include "base/text.h"
-#include "report/table.h"
-
-enum { PORTS_MAX = 8, TEXT_MAX = 8 << 20 };
-
-struct stats {
-	uint16_t ports[PORTS_MAX]; /* as met; the rest is counted under 0 */
-	size_t port_count;
-	uint64_t services[VERDICT_COUNT][PORTS_MAX + 1];
-	uint64_t hosts[HOST_VERDICT_COUNT];
-	uint64_t hosts_pop3, hosts_imap, hosts_both, hosts_any;
-	uint64_t no_tls_pop3, no_tls_imap, no_tls_both, no_tls_any, no_tls_strict;
-	struct stats_facts facts;
-	struct prefix_count prefixes;
-};
+#include "app/stats_groups_report.h"
+#include "app/stats_totals.h"
 
 struct stats_options {
 	struct reader_options reader;
-	bool json;
+	bool json, keep;
 	unsigned format; /* enum stats_format */
 	const char *by;
 	struct attribution_options attribution;
@@ -42,324 +25,156 @@ static const char *const FORMATS[] = {"table", "csv", "json", NULL};
 static const struct option_row ROWS[] = {
 	READER_OPTION_ROWS(struct stats_options),
 	{"by", "KEYS", OPTION_TEXT, offsetof(struct stats_options, by), 0, 0, NULL, false,
-         "Count hosts and services by country, by asn, or by country,asn."},
+         "Count hosts and services by one or more keys, as country,asn; all are named below."},
 	{"format", "FORMAT", OPTION_CHOICE, offsetof(struct stats_options, format), 0, 0, FORMATS, false,
          "table, csv (with --by) or json."},
 	ATTRIBUTION_OPTION_ROWS(offsetof(struct stats_options, attribution)),
+	{"keep", NULL, OPTION_FLAG, offsetof(struct stats_options, keep), 0, 0, NULL, false,
+         "Count a census that has ended anew and keep that in the database, as a scan does at its end."},
 	{"json", NULL, OPTION_FLAG, offsetof(struct stats_options, json), 0, 0, NULL, false, "The same as --format json."},
 	{.name = NULL},
 };
 
-/* Columns in ascending port order; ports beyond PORTS_MAX share the last one. */
-static size_t column_of(struct stats *stats, uint16_t port)
+static bool count_in_totals(void *context, const struct census_service *service)
 {
-	size_t at = 0;
-
-	while (at < stats->port_count && stats->ports[at] < port)
-		at++;
-	if (at < stats->port_count && stats->ports[at] == port)
-		return at;
-	if (stats->port_count == PORTS_MAX)
-		return PORTS_MAX;
-	for (size_t i = stats->port_count; i > at; i--)
-		stats->ports[i] = stats->ports[i - 1];
-	stats->ports[at] = port;
-	for (size_t verdict = 0; verdict < VERDICT_COUNT; verdict++) {
-		for (size_t i = stats->port_count; i > at; i--)
-			stats->services[verdict][i] = stats->services[verdict][i - 1];
-		stats->services[verdict][at] = 0;
-	}
-	stats->port_count++;
-	return at;
-}
-
-static void count_host(struct stats *stats, const struct host_judgement *host)
-{
-	stats->hosts[host->verdict]++;
-	stats->hosts_pop3 += host->offers_pop3;
-	stats->hosts_imap += host->offers_imap;
-	stats->hosts_both += host->offers_pop3 && host->offers_imap;
-	stats->hosts_any += host->offers_pop3 || host->offers_imap;
-	stats->no_tls_pop3 += host->no_tls_pop3;
-	stats->no_tls_imap += host->no_tls_imap;
-	stats->no_tls_both += host->no_tls_pop3 && host->no_tls_imap;
-	stats->no_tls_any += host->no_tls_pop3 || host->no_tls_imap;
-	stats->no_tls_strict += host->is_strict;
-}
-
-static bool count(void *context, const struct census_service *service)
-{
-	struct stats *stats = context;
-
-	/* A canary is evidence about its host, no service (rule D-7). */
-	if ((service->service->observation_flags & OBSERVED_CANARY) == 0)
-		stats->services[service->service->verdict][column_of(stats, service->service->endpoint.port)]++;
-	prefix_count_add(&stats->prefixes, service);
-	if (service->is_first_of_host)
-		count_host(stats, service->host);
-	stats_facts_count(&stats->facts, service);
+	stats_totals_count(context, service);
 	return true;
 }
 
-static uint64_t row_total(const struct stats *stats, size_t verdict)
+static bool count_totals(struct census_reader *reader, struct stats_totals *totals, struct error *error)
 {
-	uint64_t total = 0;
+	bool is_kept, is_done = census_counts_read_totals(reader, totals, &is_kept, error);
 
-	for (size_t i = 0; i <= PORTS_MAX; i++)
-		total += stats->services[verdict][i];
-	return total;
-}
-
-static void print_services(const struct stats *stats)
-{
-	struct table_column columns[PORTS_MAX + 3] = {{"SERVICES", false}};
-	char titles[PORTS_MAX][8];
-	size_t count = 1, shown = stats->port_count + (stats->port_count == PORTS_MAX ? 1 : 0);
-	struct table *table;
-	struct buffer out;
-
-	for (size_t i = 0; i < stats->port_count; i++) {
-		(void)snprintf(titles[i], sizeof(titles[i]), "%u", stats->ports[i]);
-		columns[count++] = (struct table_column){titles[i], true};
-	}
-	if (stats->port_count == PORTS_MAX)
-		columns[count++] = (struct table_column){"others", true};
-	columns[count++] = (struct table_column){"all", true};
-	table = table_new(columns, count);
-	for (size_t verdict = 0; verdict < VERDICT_COUNT; verdict++) {
-		if (row_total(stats, verdict) == 0)
-			continue;
-		table_add_text(table, verdict_name((enum verdict)verdict));
-		for (size_t i = 0; i < shown; i++)
-			table_add_number(table, stats->services[verdict][i]);
-		table_add_number(table, row_total(stats, verdict));
-	}
-	buffer_init(&out, 64 * 1024);
-	table_render(table, TABLE_WIDTH_ANY, &out);
-	printf("%s", buffer_text(&out));
-	buffer_done(&out);
-	table_free(table);
-}
-
-static void print_hosts(const struct stats *stats, const struct census_reader *reader)
-{
-	printf("\n%-22s%10s\n", "HOSTS", "all");
-	for (size_t verdict = 0; verdict < HOST_VERDICT_COUNT; verdict++) {
-		if (stats->hosts[verdict] > 0)
-			printf("%-22s%10" PRIu64 "  %s\n", host_verdict_name((enum host_verdict)verdict), stats->hosts[verdict],
-			       host_verdict_sentence((enum host_verdict)verdict));
-	}
-	if (stats->hosts[HOST_CLOSED] == 0)
-		printf("%-22s%10" PRIu64 "  %s\n", host_verdict_name(HOST_CLOSED), reader->progress.hosts_silent,
-		       host_verdict_sentence(HOST_CLOSED));
-	printf("\n%-22s%10s%10s%10s%10s\n", "HOSTS BY PROTOCOL", "POP3", "IMAP", "both", "any");
-	printf("%-22s%10" PRIu64 "%10" PRIu64 "%10" PRIu64 "%10" PRIu64 "\n", "offer it", stats->hosts_pop3, stats->hosts_imap,
-	       stats->hosts_both, stats->hosts_any);
-	printf("%-22s%10" PRIu64 "%10" PRIu64 "%10" PRIu64 "%10" PRIu64 "\n", "offer it without TLS", stats->no_tls_pop3,
-	       stats->no_tls_imap, stats->no_tls_both, stats->no_tls_any);
-	printf("\n%" PRIu64 " hosts let people log in without TLS, each counted once; %" PRIu64
-	       " of them have no TLS for some protocol on any port.\n",
-	       stats->no_tls_any, stats->no_tls_strict);
-}
-
-static void print_prefixes(const struct stats *stats, void (*render)(const struct prefix_count *count, struct buffer *out))
-{
-	struct buffer out;
-
-	buffer_init(&out, 64 * 1024);
-	render(&stats->prefixes, &out);
-	printf("%s", buffer_text(&out));
-	buffer_done(&out);
-}
-
-static void print_facts(struct stats *stats, void (*render)(struct stats_facts *facts, struct buffer *out))
-{
-	struct buffer out;
-
-	buffer_init(&out, TEXT_MAX);
-	render(&stats->facts, &out);
-	printf("%s", buffer_text(&out));
-	buffer_done(&out);
-}
-
-static void print_text(struct stats *stats, const struct census_reader *reader)
-{
-	char started[TIMESTAMP_TEXT_SIZE], ended[TIMESTAMP_TEXT_SIZE];
-
-	timestamp_format(reader->record.started_at, started);
-	timestamp_format(reader->record.ended_at, ended);
-	printf("census %" PRId64 ", begun %s, %s%s; %" PRIu64 " of %" PRIu64 " hosts done\n\n", reader->census, started,
-	       reader->record.ended_at.unix_ms != 0 ? "ended " : "not finished", reader->record.ended_at.unix_ms != 0 ? ended : "",
-	       reader->progress.hosts_done, reader->record.host_count);
-	print_services(stats);
-	print_hosts(stats, reader);
-	print_prefixes(stats, prefix_count_render);
-	if (reader->progress.syns > 0)
-		printf("\nThe sweep sent %" PRIu64 " SYNs; %" PRIu64 " were refused, %" PRIu64 " answered by \"unreachable\", %" PRIu64
-		       " left out as excluded.\n",
-		       reader->progress.syns, reader->progress.refused, reader->progress.unreachable, reader->progress.excluded);
-	print_facts(stats, stats_facts_render);
-}
-
-static void print_json(struct stats *stats, const struct census_reader *reader)
-{
-	const char *comma = "";
-
-	printf("{\"schema\":\"mailcensus.stats/1\",\"census\":%" PRId64 ",\"finished\":%s,\"hosts\":%" PRIu64 ",\"hosts_done\":%" PRIu64
-	       ",\"hosts_silent\":%" PRIu64 ",\"connections\":%" PRIu64 ",\"syns\":%" PRIu64 ",\"refused\":%" PRIu64
-	       ",\"unreachable\":%" PRIu64 ",\"excluded\":%" PRIu64 ",\"services\":{",
-	       reader->census, reader->record.ended_at.unix_ms != 0 ? "true" : "false", reader->record.host_count,
-	       reader->progress.hosts_done, reader->progress.hosts_silent, reader->progress.connections, reader->progress.syns,
-	       reader->progress.refused, reader->progress.unreachable, reader->progress.excluded);
-	for (size_t verdict = 0; verdict < VERDICT_COUNT; verdict++) {
-		const char *inner = "";
-
-		if (row_total(stats, verdict) == 0)
-			continue;
-		printf("%s\"%s\":{", comma, verdict_name((enum verdict)verdict));
-		for (size_t i = 0; i < stats->port_count; i++) {
-			if (stats->services[verdict][i] > 0) {
-				printf("%s\"%u\":%" PRIu64, inner, stats->ports[i], stats->services[verdict][i]);
-				inner = ",";
-			}
-		}
-		if (stats->services[verdict][PORTS_MAX] > 0)
-			printf("%s\"others\":%" PRIu64, inner, stats->services[verdict][PORTS_MAX]);
-		printf("}");
-		comma = ",";
-	}
-	printf("},\"host_verdicts\":{");
-	comma = "";
-	for (size_t verdict = 0; verdict < HOST_VERDICT_COUNT; verdict++) {
-		printf("%s\"%s\":%" PRIu64, comma, host_verdict_name((enum host_verdict)verdict), stats->hosts[verdict]);
-		comma = ",";
-	}
-	printf("},\"offering\":{\"pop3\":%" PRIu64 ",\"imap\":%" PRIu64 ",\"both\":%" PRIu64 ",\"any\":%" PRIu64
-	       "},\"without_tls\":{\"pop3\":%" PRIu64 ",\"imap\":%" PRIu64 ",\"both\":%" PRIu64 ",\"any\":%" PRIu64 ",\"strict\":%" PRIu64
-	       "}",
-	       stats->hosts_pop3, stats->hosts_imap, stats->hosts_both, stats->hosts_any, stats->no_tls_pop3, stats->no_tls_imap,
-	       stats->no_tls_both, stats->no_tls_any, stats->no_tls_strict);
-	print_prefixes(stats, prefix_count_append_json);
-	print_facts(stats, stats_facts_append_json);
-	printf("}\n");
+	if (!is_done || is_kept)
+		return is_done;
+	stats_totals_done(totals);
+	*totals = (struct stats_totals){.port_count = 0};
+	is_done = census_reader_visit(reader, NULL, CENSUS_WANTS_FINDINGS, count_in_totals, totals, error);
+	stats_totals_end(totals);
+	return is_done;
 }
 
 static bool run_totals(const struct stats_options *options, struct census_reader *reader, struct error *error)
 {
-	struct stats stats = {.port_count = 0};
-	bool is_done = census_reader_visit(reader, NULL, CENSUS_WANTS_FINDINGS, count, &stats, error);
+	struct stats_totals totals = {.port_count = 0};
+	bool is_done = count_totals(reader, &totals, error);
 
-	prefix_count_end(&stats.prefixes);
 	if (is_done && options->format == FORMAT_JSON)
-		print_json(&stats, reader);
+		stats_totals_print_json(&totals, reader);
 	else if (is_done)
-		print_text(&stats, reader);
-	stats_facts_done(&stats.facts);
+		stats_totals_print_text(&totals, reader);
+	stats_totals_done(&totals);
 	return is_done;
 }
 
 struct grouping {
-	struct stats_groups groups;
+	struct stats_groups groups, total;
 	struct attributor *attributor;
+	struct attribution attribution; /* of the host whose services come */
 };
 
-static bool count_in_group(void *context, const struct census_service *service)
+static bool count_in_groups(void *context, const struct census_service *service)
 {
 	struct grouping *grouping = context;
 
-	stats_groups_count(&grouping->groups, grouping->attributor, service);
+	if (service->is_first_of_host && grouping->attributor != NULL)
+		attributor_look_up(grouping->attributor, service->service->endpoint.address, &grouping->attribution);
+	stats_groups_count(&grouping->groups, &grouping->attribution, service);
+	stats_groups_count(&grouping->total, NULL, service);
 	return true;
 }
 
-static void flush(struct buffer *out)
+static void begin_grouping(struct grouping *grouping, unsigned keys)
 {
-	(void)fwrite(out->data, 1, out->size, stdout);
-	buffer_clear(out);
+	stats_groups_init(&grouping->groups, keys);
+	stats_groups_init(&grouping->total, 0);
 }
 
-static void append_sources(const struct attributor *attributor, struct buffer *out)
+static void end_grouping(struct grouping *grouping)
 {
-	for (size_t i = 0; i < attributor_source_count(attributor); i++) {
-		const struct attribution_origin *origin = attributor_source_at(attributor, i).origin;
-
-		json_open_item(out);
-		json_word(out, "source", origin->source);
-		json_time(out, "date", origin->date);
-		json_word_or_null(out, "notice", origin->notice);
-		buffer_append_byte(out, '}');
-	}
+	stats_groups_done(&grouping->groups);
+	stats_groups_done(&grouping->total);
 }
 
-static void print_groups_json(const struct grouping *grouping, const struct census_reader *reader, struct buffer *out)
+/* A file of the user's may have changed without anybody telling: by it is always counted. */
+static bool count_groups(const struct stats_options *options, struct census_reader *reader, struct grouping *grouping, struct error *error)
 {
-	buffer_append_text(out, "{");
-	json_word(out, "schema", "mailcensus.stats-by/1");
-	json_signed(out, "census", reader->census);
-	json_word(out, "tool_version", reader->record.tool_version);
-	json_bool(out, "finished", reader->record.ended_at.unix_ms != 0);
-	json_number(out, "addresses", reader->record.host_count);
-	json_number(out, "addresses_done", reader->progress.hosts_done);
-	json_number(out, "addresses_silent", reader->progress.hosts_silent);
-	json_key(out, "sources");
-	buffer_append_byte(out, '[');
-	append_sources(grouping->attributor, out);
-	buffer_append_text(out, "],\"groups\":[");
-	for (size_t i = 0; i < grouping->groups.count; i++) {
-		buffer_append_text(out, i > 0 ? ",\n" : "\n");
-		flush(out);
-		stats_groups_json(&grouping->groups, i, grouping->attributor, out);
+	unsigned keys = grouping->groups.keys;
+	bool is_kept = false, has_total = false;
+
+	if (grouping->attributor == NULL || options->attribution.files.count == 0) {
+		if (!census_counts_read_groups(reader, grouping->attributor, &grouping->groups, &is_kept, error) ||
+		    (is_kept && !census_counts_read_groups(reader, NULL, &grouping->total, &has_total, error)))
+			return false;
 	}
-	buffer_append_text(out, "]}\n");
-	flush(out);
+	if (is_kept && has_total)
+		return true;
+	end_grouping(grouping);
+	begin_grouping(grouping, keys);
+	return census_reader_visit(reader, NULL, stats_keys_wants(keys), count_in_groups, grouping, error);
 }
 
-static void print_groups_csv(const struct grouping *grouping, struct buffer *out)
+static void print_groups(const struct stats_options *options, struct grouping *grouping, const struct census_reader *reader)
 {
-	stats_groups_csv_titles(&grouping->groups, out);
-	for (size_t i = 0; i < grouping->groups.count; i++) {
-		stats_groups_csv_line(&grouping->groups, i, grouping->attributor, out);
-		flush(out);
-	}
-	flush(out);
-}
+	struct stats_groups_report report = {.reader = reader,
+	                                     .attributor = grouping->attributor,
+	                                     .total = stats_groups_get(&grouping->total, ""),
+	                                     .groups = &grouping->groups};
 
-static void print_groups_table(const struct grouping *grouping, const struct census_reader *reader, struct buffer *out)
-{
-	stats_groups_render(&grouping->groups, grouping->attributor, out);
-	flush(out);
-	printf("\n%" PRIu64 " of %" PRIu64 " addresses done; %" PRIu64 " of them silent, which are in no group.\n"
-	       "HOSTS answered; of UNTOLD nothing could be told; NO TLS let people log in without it, by POP3, IMAP or BOTH;\n"
-	       "STRICT have no TLS for some protocol on any port; OF 1000 that OFFER MAIL.\n",
-	       reader->progress.hosts_done, reader->record.host_count, reader->progress.hosts_silent);
-	for (size_t i = 0; i < attributor_source_count(grouping->attributor); i++) {
-		const struct attribution_origin *origin = attributor_source_at(grouping->attributor, i).origin;
-		char date[TIMESTAMP_TEXT_SIZE];
-
-		timestamp_format(origin->date, date);
-		text_escape(span_from_text(origin->source), out);
-		printf("Attributed by %s of %.10s%s%s\n", buffer_text(out), date, origin->notice[0] != '\0' ? ": " : "", origin->notice);
-		buffer_clear(out);
-	}
+	stats_groups_sort(&grouping->groups);
+	if (options->format == FORMAT_JSON)
+		stats_groups_print_json(&report, stdout);
+	else if (options->format == FORMAT_CSV)
+		stats_groups_print_csv(&report, stdout);
+	else
+		stats_groups_print_table(&report, stdout);
 }
 
 static bool run_groups(const struct stats_options *options, unsigned keys, struct census_reader *reader, struct error *error)
 {
-	struct grouping grouping = {.groups = {.keys = keys}, .attributor = attribution_open(&options->attribution, error)};
-	struct buffer out;
-	bool is_done = grouping.attributor != NULL && census_reader_visit(reader, NULL, 0, count_in_group, &grouping, error);
+	struct grouping grouping = {.attributor = NULL};
+	bool is_done;
 
-	buffer_init(&out, (size_t)256 << 20);
-	stats_groups_sort(&grouping.groups);
-	if (is_done && options->format == FORMAT_JSON)
-		print_groups_json(&grouping, reader, &out);
-	else if (is_done && options->format == FORMAT_CSV)
-		print_groups_csv(&grouping, &out);
-	else if (is_done)
-		print_groups_table(&grouping, reader, &out);
-	buffer_done(&out);
-	stats_groups_done(&grouping.groups);
+	if (stats_keys_are_attributed(keys)) {
+		grouping.attributor = attribution_open(&options->attribution, error);
+		if (grouping.attributor == NULL)
+			return false;
+	}
+	begin_grouping(&grouping, keys);
+	is_done = count_groups(options, reader, &grouping, error);
+	if (is_done)
+		print_groups(options, &grouping, reader);
+	end_grouping(&grouping);
 	attributor_close(grouping.attributor);
 	return is_done;
+}
+
+static bool keep(const struct stats_options *options, census_id census, struct error *error)
+{
+	struct attributor *attributor = attribution_open(&options->attribution, error);
+	struct store *store = attributor != NULL ? store_open(options->reader.database, STORE_READ_WRITE, error) : NULL;
+	bool is_kept = store != NULL && census_counts_keep(store, census, attributor, error);
+
+	store_close(store);
+	attributor_close(attributor);
+	return is_kept;
+}
+
+/* The writer is alone with the database: nobody reads meanwhile, not even we. */
+static bool keep_counts(const struct stats_options *options, struct error *error)
+{
+	struct census_reader reader;
+	census_id census;
+	bool has_ended;
+
+	if (!census_reader_open(&options->reader, &reader, error))
+		return false;
+	census = reader.census;
+	has_ended = reader.record.ended_at.unix_ms != 0;
+	census_reader_close(&reader);
+	if (!has_ended)
+		return error_set(error, "census %" PRId64 " has not ended; its statistics are kept when it has", census);
+	return keep(options, census, error);
 }
 
 static int run_parsed(const struct stats_options *options, struct error *error)
@@ -368,13 +183,17 @@ static int run_parsed(const struct stats_options *options, struct error *error)
 	unsigned keys = 0;
 	bool is_done;
 
-	if (options->by != NULL && !stats_groups_parse(options->by, &keys, error))
+	if (options->by != NULL && !stats_keys_parse(options->by, &keys, error))
 		return EXIT_USAGE;
 	if (options->by == NULL && options->format == FORMAT_CSV) {
 		error_set(error, "--format csv needs --by: the totals are several tables");
 		return EXIT_USAGE;
 	}
-	if (!census_reader_open(&options->reader, &reader, error))
+	if (options->keep && options->attribution.files.count > 0) {
+		error_set(error, "--keep counts by what this system knows of addresses; give it your file with \"mailcensus data import\"");
+		return EXIT_USAGE;
+	}
+	if ((options->keep && !keep_counts(options, error)) || !census_reader_open(&options->reader, &reader, error))
 		return EXIT_FAILED;
 	is_done = options->by != NULL ? run_groups(options, keys, &reader, error) : run_totals(options, &reader, error);
 	census_reader_close(&reader);
@@ -409,7 +228,26 @@ const struct command STATS_COMMAND = {
 	"Print the totals of a census: services by verdict and port, hosts counted once.",
 	"What could not be told (unknown, slow, rate-limited) is never counted as \"no TLS\". Findings, software and TLS facts are counted "
 	"beside\n"
-	"the number of services that they could be told of.\n",
+	"the number of services that they could be told of.\n\n"
+	"With --by, each group has its hosts, how many of them offer mail, how many let people log in without TLS, and that per 1,000 "
+	"that\n"
+	"offer mail and per million inhabitants of the country. Hosts are counted by\n"
+	"  country       where the address is registered to be\n"
+	"  asn           the network that announces it\n"
+	"  family        IPv4 or IPv6\n"
+	"  protocol      what the host offers: pop3, imap or both\n"
+	"  host          the verdict of the host\n"
+	"  host-finding  findings of the host\n"
+	"and services, each with its host, by\n"
+	"  port          the port\n"
+	"  verdict       the verdict of the service\n"
+	"  finding       findings of the service\n"
+	"  software      the software\n"
+	"  version       the software with its version, where it told\n"
+	"  issuer        who issued the certificate\n"
+	"  tls           the best version of TLS that was seen\n"
+	"  pq            post-quantum key agreement: yes or no\n"
+	"or by several together, as country,software.\n",
 	ROWS,
 	run_stats,
 };

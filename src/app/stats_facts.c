@@ -27,14 +27,14 @@ void stats_facts_done(struct stats_facts *facts)
 	*facts = (struct stats_facts){.services = 0};
 }
 
-static void count_name(struct name_counts *counts, const char *name, enum severity severity)
+void name_counts_add(struct name_counts *counts, const char *name, enum severity severity, uint64_t count)
 {
 	size_t at = 0;
 
 	while (at < counts->count && strcmp(counts->items[at].name, name) != 0)
 		at++;
 	if (at == NAME_COUNTS_MAX) {
-		counts->others++;
+		counts->others += count;
 		return;
 	}
 	if (at == counts->count) {
@@ -44,7 +44,7 @@ static void count_name(struct name_counts *counts, const char *name, enum severi
 		}
 		counts->items[counts->count++] = (struct name_count){.name = memory_copy_text(name), .severity = severity};
 	}
-	counts->items[at].count++;
+	counts->items[at].count += count;
 	if (severity > counts->items[at].severity)
 		counts->items[at].severity = severity;
 }
@@ -57,7 +57,7 @@ static void count_findings(struct stats_facts *facts, const struct census_servic
 	else
 		facts->without_finding++;
 	for (size_t i = 0; i < service->finding_count; i++)
-		count_name(&facts->findings, service->findings[i].id, service->findings[i].severity);
+		name_counts_add(&facts->findings, service->findings[i].id, service->findings[i].severity, 1);
 }
 
 static void count_tls(struct stats_facts *facts, const struct tls_facts *tls)
@@ -81,7 +81,7 @@ void stats_facts_count(struct stats_facts *facts, const struct census_service *s
 		facts->hosts++;
 		facts->last_host = record->endpoint.address;
 		for (size_t i = 0; i < service->host_finding_count; i++)
-			count_name(&facts->host_findings, service->host_findings[i].id, service->host_findings[i].severity);
+			name_counts_add(&facts->host_findings, service->host_findings[i].id, service->host_findings[i].severity, 1);
 	}
 	count_findings(facts, service);
 	if (record->protocol == WIRE_POP3 || record->protocol == WIRE_IMAP) {
@@ -89,7 +89,7 @@ void stats_facts_count(struct stats_facts *facts, const struct census_service *s
 		if (record->software.product[0] == '\0')
 			facts->software_unknown++;
 		else
-			count_name(&facts->software, record->software.product, SEVERITY_INFO);
+			name_counts_add(&facts->software, record->software.product, SEVERITY_INFO, 1);
 	}
 	count_tls(facts, &record->tls_facts);
 }

@@ -36,6 +36,8 @@ struct stats_facts {
 	struct ip_address last_host; /* the last one that was counted */
 };
 
+/* Adds so many of a name. */
+void name_counts_add(struct name_counts *counts, const char *name, enum severity severity, uint64_t count);
 void stats_facts_done(struct stats_facts *facts);
 /* Services come by address; wants CENSUS_WANTS_FINDINGS. */
 void stats_facts_count(struct stats_facts *facts, const struct census_service *service);

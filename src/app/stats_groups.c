@@ -1,305 +1,286 @@
 /* SPDX-License-Identifier: ISC */
-/* Groups in a hash table while hosts are counted, in order afterwards. */
+/* Groups are found by a hash of their value; a host that is met again in a group adds only what of it is new there. */
 #include "app/stats_groups.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/attributes.h"
 #include "base/memory.h"
-#include "report/json_write.h"
-#include "report/table.h"
 
-bool stats_groups_parse(const char *text, unsigned *keys_out, struct error *error)
+enum { FIRST_CAPACITY = 64, VALUE_MAX = STATS_KEYS_MAX * STATS_VALUE_SIZE };
+
+enum seen_flag { SEEN_POP3 = 1 << 0, SEEN_IMAP = 1 << 1 };
+enum { SEEN_WITHOUT_SHIFT = 2 }; /* the same two without TLS */
+
+/* ---- counters ---- */
+
+void stats_counter_name(size_t counter, char name[STATS_COUNTER_NAME_SIZE])
 {
-	struct span rest = span_from_text(text);
-	unsigned keys = 0;
-	bool has_more = true;
+	static const char *const PROTOCOLS[] = {"pop3", "imap", "both", "any"};
 
-	while (has_more) {
-		size_t end = span_find_byte(rest, ',');
-		struct span word = span_trim(span_part(rest, 0, end));
+	if (counter >= STATS_VERDICTS)
+		(void)snprintf(name, STATS_COUNTER_NAME_SIZE, "service-%s", verdict_name((enum verdict)(counter - STATS_VERDICTS)));
+	else if (counter == STATS_SERVICES)
+		(void)snprintf(name, STATS_COUNTER_NAME_SIZE, "services");
+	else if (counter >= STATS_HOST_VERDICTS)
+		(void)snprintf(name, STATS_COUNTER_NAME_SIZE, "%s", host_verdict_name((enum host_verdict)(counter - STATS_HOST_VERDICTS)));
+	else if (counter == STATS_STRICT)
+		(void)snprintf(name, STATS_COUNTER_NAME_SIZE, "without_tls_strict");
+	else if (counter >= STATS_WITHOUT_TLS)
+		(void)snprintf(name, STATS_COUNTER_NAME_SIZE, "without_tls_%s", PROTOCOLS[counter - STATS_WITHOUT_TLS]);
+	else if (counter >= STATS_OFFERING)
+		(void)snprintf(name, STATS_COUNTER_NAME_SIZE, "offer_%s", PROTOCOLS[counter - STATS_OFFERING]);
+	else
+		(void)snprintf(name, STATS_COUNTER_NAME_SIZE, "hosts");
+}
 
-		if (span_equals_text(word, "country"))
-			keys |= GROUP_BY_COUNTRY;
-		else if (span_equals_text(word, "asn"))
-			keys |= GROUP_BY_ASN;
-		else
-			return error_set(error, "--by %s: by country, asn, or country,asn for both together", text);
-		has_more = end < rest.size;
-		rest = span_part(rest, end + 1, rest.size);
+void stats_counter_names_make(struct stats_counter_names *names_out)
+{
+	for (size_t i = 0; i < STATS_COUNTER_COUNT; i++) {
+		stats_counter_name(i, names_out->names[i]);
+		names_out->sizes[i] = strlen(names_out->names[i]);
 	}
-	*keys_out = keys;
-	return true;
+}
+
+/* ---- the table ---- */
+
+static size_t count_keys(unsigned keys)
+{
+	size_t count = 0;
+
+	for (; keys != 0; keys >>= 1)
+		count += keys & 1;
+	return count;
+}
+
+void stats_groups_init(struct stats_groups *groups, unsigned keys)
+{
+	size_t count = count_keys(keys);
+
+	*groups = (struct stats_groups){.keys = keys, .is_of_hosts = stats_keys_are_of_hosts(keys), .maximum = STATS_GROUPS_MAX};
+	groups->values = memory_allocate(count > 0 ? count : 1, sizeof(*groups->values));
 }
 
 void stats_groups_done(struct stats_groups *groups)
 {
+	for (size_t i = 0; i < groups->count; i++)
+		free(groups->items[i].value);
 	free(groups->items);
+	free(groups->places);
+	free(groups->values);
+	free(groups->current);
 	*groups = (struct stats_groups){.items = NULL};
 }
 
-static struct stats_group *find_slot(const struct stats_groups *groups, const char country[GROUP_COUNTRY_SIZE], uint32_t asn)
+/* FNV-1a; two places for each group. */
+static size_t *place_of(const struct stats_groups *groups, const char *value)
 {
-	uint64_t hash = asn * 0x9e3779b97f4a7c15ULL;
-	size_t at;
+	size_t mask = 2 * groups->capacity - 1, at;
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
 
-	for (size_t i = 0; i < GROUP_COUNTRY_SIZE; i++)
-		hash = (hash ^ (unsigned char)country[i]) * 0x100000001b3ULL;
-	at = (size_t)(hash >> 20) & (groups->capacity - 1);
-	while (groups->items[at].is_used &&
-	       (groups->items[at].asn != asn || memcmp(groups->items[at].country, country, GROUP_COUNTRY_SIZE) != 0))
-		at = (at + 1) & (groups->capacity - 1);
-	return &groups->items[at];
+	for (const char *byte = value; *byte != '\0'; byte++)
+		hash = (hash ^ (unsigned char)*byte) * UINT64_C(0x100000001b3);
+	at = (size_t)(hash ^ hash >> 32) & mask;
+	while (groups->places[at] != 0 && strcmp(groups->items[groups->places[at] - 1].value, value) != 0)
+		at = (at + 1) & mask;
+	return &groups->places[at];
 }
 
-static struct stats_group *get_group(struct stats_groups *groups, const char country[GROUP_COUNTRY_SIZE], uint32_t asn)
+static void grow(struct stats_groups *groups)
 {
-	struct stats_group *group;
+	groups->capacity = groups->capacity > 0 ? 2 * groups->capacity : FIRST_CAPACITY;
+	groups->items = memory_resize(groups->items, groups->capacity, sizeof(*groups->items));
+	free(groups->places);
+	groups->places = memory_allocate(2 * groups->capacity, sizeof(*groups->places));
+	for (size_t i = 0; i < groups->count; i++)
+		*place_of(groups, groups->items[i].value) = i + 1;
+}
 
-	if (2 * groups->count >= groups->capacity) {
-		struct stats_group *old = groups->items;
-		size_t old_capacity = groups->capacity;
+/* The value of what is beyond the maximum: all keys are others. */
+static void write_others(const struct stats_groups *groups, char value[VALUE_MAX])
+{
+	size_t used = 0;
 
-		groups->capacity = old_capacity > 0 ? 2 * old_capacity : 256;
-		groups->items = memory_allocate(groups->capacity, sizeof(*groups->items));
-		for (size_t i = 0; i < old_capacity; i++) {
-			if (old[i].is_used)
-				*find_slot(groups, old[i].country, old[i].asn) = old[i];
-		}
-		free(old);
+	value[0] = '\0';
+	for (size_t i = count_keys(groups->keys); i > 0; i--)
+		used += (size_t)snprintf(value + used, VALUE_MAX - used, "%s%s", used > 0 ? "\t" : "", STATS_VALUE_OTHERS);
+}
+
+struct stats_group *stats_groups_get(struct stats_groups *groups, const char *value)
+{
+	char others[VALUE_MAX];
+	size_t *place;
+
+	if (groups->count == groups->capacity)
+		grow(groups);
+	place = place_of(groups, value);
+	if (*place == 0 && groups->count >= groups->maximum) {
+		write_others(groups, others);
+		value = others;
+		place = place_of(groups, value);
 	}
-	group = find_slot(groups, country, asn);
-	if (!group->is_used) {
-		group->is_used = true;
-		memcpy(group->country, country, GROUP_COUNTRY_SIZE);
-		group->asn = asn;
-		groups->count++;
+	if (*place == 0) {
+		groups->items[groups->count] = (struct stats_group){.value = memory_copy_text(value)};
+		*place = ++groups->count;
 	}
-	return group;
+	return &groups->items[*place - 1];
 }
 
-static void count_protocols(uint64_t counts[4], bool has_pop3, bool has_imap)
+/* ---- counting ---- */
+
+static void add_current(struct stats_groups *groups, size_t item)
 {
-	counts[GROUP_POP3] += has_pop3;
-	counts[GROUP_IMAP] += has_imap;
-	counts[GROUP_BOTH] += has_pop3 && has_imap;
-	counts[GROUP_ANY] += has_pop3 || has_imap;
+	if (groups->current_count == groups->current_capacity) {
+		groups->current_capacity = groups->current_capacity > 0 ? 2 * groups->current_capacity : 16;
+		groups->current = memory_resize(groups->current, groups->current_capacity, sizeof(*groups->current));
+	}
+	/* All others are one group, however often it was met. */
+	for (size_t i = 0; i < groups->current_count; i++) {
+		if (groups->current[i] == item)
+			return;
+	}
+	groups->current[groups->current_count++] = item;
 }
 
-static void count_host(struct stats_groups *groups, const struct attributor *attributor, const struct census_service *service)
+/* One of the values of each key; turns[i] tells which. */
+static void find_one(struct stats_groups *groups, size_t key_count, const size_t turns[STATS_KEYS_MAX])
 {
-	struct attribution attribution;
-	char country[GROUP_COUNTRY_SIZE] = "";
-	const struct host_judgement *host = service->host;
+	char value[VALUE_MAX];
+	const struct stats_group *group;
+	size_t used = 0;
 
-	attributor_look_up(attributor, service->service->endpoint.address, &attribution);
-	if ((groups->keys & GROUP_BY_COUNTRY) != 0)
-		(void)snprintf(country, sizeof(country), "%s",
-		               (attribution.flags & ATTRIBUTION_ANYCAST) != 0 ? "anycast" : attribution.country);
-	groups->current = get_group(groups, country, (groups->keys & GROUP_BY_ASN) != 0 ? attribution.asn : 0);
-	groups->current->hosts[host->verdict]++;
-	count_protocols(groups->current->offering, host->offers_pop3, host->offers_imap);
-	count_protocols(groups->current->without_tls, host->no_tls_pop3, host->no_tls_imap);
-	groups->current->strict += host->is_strict;
+	value[0] = '\0';
+	for (size_t i = 0; i < key_count; i++)
+		used += (size_t)snprintf(value + used, sizeof(value) - used, "%s%s", i > 0 ? "\t" : "", groups->values[i].texts[turns[i]]);
+	group = stats_groups_get(groups, value);
+	add_current(groups, (size_t)(group - groups->items));
 }
 
-void stats_groups_count(struct stats_groups *groups, const struct attributor *attributor, const struct census_service *service)
+/* Steps to the next combination; false after the last. */
+static bool turn(const struct stats_groups *groups, size_t key_count, size_t turns[STATS_KEYS_MAX])
 {
-	if (service->is_first_of_host)
-		count_host(groups, attributor, service);
-	groups->current->services[service->service->verdict]++;
+	for (size_t i = key_count; i-- > 0;) {
+		if (++turns[i] < groups->values[i].count)
+			return true;
+		turns[i] = 0;
+	}
+	return false;
 }
+
+static void find_current(struct stats_groups *groups, const struct stats_subject *subject)
+{
+	size_t turns[STATS_KEYS_MAX] = {0}, key_count = 0;
+
+	for (size_t i = 0; i < STATS_KEY_COUNT; i++) {
+		if ((groups->keys >> i & 1) == 0)
+			continue;
+		groups->values[key_count].count = 0;
+		STATS_KEYS[i].take(subject, &groups->values[key_count++]);
+	}
+	groups->current_count = 0;
+	do {
+		find_one(groups, key_count, turns);
+	} while (turn(groups, key_count, turns));
+}
+
+static unsigned seen_of_host(const struct host_judgement *host)
+{
+	return (host->offers_pop3 ? SEEN_POP3 : 0U) | (host->offers_imap ? SEEN_IMAP : 0U) |
+	       ((host->no_tls_pop3 ? SEEN_POP3 : 0U) | (host->no_tls_imap ? SEEN_IMAP : 0U)) << SEEN_WITHOUT_SHIFT;
+}
+
+static unsigned seen_of_service(const struct census_service *service)
+{
+	unsigned seen = service->counts_for == WIRE_POP3 ? SEEN_POP3 : service->counts_for == WIRE_IMAP ? SEEN_IMAP : 0U;
+
+	return seen | (service->is_without_tls ? seen << SEEN_WITHOUT_SHIFT : 0U);
+}
+
+/* Counts what is in seen and was not in before. */
+static void count_protocols(uint64_t counts[STATS_PROTOCOL_COUNT], unsigned before, unsigned seen)
+{
+	unsigned both = SEEN_POP3 | SEEN_IMAP;
+
+	before &= both;
+	seen &= both;
+	counts[STATS_POP3] += (seen & ~before & SEEN_POP3) != 0;
+	counts[STATS_IMAP] += (seen & ~before & SEEN_IMAP) != 0;
+	counts[STATS_BOTH] += seen == both && before != both;
+	counts[STATS_ANY] += seen != 0 && before == 0;
+}
+
+static void count_host(struct stats_groups *groups, struct stats_group *group, const struct host_judgement *host, unsigned seen)
+{
+	if (group->last_host != groups->hosts) {
+		group->last_host = groups->hosts;
+		group->seen = 0;
+		group->counts[STATS_HOSTS]++;
+		group->counts[STATS_HOST_VERDICTS + (size_t)host->verdict]++;
+		group->counts[STATS_STRICT] += host->is_strict;
+	}
+	seen |= group->seen;
+	count_protocols(group->counts + STATS_OFFERING, group->seen, seen);
+	count_protocols(group->counts + STATS_WITHOUT_TLS, group->seen >> SEEN_WITHOUT_SHIFT, seen >> SEEN_WITHOUT_SHIFT);
+	group->seen = seen;
+}
+
+void stats_groups_count(struct stats_groups *groups, const struct attribution *attribution, const struct census_service *service)
+{
+	struct stats_subject subject = {.service = service, .attribution = attribution};
+	bool is_canary = (service->service->observation_flags & OBSERVED_CANARY) != 0;
+
+	groups->hosts += service->is_first_of_host ? 1 : 0;
+	if (is_canary && !groups->is_of_hosts)
+		return;
+	if (service->is_first_of_host || !groups->is_of_hosts)
+		find_current(groups, &subject);
+	for (size_t i = 0; i < groups->current_count; i++) {
+		struct stats_group *group = &groups->items[groups->current[i]];
+
+		count_host(groups, group, service->host, groups->is_of_hosts ? seen_of_host(service->host) : seen_of_service(service));
+		if (is_canary)
+			continue;
+		group->counts[STATS_SERVICES]++;
+		group->counts[STATS_VERDICTS + (size_t)service->service->verdict]++;
+	}
+}
+
+/* ---- afterwards ---- */
 
 static int compare_groups(const void *a, const void *b)
 {
+	static const size_t ORDER[] = {STATS_WITHOUT_TLS + STATS_ANY, STATS_OFFERING + STATS_ANY, STATS_HOSTS, STATS_SERVICES};
 	const struct stats_group *one = a, *other = b;
-	int country;
 
-	if (one->is_used != other->is_used)
-		return one->is_used ? -1 : 1;
-	if (one->without_tls[GROUP_ANY] != other->without_tls[GROUP_ANY])
-		return one->without_tls[GROUP_ANY] > other->without_tls[GROUP_ANY] ? -1 : 1;
-	if (one->offering[GROUP_ANY] != other->offering[GROUP_ANY])
-		return one->offering[GROUP_ANY] > other->offering[GROUP_ANY] ? -1 : 1;
-	country = strcmp(one->country, other->country);
-	if (country != 0)
-		return country;
-	return one->asn < other->asn ? -1 : one->asn > other->asn;
+	for (size_t i = 0; i < ARRAY_LENGTH(ORDER); i++) {
+		if (one->counts[ORDER[i]] != other->counts[ORDER[i]])
+			return one->counts[ORDER[i]] > other->counts[ORDER[i]] ? -1 : 1;
+	}
+	return strcmp(one->value, other->value);
 }
 
 void stats_groups_sort(struct stats_groups *groups)
 {
-	if (groups->capacity > 0)
-		qsort(groups->items, groups->capacity, sizeof(*groups->items), compare_groups);
+	if (groups->count > 1)
+		qsort(groups->items, groups->count, sizeof(*groups->items), compare_groups);
 }
 
-static uint64_t sum(const uint64_t *counts, size_t count)
+struct span stats_group_value(const struct stats_group *group, size_t place)
 {
-	uint64_t total = 0;
+	struct span rest = span_from_text(group->value);
 
-	for (size_t i = 0; i < count; i++)
-		total += counts[i];
-	return total;
+	for (; place > 0; place--)
+		rest = span_part(rest, span_find_byte(rest, '\t') + 1, rest.size);
+	return span_part(rest, 0, span_find_byte(rest, '\t'));
 }
 
-/* "12.3" of 1,000 hosts that offer mail; "" when there are none. */
-static void format_rate(const struct stats_group *group, char text[32])
+uint64_t stats_group_untold_services(const struct stats_group *group)
 {
-	uint64_t of = group->offering[GROUP_ANY], tenths = of > 0 ? (group->without_tls[GROUP_ANY] * 10000 + of / 2) / of : 0;
+	uint64_t untold = 0;
 
-	text[0] = '\0';
-	if (of > 0)
-		(void)snprintf(text, 32, "%" PRIu64 ".%" PRIu64, tenths / 10, tenths % 10);
-}
-
-static void add_network(struct table *table, const struct stats_group *group, const struct attributor *attributor)
-{
-	char number[32] = "-";
-
-	if (group->asn != 0)
-		(void)snprintf(number, sizeof(number), "AS%" PRIu32, group->asn);
-	table_add_text(table, number);
-	table_add_text(table, group->asn != 0 ? attributor_network_name(attributor, group->asn) : "");
-}
-
-void stats_groups_render(const struct stats_groups *groups, const struct attributor *attributor, struct buffer *out)
-{
-	struct table_column columns[TABLE_COLUMNS_MAX];
-	static const struct table_column numbers[] = {{"HOSTS", true},   {"UNTOLD", true},  {"OFFER MAIL", true}, {"NO TLS", true},
-	                                              {"POP3", true},    {"IMAP", true},    {"BOTH", true},       {"STRICT", true},
-	                                              {"OF 1000", true}, {"SERVICES", true}};
-	size_t count = 0;
-	struct table *table;
-
-	if ((groups->keys & GROUP_BY_COUNTRY) != 0)
-		columns[count++] = (struct table_column){"COUNTRY", false};
-	if ((groups->keys & GROUP_BY_ASN) != 0) {
-		columns[count++] = (struct table_column){"ASN", false};
-		columns[count++] = (struct table_column){"NETWORK", false};
-	}
-	memcpy(columns + count, numbers, sizeof(numbers));
-	table = table_new(columns, count + ARRAY_LENGTH(numbers));
-	for (size_t i = 0; i < groups->count; i++) {
-		const struct stats_group *group = &groups->items[i];
-		char rate[32];
-
-		if ((groups->keys & GROUP_BY_COUNTRY) != 0)
-			table_add_text(table, group->country[0] != '\0' ? group->country : "-");
-		if ((groups->keys & GROUP_BY_ASN) != 0)
-			add_network(table, group, attributor);
-		table_add_number(table, sum(group->hosts, HOST_VERDICT_COUNT));
-		table_add_number(table, group->hosts[HOST_UNKNOWN]);
-		table_add_number(table, group->offering[GROUP_ANY]);
-		table_add_number(table, group->without_tls[GROUP_ANY]);
-		table_add_number(table, group->without_tls[GROUP_POP3]);
-		table_add_number(table, group->without_tls[GROUP_IMAP]);
-		table_add_number(table, group->without_tls[GROUP_BOTH]);
-		table_add_number(table, group->strict);
-		format_rate(group, rate);
-		table_add_text(table, rate[0] != '\0' ? rate : "-");
-		table_add_number(table, sum(group->services, VERDICT_COUNT));
-	}
-	table_render(table, TABLE_WIDTH_ANY, out);
-	table_free(table);
-}
-
-/* All that is counted, in one order for CSV and JSON. */
-static void visit_counts(const struct stats_group *group, struct buffer *out,
-                         void (*add)(struct buffer *out, const char *name, uint64_t count))
-{
-	static const char *const offering[] = {"offer_pop3", "offer_imap", "offer_both", "offer_any"};
-	static const char *const without[] = {"without_tls_pop3", "without_tls_imap", "without_tls_both", "without_tls_any"};
-
-	add(out, "hosts", sum(group->hosts, HOST_VERDICT_COUNT));
-	for (size_t i = 0; i < ARRAY_LENGTH(offering); i++)
-		add(out, offering[i], group->offering[i]);
-	for (size_t i = 0; i < ARRAY_LENGTH(without); i++)
-		add(out, without[i], group->without_tls[i]);
-	add(out, "without_tls_strict", group->strict);
-	for (size_t i = 0; i < HOST_VERDICT_COUNT; i++)
-		add(out, host_verdict_name((enum host_verdict)i), group->hosts[i]);
-	add(out, "services", sum(group->services, VERDICT_COUNT));
-	for (size_t i = 0; i < VERDICT_COUNT; i++) {
-		char name[64];
-
-		(void)snprintf(name, sizeof(name), "service-%s", verdict_name((enum verdict)i));
-		add(out, name, group->services[i]);
-	}
-}
-
-static void append_title(struct buffer *out, const char *name, uint64_t count)
-{
-	(void)count;
-	buffer_append_byte(out, ',');
-	buffer_append_text(out, name);
-}
-
-static void append_count(struct buffer *out, const char *name, uint64_t count)
-{
-	(void)name;
-	buffer_append_format(out, ",%" PRIu64, count);
-}
-
-/* RFC 4180: in quotes, quotes doubled. Names are harmless since they were compiled: no control characters. */
-static void append_quoted(struct buffer *out, const char *text)
-{
-	buffer_append_byte(out, '"');
-	for (; *text != '\0'; text++) {
-		if (*text == '"')
-			buffer_append_byte(out, '"');
-		buffer_append_byte(out, (unsigned char)*text);
-	}
-	buffer_append_byte(out, '"');
-}
-
-void stats_groups_csv_titles(const struct stats_groups *groups, struct buffer *out)
-{
-	static const struct stats_group none;
-
-	buffer_append_text(out, (groups->keys & GROUP_BY_COUNTRY) == 0 ? "asn,as_name"
-	                        : (groups->keys & GROUP_BY_ASN) == 0   ? "country"
-	                                                               : "country,asn,as_name");
-	visit_counts(&none, out, append_title);
-	buffer_append_text(out, ",without_tls_of_1000\n");
-}
-
-void stats_groups_csv_line(const struct stats_groups *groups, size_t place, const struct attributor *attributor, struct buffer *out)
-{
-	const struct stats_group *group = &groups->items[place];
-	char rate[32];
-
-	if ((groups->keys & GROUP_BY_COUNTRY) != 0)
-		buffer_append_text(out, group->country);
-	if (groups->keys == (GROUP_BY_COUNTRY | GROUP_BY_ASN))
-		buffer_append_byte(out, ',');
-	if ((groups->keys & GROUP_BY_ASN) != 0) {
-		if (group->asn != 0)
-			buffer_append_format(out, "%" PRIu32, group->asn);
-		buffer_append_byte(out, ',');
-		append_quoted(out, group->asn != 0 ? attributor_network_name(attributor, group->asn) : "");
-	}
-	visit_counts(group, out, append_count);
-	format_rate(group, rate);
-	buffer_append_format(out, ",%s\n", rate);
-}
-
-void stats_groups_json(const struct stats_groups *groups, size_t place, const struct attributor *attributor, struct buffer *out)
-{
-	const struct stats_group *group = &groups->items[place];
-	char rate[32];
-
-	buffer_append_byte(out, '{');
-	if ((groups->keys & GROUP_BY_COUNTRY) != 0)
-		json_word_or_null(out, "country", group->country);
-	if ((groups->keys & GROUP_BY_ASN) != 0) {
-		json_number_or_null(out, "asn", group->asn);
-		json_word_or_null(out, "as_name", group->asn != 0 ? attributor_network_name(attributor, group->asn) : NULL);
-	}
-	visit_counts(group, out, json_number);
-	format_rate(group, rate);
-	json_key(out, "without_tls_of_1000");
-	buffer_append_text(out, rate[0] != '\0' ? rate : "null");
-	buffer_append_byte(out, '}');
+	for (size_t i = 0; i < VERDICT_COUNT; i++)
+		untold += stats_is_untold((enum verdict)i) ? group->counts[STATS_VERDICTS + i] : 0;
+	return untold;
 }

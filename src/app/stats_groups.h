@@ -1,50 +1,70 @@
 /* SPDX-License-Identifier: ISC */
-/* Hosts and services of a census counted by country and network. */
+/* Hosts and services of a census counted by the values of some keys. Memory grows with the values, up to STATS_GROUPS_MAX groups; what comes later is counted together. */
 #ifndef APP_STATS_GROUPS_H
 #define APP_STATS_GROUPS_H
 
-#include "app/census_reader.h"
-#include "base/buffer.h"
-#include "enrich/attributor.h"
+#include "app/stats_keys.h"
 
-/* What makes two hosts belong to one group; several together make finer groups. */
-enum group_key {
-	GROUP_BY_COUNTRY = 1 << 0,
-	GROUP_BY_ASN = 1 << 1,
+enum { STATS_GROUPS_MAX = 200000 };
+
+enum stats_protocol { STATS_POP3, STATS_IMAP, STATS_BOTH, STATS_ANY };
+enum { STATS_PROTOCOL_COUNT = STATS_ANY + 1 };
+
+/* What is counted in each group: places in its counts. */
+enum stats_counter {
+	STATS_HOSTS,
+	STATS_OFFERING,                                            /* hosts, by enum stats_protocol */
+	STATS_WITHOUT_TLS = STATS_OFFERING + STATS_PROTOCOL_COUNT, /* hosts that let people log in without TLS, likewise */
+	STATS_STRICT = STATS_WITHOUT_TLS + STATS_PROTOCOL_COUNT,   /* hosts that have no TLS for some protocol on any port */
+	STATS_HOST_VERDICTS,                                       /* hosts, by enum host_verdict */
+	STATS_SERVICES = STATS_HOST_VERDICTS + HOST_VERDICT_COUNT,
+	STATS_VERDICTS, /* services, by enum verdict */
+	STATS_COUNTER_COUNT = STATS_VERDICTS + VERDICT_COUNT,
 };
-
-enum { GROUP_COUNTRY_SIZE = 8 };
+/* "hosts", "offer_pop3", "host-no-tls", "service-no-tls": for CSV, JSON and stores. */
+enum { STATS_COUNTER_NAME_SIZE = 48 };
+void stats_counter_name(size_t counter, char name[STATS_COUNTER_NAME_SIZE]);
+/* All of them, for who needs them for each of many groups. */
+struct stats_counter_names {
+	char names[STATS_COUNTER_COUNT][STATS_COUNTER_NAME_SIZE];
+	size_t sizes[STATS_COUNTER_COUNT];
+};
+void stats_counter_names_make(struct stats_counter_names *names_out);
 
 struct stats_group {
-	bool is_used;
-	char country[GROUP_COUNTRY_SIZE]; /* "" unknown, "anycast" where the address is answered in many */
-	uint32_t asn;                     /* 0: unknown */
-	uint64_t hosts[HOST_VERDICT_COUNT];
-	uint64_t offering[4], without_tls[4]; /* enum group_protocol */
-	uint64_t strict;
-	uint64_t services[VERDICT_COUNT];
+	char *value; /* values of all keys in the order of the table, a tab between two */
+	uint64_t counts[STATS_COUNTER_COUNT];
+	/* While counting: the last host that was counted here, and what of it. */
+	uint64_t last_host;
+	unsigned seen;
 };
-
-enum group_protocol { GROUP_POP3, GROUP_IMAP, GROUP_BOTH, GROUP_ANY };
 
 struct stats_groups {
-	unsigned keys; /* enum group_key */
+	unsigned keys; /* bits of STATS_KEYS; 0: one group for all */
+	bool is_of_hosts;
 	struct stats_group *items;
-	size_t count, capacity;      /* capacity: a power of two, or 0 */
-	struct stats_group *current; /* of the host whose services come */
+	size_t count, capacity;
+	size_t *places;
+	size_t maximum;              /* of groups that are told apart */
+	uint64_t hosts;              /* met so far */
+	struct stats_values *values; /* of each key, of the service that comes */
+	size_t *current;             /* groups that it is in */
+	size_t current_count, current_capacity;
 };
 
-/* "country,asn": false: a word is none of the keys. */
-bool stats_groups_parse(const char *text, unsigned *keys_out, struct error *error) MUST_CHECK;
+void stats_groups_init(struct stats_groups *groups, unsigned keys);
 void stats_groups_done(struct stats_groups *groups);
-/* Services come by address. */
-void stats_groups_count(struct stats_groups *groups, const struct attributor *attributor, const struct census_service *service);
-/* Most hosts without TLS first, then most hosts that offer mail. To be called before one of the three below, after which nothing is counted any more. */
+/* Services come host by host. attribution: of the address, where a key wants it. Where all keys are of hosts, POP3, IMAP and without TLS are those of the host;
+   else they are those of its services in the group. A canary is no service. */
+void stats_groups_count(struct stats_groups *groups, const struct attribution *attribution, const struct census_service *service);
+/* The group with this value, made where there is none yet and there is room; else the one of all others. Valid until the next call. */
+struct stats_group *stats_groups_get(struct stats_groups *groups, const char *value);
+/* Most hosts without TLS first, then most hosts that offer mail, hosts, services. Nothing is counted or found any more after it. */
 void stats_groups_sort(struct stats_groups *groups);
-void stats_groups_render(const struct stats_groups *groups, const struct attributor *attributor, struct buffer *out);
-/* One line, to be written before the next is made; place below groups->count. */
-void stats_groups_csv_titles(const struct stats_groups *groups, struct buffer *out);
-void stats_groups_csv_line(const struct stats_groups *groups, size_t place, const struct attributor *attributor, struct buffer *out);
-void stats_groups_json(const struct stats_groups *groups, size_t place, const struct attributor *attributor, struct buffer *out);
+
+/* The value of the key at this place among the group's keys (0: the first), which is none of its own memory. */
+struct span stats_group_value(const struct stats_group *group, size_t place);
+/* Services of which nothing could be told. */
+uint64_t stats_group_untold_services(const struct stats_group *group);
 
 #endif

@@ -16,8 +16,10 @@ struct host_service {
 	enum verdict verdict; /* may be revised: rule W-3 needs to know that the host talks on another port */
 	enum ending ending;
 	enum cleartext_login cleartext_login;
-	bool tls_answered;  /* some TLS record came from it: an alert, a hello, a flight */
-	bool is_perdition;  /* its greeting is Perdition's, whose CAPA lists USER even where TLS is forced */
+	bool tls_answered; /* some TLS record came from it: an alert, a hello, a flight */
+	bool is_perdition; /* its greeting is Perdition's, whose CAPA lists USER even where TLS is forced */
+	bool is_canary;    /* a port that nobody uses (rule D-7) */
+	struct span greeting;
 	const char *reason; /* set where the verdict is revised: why, one sentence with rule numbers; static text */
 };
 
@@ -36,5 +38,8 @@ void host_judge(struct host_service *services, size_t count, struct host_judgeme
 
 /* Is this service without TLS in Shadowserver's sense: identified, a login possible, no TLS for it? */
 bool service_is_without_tls(const struct host_service *service);
+
+/* Which protocol a service counts for: what was heard, else (TLS seen from outside only) what the port is for; WIRE_UNKNOWN: neither POP3 nor IMAP. */
+enum wire_protocol service_counted_protocol(const struct host_service *service);
 
 #endif

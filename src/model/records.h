@@ -139,6 +139,13 @@ struct merged_record {
 	bool is_whole;
 };
 
+/* One row of the statistics that were counted of a census when it had ended. Identity: census, kind, value. */
+struct count_record {
+	const char *kind;    /* what was counted by: "country,asn" */
+	struct span value;   /* any bytes */
+	struct span numbers; /* model/count_numbers.h */
+};
+
 /* A host that was begun: while it is open, a resumed run takes it up again. Identity: census, walk number. */
 struct open_host_record {
 	uint64_t number; /* of the walk */

@@ -11,7 +11,7 @@
 #include "base/span.h"
 
 enum {
-	TABLE_COLUMNS_MAX = 16,
+	TABLE_COLUMNS_MAX = 32,
 	TABLE_WIDTH = 80,           /* of a terminal that does not tell */
 	TABLE_WIDTH_ANY = 0,        /* nothing is cut: for files and pipes */
 	TABLE_CELL_MAX = 16 * 1024, /* bytes of one escaped cell; more is dropped */

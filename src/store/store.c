@@ -172,6 +172,21 @@ bool store_visit_merged(struct store *store, census_id census, const struct stor
 	return store->driver->visit_merged(store, census, visitor, error);
 }
 
+bool store_add_count(struct store *store, census_id census, const struct count_record *count, struct error *error)
+{
+	return store->driver->add_count(store, census, count, error);
+}
+
+bool store_forget_counts(struct store *store, census_id census, struct error *error)
+{
+	return store->driver->forget_counts(store, census, error);
+}
+
+bool store_visit_counts(struct store *store, census_id census, const char *kind, const struct store_visitor *visitor, struct error *error)
+{
+	return store->driver->visit_counts(store, census, kind, visitor, error);
+}
+
 bool store_set_hostname(struct store *store, const struct hostname_record *hostname, struct error *error)
 {
 	return store->driver->set_hostname(store, hostname, error);

@@ -26,6 +26,7 @@ struct store_visitor {
 	bool (*on_chain)(void *context, const struct chain_record *chain);
 	bool (*on_finding)(void *context, const struct finding_record *finding); /* ordered by address, then port (the host's own first) */
 	bool (*on_merged)(void *context, const struct merged_record *merged);    /* ordered by shard */
+	bool (*on_count)(void *context, const struct count_record *count);       /* ordered by value, as bytes */
 	bool (*on_hostname)(void *context, const struct hostname_record *hostname); /* ordered by address */
 };
 
@@ -59,6 +60,10 @@ bool store_add_chain(struct store *store, const struct chain_record *chain, stru
 /* All findings of a host and its services, in place of those that were kept before; their addresses are not looked at. */
 bool store_set_findings(struct store *store, census_id census, const struct ip_address *address, const struct finding_record *findings,
                         size_t count, struct error *error) MUST_CHECK;
+/* Statistics of a census that has ended. They are forgotten in the transaction in which a record of the census is added, or the census is ended, so that what is there
+   is of the records that are there. */
+bool store_add_count(struct store *store, census_id census, const struct count_record *count, struct error *error) MUST_CHECK;
+bool store_forget_counts(struct store *store, census_id census, struct error *error) MUST_CHECK;
 bool store_add_contact(struct store *store, const struct contact_record *contact, struct error *error) MUST_CHECK;
 bool store_forget_contacts_before(struct store *store, struct timestamp before, struct error *error) MUST_CHECK;
 bool store_add_open_host(struct store *store, census_id census, const struct open_host_record *host, struct error *error) MUST_CHECK;
@@ -83,6 +88,8 @@ bool store_find_chain(struct store *store, const uint8_t sha256[CERTIFICATE_FING
                       struct error *error) MUST_CHECK;
 bool store_visit_findings(struct store *store, census_id census, const struct ip_address *only_address, const struct store_visitor *visitor,
                           struct error *error) MUST_CHECK;
+bool store_visit_counts(struct store *store, census_id census, const char *kind, const struct store_visitor *visitor,
+                        struct error *error) MUST_CHECK;
 bool store_visit_contacts(struct store *store, const struct store_visitor *visitor, struct error *error) MUST_CHECK;
 bool store_visit_open_hosts(struct store *store, census_id census, const struct store_visitor *visitor, struct error *error) MUST_CHECK;
 bool store_visit_merged(struct store *store, census_id census, const struct store_visitor *visitor, struct error *error) MUST_CHECK;

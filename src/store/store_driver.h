@@ -50,6 +50,10 @@ struct store_driver {
 	bool (*change_census)(struct store *store, const struct census_record *census, struct error *error);
 	bool (*set_merged)(struct store *store, census_id census, const struct merged_record *merged, struct error *error);
 	bool (*visit_merged)(struct store *store, census_id census, const struct store_visitor *visitor, struct error *error);
+	bool (*add_count)(struct store *store, census_id census, const struct count_record *count, struct error *error);
+	bool (*forget_counts)(struct store *store, census_id census, struct error *error);
+	bool (*visit_counts)(struct store *store, census_id census, const char *kind, const struct store_visitor *visitor,
+	                     struct error *error);
 	bool (*set_hostname)(struct store *store, const struct hostname_record *hostname, struct error *error);
 	bool (*visit_hostnames)(struct store *store, const struct ip_address *only_address, const struct store_visitor *visitor,
 	                        struct error *error);

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""A census of the simulated Internet, compared with its truth host by host.
+"""A census of the simulated Internet, compared with its truth host by host, and its statistics by country and network.
 
 240.0.0.0/4 and an IPv6 list at scale 1:1 have the published shape: 3.3 million hosts without TLS, at least as many with, and many that are something else. --scale 1:100 (the default) has
 a hundredth of all, in a hundred and twenty-eighth of the addresses.
@@ -17,6 +17,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "world"))
+import groups  # noqa: E402
 import simulation  # noqa: E402
 
 UNFINISHED = 3
@@ -81,12 +82,14 @@ def run(wire, arguments, folder):
     with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
         found = connection.execute("SELECT count(DISTINCT hex(address)) FROM service").fetchone()[0]
     is_same = show_table(result)
+    statistics = groups.compare(arguments, database, folder)
+    is_same = groups.show(statistics) and is_same
     show_cost(figures, counted, size, found)
     del figures["output"]
     if arguments.keep:
         shutil.copy(database, arguments.keep)
     return {"scale": arguments.scale, "machine": f"{platform.machine()}, {os.cpu_count()} cores, Linux {platform.release()}", "scanner": figures, "world": counted, "comparison": result,
-            "found_hosts": found, "bytes_on_disk": size, "is_same": is_same}
+            "statistics": statistics, "found_hosts": found, "bytes_on_disk": size, "is_same": is_same}
 
 
 def main():

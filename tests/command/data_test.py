@@ -196,7 +196,7 @@ def wrong_calls(run, folder, database):
                                (("data", "import", "--name", "a", "b", "c"), 2, "one --name"),
                                (("data", "import", "/nonexistent"), 1, "/nonexistent cannot be read: No such file"),
                                (("data", "import", folder), 1, "Is a directory"), (("data", "import", hostile), 1, "line 2: has a prefix"),
-                               (("stats", "--by", "verdict", "--database", database), 2, "by country, asn"),
+                               (("stats", "--by", "colour", "--database", database), 2, "by one or more of country,asn"),
                                (("stats", "--format", "csv", "--database", database), 2, "needs --by"),
                                (("stats", "--by", "asn", "--attribution", hostile, "--database", database), 1, "line 2")):
         told = run(*words, code=code)

@@ -64,6 +64,12 @@ def dump(database):
     return text
 
 
+def kept(path, where=""):
+    """The statistics that were counted at the end."""
+    with sqlite3.connect(path) as connection:
+        return connection.execute(f"SELECT kind, value, numbers FROM counted {where} ORDER BY 1, 2").fetchall()
+
+
 def main():
     mailcensus, responder_path = map(os.path.abspath, sys.argv[1:3])
     namespace.enter()
@@ -92,6 +98,7 @@ def main():
         check(three.returncode == 0, "the last shard completes it", three.stderr)
         merged = rows_of(path("out.db"))
         check(merged == whole, "three shards are the whole census", [pair for pair in zip(merged, whole) if pair[0] != pair[1]][:3] or (len(merged), len(whole)))
+        check(kept(path("out.db"), "WHERE census = 1") == kept(path("whole.db")) != [], "what was counted of them together is that of the whole census", kept(path("out.db"))[:3])
         before = dump(path("out.db"))
         again = merge(mailcensus, path("out.db"), path("part1.db"), path("part2.db"), path("part3.db"))
         check(again.returncode == 0 and again.stderr.count("nothing new") == 3, "merged again they are known", again.stderr)
@@ -107,6 +114,7 @@ def main():
                 process.wait()
                 kills += 1
         check(process.returncode == 0 and kills > 0 and rows_of(path("killed.db")) == whole, f"after {kills} kills the same rows")
+        check(kept(path("killed.db")) == kept(path("whole.db")), "and the same counts")
         plain = merge(mailcensus, path("plain.db"), path("whole.db"), path("other.db"), path("whole.db"))
         listed = subprocess.run([mailcensus, "list", "--json", "--database", path("plain.db")], capture_output=True, text=True).stdout
         check(plain.returncode == 0 and listed.count('"census":') == 2, "different censuses stand beside each other", listed + plain.stderr)

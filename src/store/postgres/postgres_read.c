@@ -307,6 +307,9 @@ bool postgres_visit_findings(struct store *store, census_id census, const struct
 		"JOIN mailcensus.finding_list ON finding_list.id = list WHERE census = ",
 		"address", read_findings};
 
+	/* Who visits the services of a census asks for the findings of each host, in order. */
+	if (only_address != NULL && self(store)->visits > 0 && !self(store)->is_in_transaction && !self(store)->ahead.is_visited)
+		return postgres_visit_ahead(self(store), &QUERY, 8, census, *only_address, visitor, error);
 	return postgres_visit_census(self(store), &QUERY, 2, census, only_address, visitor, error);
 }
 

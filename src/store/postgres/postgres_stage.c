@@ -122,6 +122,13 @@ static const struct {
                   "INSERT INTO mailcensus.open_host (census, number) SELECT census, number FROM (SELECT DISTINCT ON (census, number) "
                   "census, number, is_open FROM stage_open_host ORDER BY census, number, place DESC) AS last WHERE is_open = 1 ON CONFLICT "
                   "DO NOTHING"}},
+	[STAGE_COUNTED] =
+		{"counted",
+                 MAKE("counted", "census, kind, value, numbers", "counted"),
+                 COPY("counted", "census, kind, value, numbers"),
+                 {"INSERT INTO mailcensus.counted (census, kind, value, numbers) SELECT DISTINCT ON (census, kind, value) census, "
+                  "kind, value, numbers FROM stage_counted ORDER BY census, kind, value, place DESC ON CONFLICT (census, kind, "
+                  "value) DO UPDATE SET numbers = excluded.numbers"}},
 	/* The rule of store_set_hostname, among the rows of the stage and against the one that is kept. */
 	[STAGE_HOSTNAME] = {"hostname",
                             MAKE("hostname", HOSTNAME_COLUMNS, "hostname"),
@@ -195,7 +202,7 @@ bool postgres_may_change(struct postgres_store *store, census_id census, struct 
 	if (!postgres_may_write_to(store, census, error))
 		return false;
 	found = known(store, census, error);
-	return found != NULL && (!found->has_ended || postgres_count_later(store, census, error));
+	return found != NULL && (!found->has_ended || postgres_forget_counts_once(store, census, error));
 }
 
 void stage_begin(struct postgres_store *store, struct error *error)
@@ -417,7 +424,7 @@ void postgres_forget(struct postgres_store *store)
 	for (size_t i = 0; i < SHARED_COUNT; i++)
 		shared_rows_done(&store->shared[i]);
 	store->census_count = 0;
-	store->recount = 0;
+	store->forgotten = 0;
 	if (store->certificates != NULL)
 		memset(store->certificates, 0, KNOWN_FINGERPRINTS * sizeof(*store->certificates));
 	if (store->chains != NULL)

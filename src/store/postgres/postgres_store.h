@@ -26,9 +26,10 @@ enum stage_id {
 	STAGE_CONTACT,
 	STAGE_OPEN_HOST,
 	STAGE_HOSTNAME,
+	STAGE_COUNTED,
 };
 enum {
-	STAGE_COUNT = STAGE_HOSTNAME + 1,
+	STAGE_COUNT = STAGE_COUNTED + 1,
 	KNOWN_CENSUSES = 64,
 	KNOWN_FINGERPRINTS = 1 << 16,
 	STATEMENTS_PER_STAGE = 2,
@@ -53,6 +54,16 @@ struct known_census {
 	bool has_ended;
 };
 
+/* Rows of hosts that are likely to be asked for next, as who visits services in order asks for each host's. Only during a visit, which sees one state of the data. */
+struct read_ahead {
+	PGresult *rows; /* NULL: none */
+	census_id census;
+	struct ip_address from; /* all hosts from this one on are in rows, up to the last of them, or to the end */
+	bool has_end;
+	int next;        /* the first that was not passed */
+	bool is_visited; /* now: it stays as it is */
+};
+
 struct postgres_store {
 	struct store base;
 	PGconn *connection;
@@ -62,6 +73,7 @@ struct postgres_store {
 	bool has_failed; /* in this transaction */
 	bool has_read_transaction;
 	unsigned visits;             /* that are going on */
+	struct read_ahead ahead;     /* of findings */
 	uint64_t prepared;           /* bits of the statements that the server knows */
 	uint64_t cursors;            /* ever opened */
 	int64_t next_order;          /* of rows within their stage: the later one holds */
@@ -71,7 +83,7 @@ struct postgres_store {
 	struct shared_rows shared[SHARED_COUNT];
 	struct known_census censuses[KNOWN_CENSUSES];
 	size_t census_count;
-	census_id recount; /* a census that had ended and is changed in this transaction; 0: none */
+	census_id forgotten; /* an ended census whose counts were forgotten in this transaction, as it is changed; 0: none */
 	uint8_t (*certificates)[CERTIFICATE_FINGERPRINT_SIZE];
 	uint8_t (*chains)[CERTIFICATE_FINGERPRINT_SIZE];
 };
@@ -106,6 +118,9 @@ bool postgres_flush(struct postgres_store *store, struct error *error) MUST_CHEC
 void postgres_forget(struct postgres_store *store);
 void postgres_stages_done(struct postgres_store *store);
 
+/* ---- postgres_row.c ---- */
+void read_ahead_forget(struct read_ahead *ahead);
+
 /* ---- postgres_write.c ---- */
 bool postgres_begin(struct store *store, struct error *error);
 bool postgres_commit(struct store *store, struct error *error);
@@ -116,8 +131,13 @@ bool postgres_set_progress(struct store *store, census_id census, const struct c
 bool postgres_change_census(struct store *store, const struct census_record *census, struct error *error);
 bool postgres_set_merged(struct store *store, census_id census, const struct merged_record *merged, struct error *error);
 
-/* The statistics of this census, which has ended, are made anew before the transaction is committed. */
-bool postgres_count_later(struct postgres_store *store, census_id census, struct error *error) MUST_CHECK;
+/* ---- postgres_counts.c ---- */
+bool postgres_add_count(struct store *store, census_id census, const struct count_record *count, struct error *error);
+bool postgres_forget_counts(struct store *store, census_id census, struct error *error);
+bool postgres_visit_counts(struct store *store, census_id census, const char *kind, const struct store_visitor *visitor,
+                           struct error *error);
+/* The same as postgres_forget_counts, once in a transaction, for a census that has ended and is changed. */
+bool postgres_forget_counts_once(struct postgres_store *store, census_id census, struct error *error) MUST_CHECK;
 
 /* ---- postgres_records.c ---- */
 bool postgres_add_conversation(struct store *store, census_id census, const struct conversation_record *conversation, struct error *error);

@@ -32,32 +32,12 @@ bool postgres_begin(struct store *base, struct error *error)
 	return true;
 }
 
-static bool count_anew(struct postgres_store *store, census_id census, struct error *error)
-{
-	char sql[96];
-
-	(void)snprintf(sql, sizeof(sql), "SELECT mailcensus.count_census(%lld)", (long long)census);
-	if (postgres_run(store, sql, error))
-		return true;
-	store->has_failed = true;
-	return false;
-}
-
-bool postgres_count_later(struct postgres_store *store, census_id census, struct error *error)
-{
-	/* They are few in one transaction: one is waiting at most. */
-	if (store->recount != 0 && store->recount != census && (!postgres_flush(store, error) || !count_anew(store, store->recount, error)))
-		return false;
-	store->recount = census;
-	return true;
-}
-
 static bool commit_whole(struct postgres_store *store, struct error *error)
 {
 	PGresult *result;
 	bool is_done;
 
-	if (!postgres_flush(store, error) || (store->recount != 0 && !count_anew(store, store->recount, error)))
+	if (!postgres_flush(store, error))
 		return false;
 	result = PQexec(store->connection, "COMMIT");
 	/* Of a transaction that failed, COMMIT says ROLLBACK and is no error. */
@@ -88,7 +68,7 @@ bool postgres_commit(struct store *base, struct error *error)
 		postgres_rollback(base);
 		return false;
 	}
-	store->recount = 0;
+	store->forgotten = 0;
 	store->is_in_transaction = false;
 	return true;
 }
@@ -221,7 +201,7 @@ bool postgres_end_census(struct store *base, census_id census, struct timestamp 
 		return false;
 	}
 	store->census_count = 0; /* it has ended from now on */
-	return postgres_count_later(store, census, error);
+	return postgres_forget_counts(base, census, error);
 }
 
 bool postgres_set_progress(struct store *base, census_id census, const struct census_progress *progress, struct error *error)

@@ -61,6 +61,11 @@ static const char *const STATEMENTS[STATEMENT_COUNT] = {
 	[STATEMENT_SET_MERGED] =
 		"INSERT OR REPLACE INTO merged (census, shard, shard_count, started_at, ended_at, conversations, services, "
 		"hosts, is_whole) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[STATEMENT_ADD_COUNT] = "INSERT INTO counted SELECT ?1, ?2, ?3, ?4 WHERE EXISTS (SELECT 1 FROM census WHERE id = ?1) ON CONFLICT "
+				"(census, kind, value) DO UPDATE SET numbers = "
+				"excluded.numbers",
+	[STATEMENT_FORGET_COUNTS] = "DELETE FROM counted WHERE census = ?1",
+	[STATEMENT_VISIT_COUNTS] = "SELECT kind, value, numbers FROM counted WHERE census = ?1 AND kind = ?2 ORDER BY value",
 	[STATEMENT_VISIT_MERGED] = "SELECT shard, shard_count, started_at, ended_at, conversations, services, hosts, is_whole FROM merged "
 				   "WHERE census = ? ORDER BY shard",
 	[STATEMENT_SET_HOSTNAME] =
@@ -142,6 +147,9 @@ const struct store_driver SQLITE_STORE_DRIVER = {
 	.change_census = sqlite_change_census,
 	.set_merged = sqlite_set_merged,
 	.visit_merged = sqlite_visit_merged,
+	.add_count = sqlite_add_count,
+	.forget_counts = sqlite_forget_counts,
+	.visit_counts = sqlite_visit_counts,
 	.set_hostname = sqlite_set_hostname,
 	.visit_hostnames = sqlite_visit_hostnames,
 	.has_certificate = sqlite_has_certificate,

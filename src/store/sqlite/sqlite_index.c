@@ -120,7 +120,8 @@ bool known_census(struct sqlite_store *store, census_id census, struct error *er
 	is_found = sqlite3_bind_int64(statement, 1, census) == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW;
 	is_ended = is_found && sqlite3_column_int64(statement, 0) != 0;
 	statement_release(store, STATEMENT_FIND_CENSUS, statement);
-	if (!is_found || (!is_ended && !drop_indexes(store, census, error))) {
+	if (!is_found || (!is_ended && !drop_indexes(store, census, error)) ||
+	    (is_ended && !sqlite_forget_counts(&store->base, census, error))) {
 		store->has_failed = true;
 		return is_found ? false : error_set(error, "%s holds no such census", store->location);
 	}

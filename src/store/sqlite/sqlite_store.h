@@ -42,6 +42,9 @@ enum statement_id {
 	STATEMENT_CHANGE_CENSUS,
 	STATEMENT_SET_MERGED,
 	STATEMENT_VISIT_MERGED,
+	STATEMENT_ADD_COUNT,
+	STATEMENT_FORGET_COUNTS,
+	STATEMENT_VISIT_COUNTS,
 	STATEMENT_SET_HOSTNAME,
 	STATEMENT_VISIT_HOSTNAMES,
 	STATEMENT_FIND_HOSTNAME,
@@ -178,6 +181,11 @@ bool sqlite_has_certificate(struct store *store, const uint8_t sha256[CERTIFICAT
 bool sqlite_change_census(struct store *store, const struct census_record *census, struct error *error);
 bool sqlite_set_merged(struct store *store, census_id census, const struct merged_record *merged, struct error *error);
 bool sqlite_visit_merged(struct store *store, census_id census, const struct store_visitor *visitor, struct error *error);
+
+/* sqlite_counts.c */
+bool sqlite_add_count(struct store *store, census_id census, const struct count_record *count, struct error *error);
+bool sqlite_forget_counts(struct store *store, census_id census, struct error *error);
+bool sqlite_visit_counts(struct store *store, census_id census, const char *kind, const struct store_visitor *visitor, struct error *error);
 
 /* sqlite_facts.c */
 void sqlite_forget_remembered(struct sqlite_store *store);

@@ -132,7 +132,8 @@ bool sqlite_end_census(struct store *store, census_id census, struct timestamp e
 		self(store)->has_failed = true;
 		return error_set(error, "%s holds no such census", self(store)->location);
 	}
-	return census_rows_end(self(store), census, error);
+	self(store)->remembered->census = 0; /* it has ended from now on */
+	return census_rows_end(self(store), census, error) && sqlite_forget_counts(store, census, error);
 }
 
 bool sqlite_set_progress(struct store *store, census_id census, const struct census_progress *progress, struct error *error)
