@@ -193,6 +193,8 @@ static void judge_host(const struct assessment_service *const *sorted, struct as
 			.cleartext_login = judgement->cleartext_login,
 			.tls_answered = tls_answered(sorted[i]->observations, sorted[i]->count),
 			.is_perdition = host_greeting_is_perdition(buffer_view(&deciding->greeting)),
+			.is_canary = (sorted[i]->observations[0].flags & OBSERVED_CANARY) != 0,
+			.greeting = buffer_view(&deciding->greeting),
 		};
 	}
 	host_judge(services, out->service_count, &out->judgement);

@@ -375,6 +375,8 @@ static void hand_out(struct gathering *gathering)
 			.tls_answered = record->tls.outcome == TLS_ALERT || record->tls.outcome == TLS_HELLO_ONLY ||
 		                        record->tls.outcome == TLS_PROVEN,
 			.is_perdition = host_greeting_is_perdition(record->greeting),
+			.is_canary = (record->observation_flags & OBSERVED_CANARY) != 0,
+			.greeting = record->greeting,
 		};
 	}
 	host_judge(services, gathering->count, &host);

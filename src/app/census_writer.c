@@ -287,37 +287,10 @@ static void on_conversation(void *context, const struct probe_conversation *conv
 static void write_service(struct census_writer *writer, const struct assessed_service *assessed, const struct observation *observations,
                           size_t count)
 {
-	const struct service_judgement judgement = assessed->judgement;
-	const struct observation *deciding, *tls;
 	struct service_record record;
 	struct host_service as_host_service;
 
-	deciding = &observations[judgement.deciding];
-	tls = &observations[judgement.tls_deciding];
-	record = (struct service_record){
-		.endpoint = assessed->endpoint,
-		.decided_at = clock_wall(),
-		.protocol = judgement.protocol,
-		.verdict = judgement.verdict,
-		.confidence = judgement.confidence,
-		.cleartext_login = judgement.cleartext_login,
-		.ending = deciding->ending,
-		.starttls_advertised = deciding->starttls_advertised,
-		.upgrade = deciding->upgrade,
-		.plaintext_on_tls_port = judgement.plaintext_on_tls_port,
-		.tls_proven = judgement.tls_proven,
-		.tls = tls->tls,
-		.tls_facts = assessed->tls,
-		.software = assessed->software,
-		.attempts = (unsigned)count,
-		.reason = span_from_text(judgement.reason),
-		.greeting = buffer_view(&deciding->greeting),
-		.capabilities_before = buffer_view(&deciding->capabilities_before),
-		.capabilities_after = buffer_view(&tls->capabilities_after),
-		.upgrade_reply = buffer_view(&deciding->upgrade_reply),
-	};
-	for (size_t i = 0; i < count; i++)
-		record.observation_flags |= observations[i].flags;
+	service_record_from(assessed, observations, count, clock_wall(), &record);
 	(void)note(writer, store_add_service(writer->setup.store, writer->setup.census, &record, &writer->error));
 	as_host_service = (struct host_service){.port = record.endpoint.port,
 	                                        .protocol = record.protocol,

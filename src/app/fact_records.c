@@ -34,6 +34,38 @@ void certificate_record_from(const struct certificate_facts *facts, struct span 
 	memcpy(record_out->spki_sha256, facts->spki_sha256, sizeof(record_out->spki_sha256));
 }
 
+void service_record_from(const struct assessed_service *assessed, const struct observation *observations, size_t count,
+                         struct timestamp decided_at, struct service_record *record_out)
+{
+	const struct service_judgement *judgement = &assessed->judgement;
+	const struct observation *deciding = &observations[judgement->deciding], *tls = &observations[judgement->tls_deciding];
+
+	*record_out = (struct service_record){
+		.endpoint = assessed->endpoint,
+		.decided_at = decided_at,
+		.protocol = judgement->protocol,
+		.verdict = judgement->verdict,
+		.confidence = judgement->confidence,
+		.cleartext_login = judgement->cleartext_login,
+		.ending = deciding->ending,
+		.starttls_advertised = deciding->starttls_advertised,
+		.upgrade = deciding->upgrade,
+		.plaintext_on_tls_port = judgement->plaintext_on_tls_port,
+		.tls_proven = judgement->tls_proven,
+		.tls = tls->tls,
+		.tls_facts = assessed->tls,
+		.software = assessed->software,
+		.attempts = (unsigned)count,
+		.reason = span_from_text(judgement->reason),
+		.greeting = buffer_view(&deciding->greeting),
+		.capabilities_before = buffer_view(&deciding->capabilities_before),
+		.capabilities_after = buffer_view(&tls->capabilities_after),
+		.upgrade_reply = buffer_view(&deciding->upgrade_reply),
+	};
+	for (size_t i = 0; i < count; i++)
+		record_out->observation_flags |= observations[i].flags;
+}
+
 void chain_record_from(const struct chain_facts *facts, struct timestamp judged_at, struct chain_record *record_out)
 {
 	*record_out = (struct chain_record){

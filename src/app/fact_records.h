@@ -11,6 +11,9 @@
 
 /* The texts of a record are those of the facts. */
 void certificate_record_from(const struct certificate_facts *facts, struct span der, struct certificate_record *record_out);
+/* What was decided of one service out of its observations, whose bytes are the record's. */
+void service_record_from(const struct assessed_service *assessed, const struct observation *observations, size_t count,
+                         struct timestamp decided_at, struct service_record *record_out);
 void chain_record_from(const struct chain_facts *facts, struct timestamp judged_at, struct chain_record *record_out);
 
 /* Keeps all findings of a host, its own and those of its services, in place of those that were kept before, and the chains that are not kept yet.

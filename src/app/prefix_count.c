@@ -38,6 +38,8 @@ static void finish_prefix(struct prefix_count *count)
 	if (verdict != PREFIX_ORDINARY && count->shown_count < PREFIXES_SHOWN_MAX)
 		count->shown[count->shown_count++] = (struct prefix_row){
 			count->tally.prefix, verdict, count->tally.accepting, count->tally.speaking, count->tally.false_hosts, alike};
+	if (count->on_prefix != NULL)
+		count->on_prefix(count->context, count->tally.prefix, verdict);
 	count->has_prefix = false;
 }
 
@@ -85,6 +87,16 @@ void prefix_count_end(struct prefix_count *count)
 	finish_prefix(count);
 }
 
+static void render_uniform(const struct prefix_row *row, struct buffer *out)
+{
+	buffer_append_format(out, "%" PRIu64 " of %" PRIu64 " hosts that speak have the same greetings and certificates: ", row->alike,
+	                     row->speaking);
+	if (row->false_hosts > 0)
+		buffer_append_format(out, "of %" PRIu64 " a canary proved that they are no mail servers\n", row->false_hosts);
+	else
+		buffer_append_text(out, "one machine, or a hoster's\n");
+}
+
 void prefix_count_render(const struct prefix_count *count, struct buffer *out)
 {
 	if (count->shown_count == 0)
@@ -98,11 +110,7 @@ void prefix_count_render(const struct prefix_count *count, struct buffer *out)
 		buffer_append_format(out, "%s/%d  %s: ", text, row->prefix.family == IP_FAMILY_4 ? 24 : 64,
 		                     prefix_verdict_name(row->verdict));
 		if (row->verdict == PREFIX_UNIFORM)
-			buffer_append_format(out,
-			                     "%" PRIu64 " of %" PRIu64
-			                     " hosts that speak have the same greetings and certificates: one machine, or "
-			                     "a hoster's\n",
-			                     row->alike, row->speaking);
+			render_uniform(row, out);
 		else
 			buffer_append_format(out,
 			                     "%" PRIu64 " hosts accept on every port that was asked, %" PRIu64 " say anything, of %" PRIu64

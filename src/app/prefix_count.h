@@ -18,7 +18,7 @@ struct prefix_row {
 	uint64_t accepting, speaking, false_hosts, alike;
 };
 
-/* Zeroed is empty. */
+/* Zeroed is empty, and tells nobody. */
 struct prefix_count {
 	bool has_host, has_prefix;
 	struct prefix_host host; /* whose services are coming */
@@ -26,6 +26,9 @@ struct prefix_count {
 	uint64_t prefixes[PREFIX_VERDICT_COUNT], hosts[PREFIX_VERDICT_COUNT];
 	struct prefix_row shown[PREFIXES_SHOWN_MAX];
 	unsigned shown_count;
+	/* Told of each prefix when its last host was counted; NULL: nobody. */
+	void (*on_prefix)(void *context, struct ip_address prefix, enum prefix_verdict verdict);
+	void *context;
 };
 
 void prefix_count_add(struct prefix_count *count, const struct census_service *service);

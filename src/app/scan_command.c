@@ -16,8 +16,10 @@
 #include "app/scan_options.h"
 #include "app/scan_scope.h"
 #include "app/stop_signal.h"
+#include "app/uniform_pass.h"
 #include "app/version.h"
 #include "base/memory.h"
+#include "classify/prefix.h"
 #include "net/clock.h"
 #include "net/privilege.h"
 #include "net/random.h"
@@ -380,6 +382,36 @@ static bool sweep_is_whole(const struct scan *scan)
 	return status.unsendable == 0;
 }
 
+static bool has_not_stopped(void *context)
+{
+	(void)context;
+	return !stop_signal_has_come();
+}
+
+/* Prefixes whose addresses all look alike are known only when all of them were asked. */
+static bool ask_uniform_prefixes(struct scan *scan, struct census_progress *progress, struct error *error)
+{
+	struct uniform_pass pass = {.store = scan->store,
+	                            .census = scan->census.id,
+	                            .exclusions = scan->scope.exclusions,
+	                            .assessor = &scan->assessor,
+	                            .policy = &scan->policy,
+	                            .on_tick = has_not_stopped};
+	struct uniform_counts counts;
+
+	if (!scan->policy.canary || scan->census.host_count < PREFIX_UNIFORM_MIN)
+		return true;
+	if (!uniform_pass_run(&pass, &counts, error))
+		return false;
+	progress->connections += counts.connections;
+	if (!scan->options.quiet && counts.prefixes > 0)
+		fprintf(stderr,
+		        "%" PRIu64 " prefixes look alike on all addresses: %" PRIu64 " connections more, %" PRIu64
+		        " hosts are no mail servers\n",
+		        counts.prefixes, counts.connections, counts.false_hosts);
+	return true;
+}
+
 /* What was seen is whole without them, and `stats` counts by itself then. */
 static void keep_counts(struct scan *scan)
 {
@@ -440,8 +472,11 @@ static int run_census(struct scan *scan, struct error *error)
 		return EXIT_FAILED;
 	progress = census_writer_progress(scan->writer);
 	is_complete = !stop_signal_has_come() && progress.hosts_done >= scan->census.host_count;
-	if (is_complete && (!store_begin(scan->store, error) || !store_end_census(scan->store, scan->census.id, clock_wall(), error) ||
-	                    !store_commit(scan->store, error)))
+	if (is_complete && !ask_uniform_prefixes(scan, &progress, error))
+		return EXIT_FAILED;
+	is_complete = is_complete && !stop_signal_has_come();
+	if (is_complete && (!store_begin(scan->store, error) || !store_set_progress(scan->store, scan->census.id, &progress, error) ||
+	                    !store_end_census(scan->store, scan->census.id, clock_wall(), error) || !store_commit(scan->store, error)))
 		return EXIT_FAILED;
 	if (is_complete)
 		keep_counts(scan);

@@ -75,6 +75,43 @@ static bool says_something(const struct host_service *service)
 	return talks(service) || service->tls_answered || service->verdict == VERDICT_NOT_MAIL;
 }
 
+/* Rule D-7: of the ports that accept, each greets as the one that nobody uses does, byte by byte. */
+static bool greets_alike_everywhere(const struct host_service *services, size_t count)
+{
+	struct span greeting = {.size = 0};
+	size_t others = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (services[i].is_canary)
+			greeting = services[i].greeting;
+	}
+	for (size_t i = 0; i < count && greeting.size > 0; i++) {
+		if (services[i].is_canary || services[i].verdict == VERDICT_CLOSED)
+			continue;
+		if (!span_equals(services[i].greeting, greeting))
+			return false;
+		others++;
+	}
+	return others > 0;
+}
+
+/* True: all were revised. */
+static bool revise_alike(struct host_service *services, size_t count)
+{
+	if (!greets_alike_everywhere(services, count))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (services[i].verdict == VERDICT_CLOSED)
+			continue;
+		services[i].verdict = VERDICT_FALSE_HOST;
+		services[i].cleartext_login = CLEARTEXT_LOGIN_UNKNOWN;
+		services[i].reason =
+			"in a prefix whose addresses all look alike, and a port that nobody uses greets with the same bytes as "
+			"this one: something answers there for every port and address (D-7)";
+	}
+	return true;
+}
+
 /* Rule D-7: a port that nobody uses accepted and was as mute as all others. Where any port said anything, that one was a mishap and the others are judged as they are. */
 static void revise_false(struct host_service *services, size_t count)
 {
@@ -104,6 +141,8 @@ static void revise(struct host_service *services, size_t count)
 {
 	bool is_talking = false;
 
+	if (revise_alike(services, count))
+		return;
 	revise_perdition(services, count);
 	revise_false(services, count);
 	for (size_t i = 0; i < count; i++)
@@ -116,6 +155,8 @@ static void revise(struct host_service *services, size_t count)
 
 enum wire_protocol service_counted_protocol(const struct host_service *service)
 {
+	if (service->verdict == VERDICT_FALSE_HOST)
+		return WIRE_UNKNOWN;
 	if (wire_protocol_is_mail(service->protocol))
 		return service->protocol;
 	if (!has_working_tls(service->verdict))

@@ -16,8 +16,10 @@ struct host_service {
 	enum verdict verdict; /* may be revised: rule W-3 needs to know that the host talks on another port */
 	enum ending ending;
 	enum cleartext_login cleartext_login;
-	bool tls_answered;  /* some TLS record came from it: an alert, a hello, a flight */
-	bool is_perdition;  /* its greeting is Perdition's, whose CAPA lists USER even where TLS is forced */
+	bool tls_answered; /* some TLS record came from it: an alert, a hello, a flight */
+	bool is_perdition; /* its greeting is Perdition's, whose CAPA lists USER even where TLS is forced */
+	bool is_canary;    /* a port that nobody uses (rule D-7) */
+	struct span greeting;
 	const char *reason; /* set where the verdict is revised: why, one sentence with rule numbers; static text */
 };
 

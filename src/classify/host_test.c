@@ -105,6 +105,64 @@ static void who_speaks_on_any_port_is_never_false(void **state)
 	}
 }
 
+static struct host_service greeting(uint16_t port, const char *text)
+{
+	struct host_service made = service(port, WIRE_IMAP, VERDICT_NO_TLS);
+
+	made.greeting = span_from_text(text);
+	made.is_canary = port > 1000;
+	if (made.is_canary)
+		made = (struct host_service){.port = port, .verdict = VERDICT_UNKNOWN, .is_canary = true, .greeting = made.greeting};
+	return made;
+}
+
+static void an_address_that_greets_alike_on_a_port_that_nobody_uses_is_false(void **state)
+{
+	struct host_service services[] = {greeting(143, "* OK ready."), greeting(110, "* OK ready."),
+	                                  service(995, WIRE_UNKNOWN, VERDICT_CLOSED), greeting(47011, "* OK ready.")};
+	struct host_judgement judgement = judge(services, 4);
+
+	(void)state;
+	assert_int_equal(judgement.verdict, HOST_FALSE);
+	assert_false(judgement.offers_imap || judgement.no_tls_imap || judgement.is_strict);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(services[i].verdict, i == 2 ? VERDICT_CLOSED : VERDICT_FALSE_HOST);
+	assert_non_null(services[0].reason);
+	/* Judged once more, as the store gives it back, it stays so. */
+	assert_int_equal(judge(services, 4).verdict, HOST_FALSE);
+}
+
+/* What is not the same to the last byte, or not everywhere, proves nothing. */
+static void a_canary_that_says_anything_else_proves_nothing(void **state)
+{
+	static const char *const canaries[] = {"* OK Ready.", "* OK ready", "* OK ready..", "SSH-2.0-x", ""};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(canaries); i++) {
+		struct host_service services[] = {greeting(143, "* OK ready."), greeting(47011, canaries[i])};
+		struct host_judgement judgement = judge(services, 2);
+
+		assert_int_equal(judgement.verdict, HOST_NO_TLS);
+		assert_int_equal(services[0].verdict, VERDICT_NO_TLS);
+		assert_int_equal(services[1].verdict, VERDICT_UNKNOWN);
+	}
+}
+
+static void one_port_with_words_of_its_own_is_enough_to_be_a_host(void **state)
+{
+	struct host_service mixed[] = {greeting(143, "* OK ready."), greeting(110, "+OK ready."), greeting(47011, "* OK ready.")};
+	struct host_service mute[] = {greeting(143, "* OK ready."), service(993, WIRE_UNKNOWN, VERDICT_UNKNOWN),
+	                              greeting(47011, "* OK ready.")};
+	struct host_service alone[] = {greeting(47011, "* OK ready.")};
+	struct host_service without[] = {greeting(143, "* OK ready."), greeting(110, "* OK ready.")};
+
+	(void)state;
+	assert_int_equal(judge(mixed, 3).verdict, HOST_NO_TLS);
+	assert_int_equal(judge(mute, 3).verdict, HOST_NO_TLS);
+	assert_int_equal(judge(alone, 1).verdict, HOST_UNKNOWN);
+	assert_int_equal(judge(without, 2).verdict, HOST_NO_TLS);
+}
+
 static void a_broken_tls_port_needs_a_talking_host(void **state)
 {
 	struct host_service alone = service(993, WIRE_UNKNOWN, VERDICT_IMPLICIT_BROKEN), answering = alone;
@@ -176,6 +234,9 @@ int main(void)
 		cmocka_unit_test(what_could_not_be_told_is_not_counted_as_no_tls),
 		cmocka_unit_test(a_mute_address_with_a_canary_that_accepts_is_false),
 		cmocka_unit_test(who_speaks_on_any_port_is_never_false),
+		cmocka_unit_test(an_address_that_greets_alike_on_a_port_that_nobody_uses_is_false),
+		cmocka_unit_test(a_canary_that_says_anything_else_proves_nothing),
+		cmocka_unit_test(one_port_with_words_of_its_own_is_enough_to_be_a_host),
 		cmocka_unit_test(a_broken_tls_port_needs_a_talking_host),
 		cmocka_unit_test(the_worst_of_the_protected_names_the_host),
 	};

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* What the hosts of one prefix (/24 of IPv4, /64 of IPv6) look like together: some answer as one machine does (rule D-7). Pure; hosts are given in order of addresses, memory is bounded.
 
-   It marks and takes nothing away: a hoster may have two hundred equal servers. What takes a host out of the count is its own canary alone, whatever its neighbours do. */
+   It marks and takes nothing away: a hoster may have two hundred equal servers. What takes a host out of the count is its own canary alone, whatever its neighbours do;
+   that neighbours are alike is only why a host that speaks is asked one. */
 #ifndef CLASSIFY_PREFIX_H
 #define CLASSIFY_PREFIX_H
 

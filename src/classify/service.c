@@ -341,8 +341,7 @@ static void judge_canary(const struct observation *observations, size_t count, s
 	const struct observation *last = &observations[count - 1];
 
 	if (is_connect_ending(last->ending))
-		conclude(&judgement, VERDICT_CLOSED, CONFIDENCE_HIGH, count - 1,
-		         "a port that nobody uses, asked because the others say nothing: it does not accept (D-7)");
+		conclude(&judgement, VERDICT_CLOSED, CONFIDENCE_HIGH, count - 1, "a port that nobody uses: it does not accept (D-7)");
 	else if (last->ending == ENDING_LOCAL_FAILURE)
 		conclude(&judgement, VERDICT_UNKNOWN, CONFIDENCE_LOW, count - 1,
 		         "a port that nobody uses could not be asked, our own side failed (D-7)");
@@ -351,8 +350,7 @@ static void judge_canary(const struct observation *observations, size_t count, s
 		         "a port that nobody uses accepts connections and says nothing either: this address accepts everything (D-7)");
 	else
 		conclude(&judgement, VERDICT_UNKNOWN, CONFIDENCE_HIGH, count - 1,
-		         "a port that nobody uses, asked because the others say nothing: somebody speaks here, but is no service of this "
-		         "census (D-7)");
+		         "a port that nobody uses: somebody speaks here, but is no service of this census (D-7)");
 	*judgement_out = judgement;
 }
 

@@ -26,7 +26,8 @@ static const struct verdict_row VERDICTS[VERDICT_COUNT] = {
 	[VERDICT_IMPLICIT_TLS] = {"implicit-tls", "TLS from the first byte, as meant for this port"},
 	[VERDICT_IMPLICIT_BROKEN] = {"implicit-broken", "the port for implicit TLS accepts, but TLS never comes up"},
 	[VERDICT_TLS_ON_PLAIN_PORT] = {"tls-on-plain-port", "TLS from the first byte on a port meant for clear text"},
-	[VERDICT_FALSE_HOST] = {"false-host", "every port of this address accepts connections and none says a word: no server"},
+	[VERDICT_FALSE_HOST] = {"false-host",
+                                "every port of this address accepts connections and none says a word, or all say the same: no server"},
 };
 
 static const struct verdict_row HOST_VERDICTS[HOST_VERDICT_COUNT] = {
@@ -37,7 +38,8 @@ static const struct verdict_row HOST_VERDICTS[HOST_VERDICT_COUNT] = {
 	[HOST_LOGIN_BEFORE_TLS] = {"host-tls-optional", "has TLS, but takes passwords without it too"},
 	[HOST_LEGACY_TLS] = {"host-legacy-tls", "has only TLS 1.1 or older on some service"},
 	[HOST_PROTECTED] = {"host-protected", "every service that could be judged protects its logins"},
-	[HOST_FALSE] = {"host-false", "accepts connections on every port and says nothing: a proxy or a firewall, no mail server"},
+	[HOST_FALSE] = {"host-false",
+                        "accepts connections on every port and says nothing, or the same: a proxy, a firewall or a trap, no mail server"},
 };
 
 static const char *const CLEARTEXT_LOGINS[] = {

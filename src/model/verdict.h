@@ -25,7 +25,7 @@ enum verdict {
 	VERDICT_IMPLICIT_TLS,          /* TLS from the first byte, as meant for this port */
 	VERDICT_IMPLICIT_BROKEN,       /* the port for implicit TLS accepts, but TLS never comes up (rule W-3) */
 	VERDICT_TLS_ON_PLAIN_PORT,     /* TLS from the first byte on a port meant for clear text (rule W-1) */
-	VERDICT_FALSE_HOST,            /* every port of the address accepts connections, and none says a word: no server (rule D-7) */
+	VERDICT_FALSE_HOST, /* every port of the address accepts connections, and none says a word, or all say the same: no server (rule D-7) */
 };
 enum { VERDICT_COUNT = VERDICT_FALSE_HOST + 1 };
 
@@ -54,7 +54,7 @@ enum host_verdict {
 	HOST_LOGIN_BEFORE_TLS,
 	HOST_LEGACY_TLS, /* best that it has is TLS 1.1 or older */
 	HOST_PROTECTED,  /* every service that could be judged protects its logins */
-	HOST_FALSE,      /* accepts everything and says nothing: a SYN proxy, a firewall, a tarpit (rule D-7) */
+	HOST_FALSE,      /* accepts everything and says nothing, or the same: a SYN proxy, a firewall, a tarpit, a trap (rule D-7) */
 };
 enum { HOST_VERDICT_COUNT = HOST_FALSE + 1 };
 

@@ -66,8 +66,11 @@ struct host *host_new(const struct probe_assignment *assignment, uint64_t order)
 	host->address = assignment->host.address;
 	host->server_name = assignment->server_name;
 	host->gap_until = AT_ONCE;
-	host->port_count = (uint8_t)ports.count;
 	host->canary_port = choose_canary(&ports, order);
+	host->asks_canary_alone = assignment->asks_canary_alone;
+	if (host->asks_canary_alone)
+		ports.count = 0;
+	host->port_count = (uint8_t)ports.count;
 	if (assignment->answer != NULL) {
 		host->answer = memory_allocate(1, sizeof(*host->answer));
 		*host->answer = *assignment->answer;
@@ -185,7 +188,7 @@ static bool may_be_false(const struct host *host)
 	return !host->has_canary || !host->ports[host->port_count].is_decided;
 }
 
-/* All ports are mute and nothing more is asked of them. */
+/* The canary is all that is left to ask: all ports are mute, or were asked before. */
 static void canary_turn(struct host *host, const struct probe_policy *policy, struct instant now, struct instant due,
                         struct host_turn *turn)
 {
@@ -198,16 +201,35 @@ static void canary_turn(struct host *host, const struct probe_policy *policy, st
 	turn->kind = instant_is_before(now, turn->until) ? HOST_WAITS : HOST_CONNECTS;
 }
 
+/* Whether it is worth it to wait for the budget of the address. */
+static bool is_canary_worth_it(const struct probe_policy *policy, struct instant now, struct instant address_due)
+{
+	return policy->canary && (policy->waits || !instant_is_before(instant_after_ms(now, policy->gap_ms), address_due));
+}
+
+static void canary_alone_turn(struct host *host, const struct probe_policy *policy, struct instant now, struct instant address_due,
+                              struct host_turn *turn)
+{
+	const struct host_port *canary = host->has_canary ? &host->ports[host->port_count] : NULL;
+
+	if (canary != NULL && canary->is_decided)
+		return;
+	if ((canary != NULL && canary->count > 0) || is_canary_worth_it(policy, now, address_due))
+		canary_turn(host, policy, now, address_due, turn);
+}
+
 void host_next_turn(struct host *host, const struct probe_policy *policy, struct instant now, struct host_turn *turn_out)
 {
 	struct instant address_due =
 		instant_later_of(host->gap_until, contact_budget_next(&host->budget, policy->per_address, policy->window_ms));
-	bool is_canary_worth_it =
-		policy->canary && (policy->waits || !instant_is_before(instant_after_ms(now, policy->gap_ms), address_due));
 	struct host_port *held = NULL;
 
 	assert(host->conversation == NULL);
 	turn_out->kind = HOST_IS_DONE;
+	if (host->asks_canary_alone) {
+		canary_alone_turn(host, policy, now, address_due, turn_out);
+		return;
+	}
 	for (size_t i = 0; i < host->port_count; i++) {
 		struct host_port *port = &host->ports[i];
 		struct instant due = instant_later_of(address_due, port->not_before);
@@ -217,7 +239,7 @@ void host_next_turn(struct host *host, const struct probe_policy *policy, struct
 			continue;
 		if (!plan_next_step(port->port, port->observations, port->count, policy, &step) ||
 		    is_not_worth_waiting(port, policy, now, due)) {
-			if (is_canary_worth_it && is_mute(port) && may_be_false(host)) {
+			if (is_canary_worth_it(policy, now, address_due) && is_mute(port) && may_be_false(host)) {
 				held = port;
 				continue;
 			}

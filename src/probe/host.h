@@ -38,6 +38,7 @@ struct host {
 	struct conversation *conversation; /* the open one */
 	bool is_waiting_long;              /* for more than a gap */
 	uint8_t port_count;
+	bool asks_canary_alone;
 	bool has_canary;      /* ports[port_count] is one that nobody asked for (rule D-7) */
 	uint16_t canary_port; /* which one it would be */
 	struct host_port ports[];

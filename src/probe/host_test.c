@@ -288,6 +288,41 @@ static void the_canary_keeps_to_the_budget_and_can_be_left_out(void **state)
 	host_free(host);
 }
 
+static void a_host_that_was_asked_before_can_be_asked_its_canary_alone(void **state)
+{
+	struct probe_assignment assignment = {
+		.number = 7,
+		.host = {.address = {.family = IP_FAMILY_4, .bytes = {192, 0, 2, 1}}, .ports = {.count = 1, .ports = {143}}},
+		.asks_canary_alone = true};
+	struct host *host = host_new(&assignment, 3);
+	struct probe_policy policy;
+	struct host_turn turn;
+
+	(void)state;
+	probe_policy_init(&policy);
+	policy.per_address = 1;
+	host_note_contact(host, at(0), &policy); /* of the earlier visit */
+	turn = turn_at(host, &policy, 5000);
+	assert_int_equal(turn.kind, HOST_WAITS);
+	assert_int_equal(turn.until.ns, at(policy.window_ms).ns);
+	turn = turn_at(host, &policy, policy.window_ms);
+	assert_int_equal(turn.kind, HOST_CONNECTS);
+	assert_true(turn.step.session.is_canary && turn.port->port >= 40000 && turn.port->port <= 60000);
+	converse(host, &policy, turn.port, ENDING_CONNECT_REFUSED, policy.window_ms);
+	turn = turn_at(host, &policy, policy.window_ms);
+	assert_int_equal(turn.kind, HOST_DECIDES);
+	assert_true((turn.port->observations[0].flags & OBSERVED_CANARY) != 0);
+	host_decide(turn.port);
+	assert_int_equal(turn_at(host, &policy, policy.window_ms).kind, HOST_IS_DONE);
+	host_free(host);
+
+	host = host_new(&assignment, 3);
+	policy.waits = false;
+	host_note_contact(host, at(0), &policy);
+	assert_int_equal(turn_at(host, &policy, 5000).kind, HOST_IS_DONE);
+	host_free(host);
+}
+
 static void each_order_of_ports_occurs(void **state)
 {
 	unsigned first[4] = {0};
@@ -357,6 +392,7 @@ int main(void)
 		cmocka_unit_test(a_mute_host_is_asked_one_port_more_before_its_ports_are_decided),
 		cmocka_unit_test(who_says_or_refuses_anything_is_asked_no_port_more),
 		cmocka_unit_test(the_canary_keeps_to_the_budget_and_can_be_left_out),
+		cmocka_unit_test(a_host_that_was_asked_before_can_be_asked_its_canary_alone),
 		cmocka_unit_test(each_order_of_ports_occurs),
 		cmocka_unit_test(what_an_earlier_run_saw_is_copied_and_goes_on_from_there),
 		cmocka_unit_test(a_budget_keeps_the_latest_contacts_in_whatever_order_they_are_told),

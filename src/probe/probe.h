@@ -76,6 +76,7 @@ struct probe_assignment {
 	uint64_t number; /* of the walk; handed back unchanged */
 	struct target_host host;
 	const char *server_name; /* by which it was asked for: TLS asks for it (SNI). NULL: none. Must outlive the probe */
+	bool asks_canary_alone;  /* none of its ports, which were asked before: only one that nobody uses (rule D-7) */
 	const struct syn_answer *
 		answer; /* an accepted one: its port is asked first, and that conversation carries on from it. Copied. NULL: none; needs a raw loop */
 };

@@ -69,7 +69,10 @@ void report_owner_key(const struct report *report, const struct report_service *
 
 bool report_service_is_mail(const struct report_service *service)
 {
-	return wire_protocol_is_mail(service->line.service->protocol) && (service->line.service->observation_flags & OBSERVED_CANARY) == 0;
+	const struct service_record *record = service->line.service;
+
+	return wire_protocol_is_mail(record->protocol) && record->verdict != VERDICT_FALSE_HOST &&
+	       (record->observation_flags & OBSERVED_CANARY) == 0;
 }
 
 bool report_service_is_implicit(const struct report_service *service)

@@ -76,7 +76,7 @@ enum { REPORT_OWNER_KEY_SIZE = 16 };
 
 /* "all", "as64500", "de", "unknown": made of [a-z0-9_] alone, for names of files. */
 void report_owner_key(const struct report *report, const struct report_service *service, char key[REPORT_OWNER_KEY_SIZE]);
-/* POP3 or IMAP was heard here, in clear or inside TLS, and the port is not our canary. */
+/* POP3 or IMAP was heard here, in clear or inside TLS; the port is not our canary, and the address is no false host. */
 bool report_service_is_mail(const struct report_service *service);
 /* TLS from the first byte. */
 bool report_service_is_implicit(const struct report_service *service);

@@ -128,6 +128,17 @@ class Tests:
         # 128 + 64 addresses, of which one in sixteen has POP3 without a login, and another IMAP without one.
         self.expect("verdicts of all services", verdicts, {"no-tls": 2 * 192 - 12 - 12, "dead-port": 24})
 
+    def prefixes_that_look_alike(self):
+        """All of them greet alike on port 143, and refuse others: after a sample they are left alone, and are what they are."""
+        for engine in ("sockets", "packet", "xdp"):
+            with Watch(self.pair, self.folder) as watch:
+                result = self.scan(f"alike-{engine}.db", "--engine", engine, "--rate", "2000", "--ports", "143", "240.0.1.0/24")
+            asked = [packet for packet in watch.syns() if packet[3] != 143]
+            self.expect(f"{engine}: a prefix that looks alike is asked three ports that nobody uses", (result.returncode, sorted(packet[2] for packet in asked),
+                        all(40000 <= packet[3] <= 60000 for packet in asked)), (0, ["240.0.1.0", "240.0.1.170", "240.0.1.85"], True))
+            verdicts = {service["host"]["verdict"] for service in self.services(f"alike-{engine}.db").values()}
+            self.expect(f"{engine}: and its hosts stay what they are", verdicts, {"host-no-tls", "host-protected"})
+
     def one_handshake_serves_both(self):
         with Watch(self.pair, self.folder) as watch:
             self.scan("one.db", "--engine", "raw", "--rate", "2000", "240.0.0.0/26")
@@ -278,7 +289,7 @@ class Tests:
         self.expect("nothing stays attached", "prog/xdp" in shown, False)
 
     def run(self):
-        for test in (self.same_by_every_engine, self.one_handshake_serves_both, self.addresses_that_no_machine_has, self.limits_hold_on_the_wire, self.exclusions_hold, self.kills_change_nothing,
+        for test in (self.same_by_every_engine, self.prefixes_that_look_alike, self.one_handshake_serves_both, self.addresses_that_no_machine_has, self.limits_hold_on_the_wire, self.exclusions_hold, self.kills_change_nothing,
                      self.resumed_on_another_link, self.shards_are_disjoint_and_complete, self.what_is_not_possible_is_said, self.privileges_are_given_up):
             if not self.chosen or test.__name__ in self.chosen:
                 test()
