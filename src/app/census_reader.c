@@ -455,3 +455,10 @@ struct jsonl_service census_service_line(const struct census_reader *reader, con
 		.hostname = service->hostname,
 	};
 }
+
+const char *census_service_confirmed_name(const struct census_service *service)
+{
+	const struct hostname_record *hostname = service->hostname;
+
+	return hostname != NULL && hostname->outcome == HOSTNAME_FOUND && hostname->is_confirmed == ANSWER_YES ? hostname->name : "";
+}

@@ -67,6 +67,10 @@ struct census_service {
 /* The same as what a line of JSON is made of. */
 struct jsonl_service census_service_line(const struct census_reader *reader, const struct census_service *service);
 
+/* The host's name where it also leads back to the address, else "". Who owns an address says what it is called: only such a name may lead to whoever
+   owns the name. */
+const char *census_service_confirmed_name(const struct census_service *service);
+
 /* What is looked up for each service or host, each a little dearer. Software and TLS facts are always there. */
 enum census_wants {
 	CENSUS_WANTS_CERTIFICATES = 1 << 0,

@@ -36,6 +36,7 @@ struct census_writer {
 	struct error error;
 	struct progress_numbers numbers;
 	uint64_t undecided;
+	uint64_t excluded; /* hosts that this run left out at the last moment */
 };
 
 struct census_writer *census_writer_new(const struct census_writer_setup *setup)
@@ -97,7 +98,13 @@ static void follow_sweep(struct census_writer *writer)
 {
 	uint64_t position = census_sweep_position(writer->sweep);
 	uint64_t open = writer->found - writer->found_done;
+	struct sweep_status status;
 
+	census_sweep_get_status(writer->sweep, &status);
+	writer->progress.syns = writer->setup.progress.syns + status.syns;
+	writer->progress.refused = writer->setup.progress.refused + status.refused;
+	writer->progress.unreachable = writer->setup.progress.unreachable + status.unreachable;
+	writer->progress.excluded = writer->setup.progress.excluded + writer->excluded + status.excluded;
 	writer->progress.position = position;
 	writer->progress.hosts_done = position > open ? position - open : 0;
 	writer->progress.hosts_silent = position > writer->found ? position - writer->found : 0;
@@ -176,9 +183,16 @@ static struct instant on_round(void *context, struct instant now)
 
 static bool on_may_contact(void *context, struct ip_address address)
 {
-	const struct census_writer *writer = context;
+	struct census_writer *writer = context;
 
-	return !writer->has_failed && exclusion_list_reason(writer->setup.exclusions, address) == NULL;
+	if (writer->has_failed)
+		return false;
+	if (exclusion_list_reason(writer->setup.exclusions, address) == NULL)
+		return true;
+	/* The host is over then, and leaves nothing else behind that tells it from a silent one. */
+	writer->excluded++;
+	writer->progress.excluded++;
+	return false;
 }
 
 static bool on_before_contacts(void *context, const struct ip_address *addresses, size_t count)

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* mailcensus data: what is known of whose addresses are, where from, and how old it is. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "app/attribution_options.h"
 #include "app/command.h"
@@ -215,26 +212,6 @@ static int run_look_up(const struct data_options *options, const struct text_lis
 	return is_good ? EXIT_DONE : EXIT_USAGE;
 }
 
-/* Its parents too. */
-static bool make_directory(const char *directory, struct error *error)
-{
-	char path[PATH_SIZE];
-	size_t size = strlen(directory);
-
-	if (size == 0 || size >= sizeof(path))
-		return error_set(error, "'%s' is no name of a directory", directory);
-	for (size_t i = 1; i <= size; i++) {
-		if (directory[i] != '/' && directory[i] != '\0')
-			continue;
-		memcpy(path, directory, i);
-		path[i] = '\0';
-		if (mkdir(path, 0755) != 0 && errno != EEXIST)
-			return error_set(error, "%s cannot be made: %s; --attribution-directory names another place", path,
-			                 strerror(errno));
-	}
-	return true;
-}
-
 /* Letters, digits, dots and hyphens of the file's name without its folder. */
 static void name_of_file(const char *path, char name[256])
 {
@@ -258,7 +235,8 @@ static bool write_import(const struct data_options *options, const char *path, c
 
 	if (snprintf(target, sizeof(target), "%s/%s.snapshot", options->attribution.directory, name) >= (int)sizeof(target))
 		return error_set(error, "the name of the directory is too long");
-	if (!make_directory(options->attribution.directory, error) || !data_file_write(target, span_make(image->data, image->size), error))
+	if (!data_directory_make(options->attribution.directory, "--attribution-directory", error) ||
+	    !data_file_write(target, span_make(image->data, image->size), error))
 		return false;
 	printf("%s: %" PRIu32 " ranges of IPv4, %" PRIu32 " of IPv6, %" PRIu32 " networks", path, header->count4, header->count6,
 	       header->network_count);

@@ -80,7 +80,7 @@ static bool parse_bandwidth(struct engine_options *options, struct error *error)
 
 bool engine_options_finish(struct engine_options *options, struct error *error)
 {
-	const char *swept = options->sweep_ports != NULL ? options->sweep_ports : "110,143";
+	const char *swept = options->sweep_ports != NULL ? options->sweep_ports : SWEEP_PORTS_DEFAULT;
 
 	options->has_gateway = options->gateway_mac != NULL;
 	if (options->has_gateway && !parse_link_address(options->gateway_mac, options->gateway_link))

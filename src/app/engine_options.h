@@ -19,6 +19,9 @@ enum engine {
 	ENGINE_RAW,     /* the best of both */
 };
 
+/* Which ports a sweep asks when nothing is said. */
+#define SWEEP_PORTS_DEFAULT "110,143"
+
 struct engine_options {
 	unsigned engine; /* enum engine */
 	const char *interface, *gateway_mac, *source_ports, *sweep_ports, *bandwidth;

@@ -272,7 +272,7 @@ static bool is_told_by(const struct watch_row *row, const struct assessed_servic
 	return row->is_known(service);
 }
 
-static bool is_told(const char *id, const struct assessed_service *service)
+bool finding_is_told(const char *id, const struct assessed_service *service)
 {
 	static const struct watch_row certificate = {"cert-", NEED_TLS, knows_certificate};
 
@@ -305,7 +305,7 @@ enum watch_state finding_watch(const struct assessed_host *host, const char *id)
 	for (size_t i = 0; i < host->service_count; i++) {
 		if (has(host->services[i].findings, host->services[i].finding_count, id))
 			return WATCH_PRESENT;
-		is_told_everywhere = is_told_everywhere && is_told(id, &host->services[i]);
+		is_told_everywhere = is_told_everywhere && finding_is_told(id, &host->services[i]);
 	}
 	return is_told_everywhere ? WATCH_ABSENT : WATCH_UNTOLD;
 }

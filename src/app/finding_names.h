@@ -18,5 +18,7 @@ enum watch_state {
 };
 
 enum watch_state finding_watch(const struct assessed_host *host, const char *id);
+/* Would the service have this finding if it held: was measured what it is made of? Judgement, TLS facts, software and chains are looked at. */
+bool finding_is_told(const char *id, const struct assessed_service *service);
 
 #endif

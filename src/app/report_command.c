@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* mailcensus report: a census as others read it. Files appear whole or not at all. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 #include "app/attribution_options.h"
 #include "app/census_reader.h"
 #include "app/command.h"
+#include "app/contact_options.h"
 #include "base/memory.h"
 #include "certificate/certificate.h"
 #include "report/report.h"
@@ -18,13 +20,14 @@ enum cells { CELLS_RAW, CELLS_SAFE };
 struct report_options {
 	struct reader_options reader;
 	struct attribution_options attribution;
+	struct contact_options contacts;
 	const char *format, *output;
 	unsigned by, cells;
 	bool is_zipped;
 	const char *organization, *contact, *domain;
 };
 
-static const char *const OWNERS[] = {"all", "asn", "country", NULL};
+static const char *const OWNERS[] = {"all", "asn", "country", "contact", NULL};
 static const char *const CELLS[] = {"raw", "safe", NULL};
 
 static const struct option_row ROWS[] = {
@@ -32,7 +35,7 @@ static const struct option_row ROWS[] = {
 	{"output", "PATH", OPTION_TEXT, offsetof(struct report_options, output), 0, 0, NULL, false,
          "Write to this file instead of stdout; shadowserver: into this directory."},
 	{"by", "OWNER", OPTION_CHOICE, offsetof(struct report_options, by), 0, 0, OWNERS, false,
-         "shadowserver: files for all together, for each asn, or for each country (all)."},
+         "shadowserver: files for all together, for each asn, for each country, or for each contact (all)."},
 	{"zip", NULL, OPTION_FLAG, offsetof(struct report_options, is_zipped), 0, 0, NULL, false,
          "shadowserver: each file as a zip that holds it alone, as it is mailed."},
 	{"cells", "MODE", OPTION_CHOICE, offsetof(struct report_options, cells), 0, 0, CELLS, false,
@@ -42,12 +45,16 @@ static const struct option_row ROWS[] = {
 	{"domain", "DOMAIN", OPTION_TEXT, offsetof(struct report_options, domain), 0, 0, NULL, false, "Domain of who reports."},
 	READER_OPTION_ROWS(struct report_options),
 	ATTRIBUTION_OPTION_ROWS(offsetof(struct report_options, attribution)),
+	CONTACT_OPTION_ROWS(offsetof(struct report_options, contacts)),
 	{.name = NULL},
 };
 
 struct reporting {
 	struct census_reader reader;
 	struct attributor *attributor;
+	struct contact_table *contacts; /* NULL: nobody is to be told */
+	struct timestamp now;           /* by which contacts expire */
+	struct contact_chain chain;
 	const struct report_format *format;
 	struct report report;
 	struct report_census census;
@@ -76,6 +83,16 @@ static bool report_one(void *context, const struct census_service *service)
 
 	attributor_look_up(reporting->attributor, service->service->endpoint.address, &attribution);
 	out.line.attribution = &attribution;
+	if (reporting->contacts != NULL) {
+		contact_table_look_up(reporting->contacts,
+		                      &(struct contact_question){.address = service->service->endpoint.address,
+		                                                 .asn = attribution.asn,
+		                                                 .country = attribution.country,
+		                                                 .domain = census_service_confirmed_name(service),
+		                                                 .now = reporting->now},
+		                      &reporting->chain);
+		out.line.contact = &reporting->chain;
+	}
 	if (service->certificate != NULL && service->certificate->is_readable) {
 		certificate_read(service->certificate->der, &reporting->facts);
 		if (reporting->facts.is_readable)
@@ -119,7 +136,11 @@ static bool write_report(struct reporting *reporting, const struct report_option
 	is_done = report_begin(report, reporting->format, error) &&
 	          census_reader_visit(&reporting->reader, NULL, CENSUS_WANTS_ALL, report_one, reporting, error) && !reporting->has_failed;
 	is_done = report_end(report, reporting->format, is_done, error);
-	return report_files_close(report->files, is_done, error);
+	is_done = report_files_close(report->files, is_done, error);
+	if (is_done && report->left_out > 0)
+		fprintf(stderr, "mailcensus report: %" PRIu64 " services are in no file, as nobody may be told of them\n",
+		        report->left_out);
+	return is_done;
 }
 
 static const struct report_format *find_format(const char *name)
@@ -129,6 +150,12 @@ static const struct report_format *find_format(const char *name)
 			return REPORT_FORMATS[i];
 	}
 	return NULL;
+}
+
+/* Who asks for none gets the same report whatever was imported. */
+static bool wants_contacts(const struct report_options *options)
+{
+	return options->by == REPORT_OWNER_CONTACT || options->contacts.files.count > 0;
 }
 
 static bool check_usage(const struct report_options *options, const struct report_format *format, struct error *error)
@@ -141,9 +168,23 @@ static bool check_usage(const struct report_options *options, const struct repor
 		return error_set(error, "%s is several files: say into which directory by --output", format->name);
 	if (!format->has_many_files && (options->is_zipped || options->by != REPORT_OWNER_ALL))
 		return error_set(error, "--zip and --by are for formats of several files; %s is one", format->name);
+	if (options->contacts.at != NULL && !wants_contacts(options))
+		return error_set(error, "--contacts-at is for reports with --contacts or --by contact");
 	if (format->needs_reporter && (options->organization[0] == '\0' || options->contact[0] == '\0' || options->domain[0] == '\0'))
 		return error_set(error, "%s says who reports: give --organization, --contact and --domain", format->name);
 	return true;
+}
+
+static bool open_contacts(struct reporting *reporting, const struct report_options *options, struct error *error)
+{
+	if (!wants_contacts(options))
+		return true;
+	reporting->contacts = contact_options_open(&options->contacts, NULL, NULL, error);
+	if (reporting->contacts == NULL)
+		return false;
+	if (contact_table_count(reporting->contacts) > 0)
+		return true;
+	return error_set(error, "no contact is known: name a file by --contacts, or take some in with \"mailcensus contacts import\"");
 }
 
 static int run_parsed(const struct report_options *options, struct error *error)
@@ -153,15 +194,17 @@ static int run_parsed(const struct report_options *options, struct error *error)
 
 	reporting->format = find_format(options->format);
 	reporting->error = error;
-	if (!check_usage(options, reporting->format, error)) {
+	if (!check_usage(options, reporting->format, error) || !contact_options_time(&options->contacts, &reporting->now, error)) {
 		free(reporting);
 		return EXIT_USAGE;
 	}
 	reporting->attributor = attribution_open(&options->attribution, error);
-	if (reporting->attributor != NULL && census_reader_open(&options->reader, &reporting->reader, error)) {
+	if (reporting->attributor != NULL && open_contacts(reporting, options, error) &&
+	    census_reader_open(&options->reader, &reporting->reader, error)) {
 		is_done = write_report(reporting, options, error);
 		census_reader_close(&reporting->reader);
 	}
+	contact_table_free(reporting->contacts);
 	attributor_close(reporting->attributor);
 	free(reporting);
 	return is_done ? EXIT_DONE : EXIT_FAILED;
@@ -171,6 +214,7 @@ static int run_report(int argc, char **argv)
 {
 	struct report_options options = {.reader = {.database = "mailcensus.db"},
 	                                 .attribution = ATTRIBUTION_OPTIONS_DEFAULT,
+	                                 .contacts = CONTACT_OPTIONS_DEFAULT,
 	                                 .organization = "",
 	                                 .contact = "",
 	                                 .domain = ""};
@@ -183,11 +227,13 @@ static int run_report(int argc, char **argv)
 	if (parsed.wants_help || parsed.arguments.count > 0) {
 		text_list_done(&parsed.arguments);
 		attribution_options_done(&options.attribution);
+		contact_options_done(&options.contacts);
 		command_help(&REPORT_COMMAND);
 		return parsed.wants_help ? EXIT_DONE : EXIT_USAGE;
 	}
 	code = run_parsed(&options, &error);
 	attribution_options_done(&options.attribution);
+	contact_options_done(&options.contacts);
 	return code == EXIT_DONE ? code : command_fail(&REPORT_COMMAND, code, &error);
 }
 

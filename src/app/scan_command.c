@@ -140,7 +140,7 @@ static bool prepare_resumed(struct scan *scan, int argc, char **argv, struct err
 	struct scan_options options;
 	struct option_result again;
 
-	if (scan->parsed.arguments.count > 0 || scan->options.target_files.count > 0)
+	if (scan->parsed.arguments.count > 0 || scan->options.target_files.count > 0 || scan->options.reported_files.count > 0)
 		return error_set(error, "--resume goes on with the targets of the stopped census; leave them out");
 	scan->store = store_open(scan->options.database, STORE_READ_WRITE, error);
 	if (scan->store == NULL || !find_census(scan, error))
@@ -253,8 +253,10 @@ static bool prepare_new(struct scan *scan, struct error *error)
 {
 	if (!scan_options_finish(&scan->options, error))
 		return false;
-	if (scan->parsed.arguments.count == 0 && scan->options.target_files.count == 0)
-		return error_set(error, "say what to scan: an address, a prefix, a range, a host name or --targets FILE; try --help");
+	if (scan->parsed.arguments.count == 0 && scan->options.target_files.count == 0 && scan->options.reported_files.count == 0)
+		return error_set(
+			error,
+			"say what to scan: an address, a prefix, a range, a host name, --targets FILE or --reported FILE; try --help");
 	if (!scan_scope_build(&scan->options, &scan->parsed.arguments, &scan->scope, error))
 		return false;
 	return scan_scope_allows(&scan->scope, &scan->options, error);
@@ -569,6 +571,7 @@ const struct command SCAN_COMMAND = {
 	"  mailcensus scan mail.example.org\n"
 	"  mailcensus scan --rate 200 --exclude blocklist.txt --targets our-prefixes.txt\n"
 	"  mailcensus scan --dry-run 192.0.2.0/24\n"
+	"  mailcensus scan --reported 2026-11-30-scan_imap_vulnerable.csv\n"
 	"  mailcensus scan --resume\n",
 	SCAN_OPTION_ROWS,
 	run_scan,

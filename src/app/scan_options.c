@@ -20,6 +20,10 @@ const struct option_row SCAN_OPTION_ROWS[] = {
          "Keeps all censuses: a file, made when it does not exist (mailcensus.db), or postgresql://..."},
 	{"targets", "FILE", OPTION_TEXT_LIST, AT(target_files), 0, 0, NULL, false,
          "Read more targets from FILE, one or more per line, '#' begins a comment; '-' is stdin. May be repeated."},
+	{"reported", "FILE", OPTION_TEXT_LIST, AT(reported_files), 0, 0, NULL, false,
+         "Take the addresses and ports of another tool's report as targets: Shadowserver's CSV, zgrab2's JSON lines, masscan's list, JSON "
+         "or "
+         "XML, zmap's CSV. May be repeated."},
 	{"ports", "LIST", OPTION_TEXT, AT(ports), 0, 0, NULL, false, "Ports of targets that name none (110,143,993,995)."},
 	{"exclude", "FILE", OPTION_TEXT_LIST, AT(exclude_files), 0, 0, NULL, true,
          "Never contact what FILE lists: addresses, prefixes or first-last ranges, IPv4 and IPv6, one per line (zmap's format). May be "
@@ -114,6 +118,7 @@ void scan_options_init(struct scan_options *options)
 void scan_options_done(struct scan_options *options)
 {
 	text_list_done(&options->target_files);
+	text_list_done(&options->reported_files);
 	text_list_done(&options->exclude_files);
 	text_list_done(&options->opt_out_files);
 	text_list_done(&options->opened);

@@ -22,7 +22,7 @@ enum scan_progress {
 struct scan_options {
 	const char *database;
 	const char *ports;
-	struct text_list target_files, exclude_files, opt_out_files, opened, sources;
+	struct text_list target_files, reported_files, exclude_files, opt_out_files, opened, sources;
 	double rate;
 	uint64_t max_open, per_address, busy_retries, seed, limit;
 	unsigned window_ms, gap_ms, slow_after_ms, busy_after_ms, confirm_after_ms;

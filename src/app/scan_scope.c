@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "net/resolver.h"
+#include "reported/reported_file.h"
 
 struct name_target {
 	char *name;
@@ -107,6 +108,57 @@ static bool add_file(struct builder *builder, const char *file_name, struct erro
 	return is_good;
 }
 
+/* ---- other tools' reports ---- */
+
+struct reported_targets {
+	struct target_set *targets;
+	struct port_list ports; /* that are asked for */
+	size_t passed_over;     /* claims of other ports */
+};
+
+static bool has_port(const struct port_list *ports, uint16_t port)
+{
+	for (size_t i = 0; i < ports->count; i++) {
+		if (ports->ports[i] == port)
+			return true;
+	}
+	return false;
+}
+
+/* A report of port scanners has all kinds of services: what is taken are the ports of the census, and what is said to speak POP3 or IMAP. */
+static bool take_claim(void *context, const struct claim *claim)
+{
+	struct reported_targets *reported = context;
+	struct ip_range range = {claim->address, claim->address};
+	struct port_list ports = {.ports = {claim->port}, .count = claim->port != 0 ? 1 : 0};
+
+	if (claim->port != 0 && !has_port(&reported->ports, claim->port) && claim->protocol == WIRE_UNKNOWN)
+		reported->passed_over++;
+	else
+		target_set_add(reported->targets, &range, &ports);
+	return true;
+}
+
+static bool add_reported(struct builder *builder, const struct port_list *ports, const char *file_name, struct error *error)
+{
+	struct reported_targets reported = {.targets = builder->targets, .ports = *ports};
+	struct claim_sink sink = {.context = &reported, .take = take_claim};
+	const struct reported_format *format;
+	size_t size;
+	char *content = file_read(file_name, &size, error);
+	bool is_good = content != NULL && reported_read(span_make(content, size), file_name, &sink, &format, error);
+
+	free(content);
+	builder->names_ranges = true; /* somebody else named them */
+	if (is_good && sink.unreadable > 0)
+		fprintf(stderr, "mailcensus scan: %s (%s): %zu rows cannot be read and are passed over; the first is number %zu\n",
+		        file_name, format->name, sink.unreadable, sink.first_unreadable);
+	if (is_good && reported.passed_over > 0)
+		fprintf(stderr, "mailcensus scan: %s (%s): %zu rows are of other ports than --ports, and are passed over\n", file_name,
+		        format->name, reported.passed_over);
+	return is_good;
+}
+
 static void on_resolved(void *context, const struct resolver_answer *answer)
 {
 	struct builder *builder = context;
@@ -197,6 +249,8 @@ bool scan_scope_build(const struct scan_options *options, const struct text_list
 		is_good = add_word(&builder, span_from_text(targets->items[i]), error);
 	for (size_t i = 0; is_good && i < options->target_files.count; i++)
 		is_good = add_file(&builder, options->target_files.items[i], error);
+	for (size_t i = 0; is_good && i < options->reported_files.count; i++)
+		is_good = add_reported(&builder, &ports, options->reported_files.items[i], error);
 	if (is_good && builder.name_count > 0)
 		is_good = resolve_names(&builder, options, &scope.unresolved, error);
 	is_good = is_good && target_set_seal(scope.targets, scope.exclusions, error);

@@ -17,7 +17,7 @@ enum { CONFIRMED_HOSTS_MAX = 256 };
 struct scan_scope {
 	struct exclusion_list *exclusions; /* asked again before every connection */
 	struct target_set *targets;        /* sealed */
-	bool names_ranges;                 /* some target was named as a prefix or a range */
+	bool names_ranges;                 /* some target was named as a prefix or a range, or by a report of others */
 	bool is_all_opened;                /* every target lies in an opened special-purpose range: it is somebody's lab */
 	size_t unresolved;                 /* names without an address; each was told on stderr */
 	char **files;                      /* contents that the parts above point into */

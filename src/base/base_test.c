@@ -116,6 +116,50 @@ static void numbers_are_bounded(void **state)
 	assert_false(text_parse_unsigned(span_from_text("18446744073709551616"), UINT64_MAX, &value));
 }
 
+static void reads_as(const char *text, int64_t ms)
+{
+	struct timestamp timestamp;
+
+	if (!timestamp_parse(span_from_text(text), &timestamp))
+		fail_msg("%s is not read", text);
+	assert_int_equal(timestamp.unix_ms, ms);
+}
+
+static void timestamps_are_read_back(void **state)
+{
+	static const char *const WRONG[] = {"",
+	                                    "2026",
+	                                    "2026-13-01",
+	                                    "2026-02-29",
+	                                    "1900-01-01",
+	                                    "2026-11-23T",
+	                                    "2026-11-23T24:00:00Z",
+	                                    "2026-11-23T20:36:31",
+	                                    "2026-11-23T20:36:31.Z",
+	                                    "2026-11-23T20:36:31+1:00",
+	                                    "2026-11-23Z",
+	                                    "1970-01-01T00:00:00+01:00",
+	                                    "2026-11-23T20:36:31Z "};
+	char text[TIMESTAMP_TEXT_SIZE];
+	struct timestamp timestamp;
+
+	(void)state;
+	reads_as("1970-01-01", 0);
+	reads_as("2024-02-28T23:59:59.999Z", 1709164799999);
+	reads_as("2024-02-29", 1709164800000);
+	reads_as("2026-11-23T20:36:31.5Z", 1795466191500);
+	reads_as("2026-11-23T21:36:31.50000+01:00", 1795466191500);
+	reads_as("2026-11-23 17:06:31.5-03:30", 1795466191500);
+	for (int64_t day = 0; day < 2932897; day += 37) {
+		timestamp_format((struct timestamp){day * 86400000 + 86399999}, text);
+		reads_as(text, day * 86400000 + 86399999);
+	}
+	for (size_t i = 0; i < ARRAY_LENGTH(WRONG); i++) {
+		if (timestamp_parse(span_from_text(WRONG[i]), &timestamp))
+			fail_msg("%s is taken", WRONG[i]);
+	}
+}
+
 static void timestamps_are_rfc3339(void **state)
 {
 	char text[TIMESTAMP_TEXT_SIZE];
@@ -162,6 +206,7 @@ int main(void)
 		cmocka_unit_test(json_strings_carry_no_tricks),
 		cmocka_unit_test(numbers_are_bounded),
 		cmocka_unit_test(timestamps_are_rfc3339),
+		cmocka_unit_test(timestamps_are_read_back),
 		cmocka_unit_test(errors_are_prefixed_on_the_way_up),
 		cmocka_unit_test(words_are_cut_at_blanks),
 	};

@@ -28,5 +28,8 @@ struct instant instant_earlier_of(struct instant a, struct instant b);
 struct instant instant_later_of(struct instant a, struct instant b);
 /* RFC 3339 in UTC with milliseconds: 2026-11-23T20:36:00.123Z; years outside 1970..9999 are clamped. */
 void timestamp_format(struct timestamp timestamp, char text[TIMESTAMP_TEXT_SIZE]);
+/* "2026-11-23" (its beginning), or RFC 3339 with seconds, of which fractions beyond milliseconds are dropped, in UTC ("Z") or with an offset ("+01:00").
+   False: it is neither, or no day of the years 1970 to 9999. */
+bool timestamp_parse(struct span text, struct timestamp *timestamp_out) MUST_CHECK;
 
 #endif

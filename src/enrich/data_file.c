@@ -198,3 +198,21 @@ bool data_file_write(const char *path, struct span content, struct error *error)
 	free(beside);
 	return problem == 0 || error_set(error, "%s cannot be written: %s", path, strerror(problem));
 }
+
+bool data_directory_make(const char *directory, const char *option, struct error *error)
+{
+	char *path = memory_copy_text(directory);
+	size_t size = strlen(directory);
+	bool is_done = size > 0 || error_set(error, "'' is no name of a directory; %s names one", option);
+
+	for (size_t i = 1; i <= size && is_done; i++) {
+		if (directory[i] != '/' && directory[i] != '\0')
+			continue;
+		path[i] = '\0';
+		if (mkdir(path, 0755) != 0 && errno != EEXIST)
+			is_done = error_set(error, "%s cannot be made: %s; %s names another place", path, strerror(errno), option);
+		path[i] = directory[i];
+	}
+	free(path);
+	return is_done;
+}

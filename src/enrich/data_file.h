@@ -22,5 +22,7 @@ void data_file_close(struct data_file *file);
 bool data_unpack(struct span packed, size_t size_max, unsigned char **unpacked_out, size_t *size_out, struct error *error) MUST_CHECK;
 /* Writes beside the target, then renames over it: the file appears whole or not at all. */
 bool data_file_write(const char *path, struct span content, struct error *error) MUST_CHECK;
+/* Makes a directory, its parents too; one that is there already is fine. option: what names another place, for the error. */
+bool data_directory_make(const char *directory, const char *option, struct error *error) MUST_CHECK;
 
 #endif

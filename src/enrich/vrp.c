@@ -5,11 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json_reader.h"
 #include "base/text.h"
 #include "enrich/sources.h"
 #include "model/attribution.h"
 
-enum { DEPTH_MAX = 64, COLUMN_ASN = 0, COLUMN_PREFIX = 1, COLUMN_LENGTH = 2, COLUMN_COUNT = 3 };
+enum { COLUMN_ASN = 0, COLUMN_PREFIX = 1, COLUMN_LENGTH = 2, COLUMN_COUNT = 3 };
 
 /* One payload as text. */
 struct payload {
@@ -69,138 +70,60 @@ static bool read_csv(struct span rest, struct builder *builder, struct error *er
 	return true;
 }
 
-/* Just enough of JSON to find the objects in "roas". */
-struct json {
-	struct span rest;
-	bool is_wrong;
-};
-
-static unsigned char json_next(struct json *json)
-{
-	size_t skipped = 0;
-
-	while (skipped < json->rest.size && (json->rest.data[skipped] == ' ' || json->rest.data[skipped] == '\n' ||
-	                                     json->rest.data[skipped] == '\t' || json->rest.data[skipped] == '\r'))
-		skipped++;
-	json->rest = span_part(json->rest, skipped, json->rest.size);
-	return json->rest.size > 0 ? json->rest.data[0] : 0;
-}
-
-static bool json_take(struct json *json, char byte)
-{
-	if (json_next(json) != (unsigned char)byte)
-		return false;
-	json->rest = span_part(json->rest, 1, json->rest.size);
-	return true;
-}
-
-static void json_want(struct json *json, char byte)
-{
-	if (!json_take(json, byte))
-		json->is_wrong = true;
-}
-
-/* Escapes are left as they are: nothing that is looked for has any. */
-static struct span json_take_string(struct json *json)
-{
-	size_t end = 0;
-	struct span text;
-
-	json_want(json, '"');
-	while (end < json->rest.size && json->rest.data[end] != '"')
-		end += json->rest.data[end] == '\\' ? 2 : 1;
-	json->is_wrong = json->is_wrong || end >= json->rest.size;
-	text = span_part(json->rest, 0, end);
-	json->rest = span_part(json->rest, end + 1, json->rest.size);
-	return text;
-}
-
-/* A string without its quotes; a number or word as it is. */
-static struct span json_take_scalar(struct json *json)
-{
-	size_t end = 0;
-	struct span text;
-
-	if (json_next(json) == '"')
-		return json_take_string(json);
-	while (end < json->rest.size && strchr(",]} \t\r\n", json->rest.data[end]) == NULL)
-		end++;
-	json->is_wrong = json->is_wrong || end == 0;
-	text = span_part(json->rest, 0, end);
-	json->rest = span_part(json->rest, end, json->rest.size);
-	return text;
-}
-
-/* One value with all that is in it. */
-static void json_skip(struct json *json)
-{
-	unsigned depth = 0;
-
-	do {
-		if (json_take(json, '{') || json_take(json, '['))
-			depth++;
-		else if (depth > 0 && (json_take(json, '}') || json_take(json, ']')))
-			depth--;
-		else if (depth == 0 || !(json_take(json, ',') || json_take(json, ':')))
-			(void)json_take_scalar(json);
-		json->is_wrong = json->is_wrong || depth > DEPTH_MAX;
-	} while (depth > 0 && !json->is_wrong);
-}
-
-static bool read_object(struct json *json, struct builder *builder)
+static bool read_object(struct json_reader *json, struct builder *builder)
 {
 	struct payload payload = {.asn = {NULL, 0}};
 
-	json_want(json, '{');
-	while (!json->is_wrong && json_next(json) != '}') {
-		struct span key = json_take_string(json);
+	json_reader_want(json, '{');
+	while (!json->is_wrong && json_reader_next(json) != '}') {
+		struct span key = json_reader_take_string(json);
 		struct span *value = span_equals_text(key, "asn")         ? &payload.asn
 		                     : span_equals_text(key, "prefix")    ? &payload.prefix
 		                     : span_equals_text(key, "maxLength") ? &payload.length
 		                                                          : NULL;
 
-		json_want(json, ':');
+		json_reader_want(json, ':');
 		if (value != NULL)
-			*value = json_take_scalar(json);
+			*value = json_reader_take_scalar(json);
 		else
-			json_skip(json);
-		if (!json_take(json, ','))
+			json_reader_skip(json);
+		if (!json_reader_take(json, ','))
 			break;
 	}
-	json_want(json, '}');
+	json_reader_want(json, '}');
 	return !json->is_wrong && add_payload(&payload, builder);
 }
 
-static bool read_roas(struct json *json, struct builder *builder, struct error *error)
+static bool read_roas(struct json_reader *json, struct builder *builder, struct error *error)
 {
-	json_want(json, '[');
-	for (uint64_t number = 1; !json->is_wrong && json_next(json) != ']'; number++) {
+	json_reader_want(json, '[');
+	for (uint64_t number = 1; !json->is_wrong && json_reader_next(json) != ']'; number++) {
 		if (!read_object(json, builder))
 			return error_set(error, "entry %" PRIu64 " of \"roas\" is not AS number, prefix and longest length", number);
-		if (!json_take(json, ','))
+		if (!json_reader_take(json, ','))
 			break;
 	}
-	json_want(json, ']');
+	json_reader_want(json, ']');
 	return true;
 }
 
 static bool read_json(struct span content, struct builder *builder, struct error *error)
 {
-	struct json json = {.rest = content};
+	struct json_reader json = json_reader_make(content);
 
-	json_want(&json, '{');
-	while (!json.is_wrong && json_next(&json) != '}') {
-		struct span key = json_take_string(&json);
+	json_reader_want(&json, '{');
+	while (!json.is_wrong && json_reader_next(&json) != '}') {
+		struct span key = json_reader_take_string(&json);
 
-		json_want(&json, ':');
+		json_reader_want(&json, ':');
 		if (!json.is_wrong && span_equals_text(key, "roas") && !read_roas(&json, builder, error))
 			return false;
 		if (!span_equals_text(key, "roas"))
-			json_skip(&json);
-		if (!json_take(&json, ','))
+			json_reader_skip(&json);
+		if (!json_reader_take(&json, ','))
 			break;
 	}
-	json_want(&json, '}');
+	json_reader_want(&json, '}');
 	return !json.is_wrong || error_set(error, "it is no JSON, or was not loaded whole");
 }
 

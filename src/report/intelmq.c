@@ -2,6 +2,7 @@
 /* Events of IntelMQ as JSON lines, in the words of its data format, for its JSON parser: one for each POP3 or IMAP service. */
 #include <string.h>
 
+#include "base/character.h"
 #include "model/suite_trait.h"
 #include "report/json_write.h"
 #include "report/report.h"
@@ -49,6 +50,29 @@ static void append_source(struct buffer *out, const struct report_service *servi
 	word_if_known(out, "source.network", prefix);
 	if (service->hostname != NULL && is_host_name(service->hostname))
 		json_word(out, "source.reverse_dns", service->hostname);
+}
+
+/* IntelMQ has the word for mail addresses alone, in small letters. */
+static void append_contact(struct buffer *out, const struct contact_chain *contact)
+{
+	char small[2048];
+	size_t size = 0;
+
+	if (contact == NULL)
+		return;
+	if (contact->is_never)
+		json_bool(out, "extra.contact_never", true);
+	if (contact->copy != NULL)
+		json_word(out, "extra.contact_copy", contact->copy->contact);
+	if (contact->to == NULL)
+		return;
+	if (strncmp(contact->to->contact, "https:", 6) == 0) {
+		json_word(out, "extra.contact_url", contact->to->contact);
+		return;
+	}
+	for (const char *at = contact->to->contact; *at != '\0' && size + 1 < sizeof(small); at++)
+		small[size++] = (char)character_small((unsigned char)*at);
+	json_span(out, "source.abuse_contact", span_make(small, size));
 }
 
 static void append_classification(struct buffer *out, const struct report_service *service)
@@ -128,6 +152,7 @@ static bool add_service(struct report *report, const struct report_service *serv
 	json_time(out, "time.observation", report->census->generated_at);
 	append_classification(out, service);
 	append_source(out, service);
+	append_contact(out, service->line.contact);
 	append_extra(out, service);
 	buffer_append_text(out, "}\n");
 	return true;

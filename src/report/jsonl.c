@@ -9,6 +9,7 @@
 #include "model/suite_trait.h"
 #include "model/tls_group.h"
 #include "report/attribution_json.h"
+#include "report/contact_json.h"
 #include "report/facts_json.h"
 #include "report/json_write.h"
 #include "report/tls_names.h"
@@ -227,6 +228,7 @@ static void append_line(const struct jsonl_service *line, struct buffer *out)
 	buffer_append_byte(out, '}');
 	append_hostname(out, line->hostname);
 	json_attribution(out, line->attribution, service->endpoint.address);
+	json_contact(out, line->contact);
 	buffer_append_text(out, "}\n");
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/buffer.h"
 #include "model/attribution.h"
+#include "model/contact.h"
 #include "model/records.h"
 
 /* The first field of every line. A field may be added under the same name; the number grows when one changes or goes. */
@@ -27,6 +28,7 @@ struct jsonl_service {
 	size_t host_finding_count;
 	const struct attribution *attribution;  /* of the address; NULL: nobody looked */
 	const struct hostname_record *hostname; /* likewise */
+	const struct contact_chain *contact;    /* whom to tell; likewise */
 };
 
 /* Enough for any record whose texts are within the limits of model/observation.h and model/finding.h; out should allow this much beyond what it holds. */

@@ -85,7 +85,7 @@ static const char USUAL_LINE[] =
 	"\"host\":{\"verdict\":\"host-tls-optional\",\"strict\":true,\"findings\":[]},"
 	"\"hostname\":null,\"hostname_source\":null,\"hostname_confirmed\":null,\"hostname_lookup\":null,"
 	"\"country\":null,\"country_reserved\":null,\"asn\":null,\"as_name\":null,\"prefix\":null,\"anycast\":null,\"rpki\":\"unknown\","
-	"\"sector\":null,\"naics\":null,\"attribution\":null}\n";
+	"\"sector\":null,\"naics\":null,\"attribution\":null,\"contact\":null}\n";
 
 static void a_usual_service_is_one_line_with_all_fields_in_order(void **state)
 {
@@ -281,6 +281,37 @@ static void a_host_name_tells_whether_it_is_confirmed_and_none_whether_it_was_as
 	expect_hostname(NULL, "\"hostname\":null,\"hostname_source\":null,\"hostname_confirmed\":null,\"hostname_lookup\":null,");
 }
 
+static void expect_contact(const struct contact_chain *contact, const char *expected)
+{
+	struct service_record service = usual_service();
+	struct jsonl_service line = {.service = &service, .contact = contact};
+	struct buffer out;
+
+	buffer_init(&out, JSONL_LINE_MAX);
+	jsonl_append_service(&line, &out);
+	if (strstr(buffer_text(&out), expected) == NULL)
+		fail_msg("%s does not have %s", buffer_text(&out), expected);
+	buffer_done(&out);
+}
+
+static void whom_to_tell_is_told_with_its_reason(void **state)
+{
+	struct contact_step owner = {.match = "AS64500", .contact = "a@isp.lab,b@isp.lab", .source = "ri\"pe"};
+	struct contact_step cert = {.match = "CC:DE", .contact = "cert@de.lab", .source = "", .scope = CONTACT_CERT};
+	struct contact_chain contact = {.to = &owner, .copy = &cert};
+
+	(void)state;
+	expect_contact(
+		&contact,
+		",\"contact\":{\"to\":[\"a@isp.lab\",\"b@isp.lab\"],\"copy\":[\"cert@de.lab\"],\"never\":false,\"match\":\"AS64500\","
+		"\"source\":\"ri\\\"pe\"}}\n");
+	contact = (struct contact_chain){.to = &cert};
+	expect_contact(&contact, "\"to\":[\"cert@de.lab\"],\"copy\":[],\"never\":false,\"match\":\"CC:DE\",\"source\":null}}\n");
+	contact = (struct contact_chain){.is_never = true};
+	expect_contact(&contact, "{\"to\":[],\"copy\":[],\"never\":true,\"match\":null,\"source\":null}}\n");
+	expect_contact(NULL, ",\"contact\":null}\n");
+}
+
 static void capabilities_of_pop3_are_lines_and_of_imap_words(void **state)
 {
 	struct service_record service = usual_service();
@@ -331,6 +362,7 @@ int main(void)
 		cmocka_unit_test(what_all_conversations_showed_is_an_object_of_answers_and_names),
 		cmocka_unit_test(software_findings_and_chain_are_told_with_their_evidence),
 		cmocka_unit_test(a_host_name_tells_whether_it_is_confirmed_and_none_whether_it_was_asked),
+		cmocka_unit_test(whom_to_tell_is_told_with_its_reason),
 		cmocka_unit_test(capabilities_of_pop3_are_lines_and_of_imap_words),
 		cmocka_unit_test(a_line_that_does_not_fit_is_left_out_whole),
 		cmocka_unit_test(numbers_of_tls_have_their_registered_names),

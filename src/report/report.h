@@ -19,11 +19,12 @@ struct report_census {
 	size_t source_count;
 };
 
-/* What makes rows of one file belong to one owner. Contacts will be one more of them: a format only ever asks report_owner_key(). */
+/* What makes rows of one file belong to one owner: a format only ever asks report_owner_key(). */
 enum report_owner {
 	REPORT_OWNER_ALL, /* one file for all */
 	REPORT_OWNER_ASN,
 	REPORT_OWNER_COUNTRY,
+	REPORT_OWNER_CONTACT, /* whom to write to; line.contact is there */
 };
 
 struct report_host {
@@ -44,7 +45,8 @@ struct report_service {
 struct report {
 	const struct report_census *census;
 	enum report_owner owner;
-	bool is_safe; /* for spreadsheets: no cell begins a formula */
+	bool is_safe;      /* for spreadsheets: no cell begins a formula */
+	uint64_t left_out; /* services of owners who are never to be told */
 	struct report_files *files;
 	struct buffer out; /* of formats with one file: what is here goes there after each step */
 	void *state;       /* of the format */
@@ -72,10 +74,13 @@ bool report_add(struct report *report, const struct report_format *format, const
 /* is_done false: something failed before; then it only tidies up. */
 bool report_end(struct report *report, const struct report_format *format, bool is_done, struct error *error) MUST_CHECK;
 
-enum { REPORT_OWNER_KEY_SIZE = 16 };
+enum { REPORT_OWNER_KEY_SIZE = 96 };
 
-/* "all", "as64500", "de", "unknown": made of [a-z0-9_] alone, for names of files. */
+/* "all", "as64500", "de", "abuse_isp_net_5f0c..." (of contacts: some of the first address to be read by people, and a hash of all of them, in any
+   order and case, so that no two owners share a file), "unknown": made of [a-z0-9_] alone, for names of files. */
 void report_owner_key(const struct report *report, const struct report_service *service, char key[REPORT_OWNER_KEY_SIZE]);
+/* False: the owner of this file is never to be told of it; then it is counted as left out. */
+bool report_owner_is_told(struct report *report, const struct report_service *service);
 /* POP3 or IMAP was heard here, in clear or inside TLS; the port is not our canary, and the address is no false host. */
 bool report_service_is_mail(const struct report_service *service);
 /* TLS from the first byte. */

@@ -419,7 +419,7 @@ static void append_row(const struct row *row)
 static bool write_row(struct report *report, const struct report_service *service, bool is_vulnerable, struct error *error)
 {
 	struct row row = {.report = report, .service = service, .is_vulnerable = is_vulnerable, .out = &report->out};
-	char owner[REPORT_OWNER_KEY_SIZE], day[REPORT_TIME_SIZE], name[128];
+	char owner[REPORT_OWNER_KEY_SIZE], day[REPORT_TIME_SIZE], name[192];
 	bool is_done;
 
 	report_owner_key(report, service, owner);
@@ -438,7 +438,7 @@ static bool write_row(struct report *report, const struct report_service *servic
 
 static bool add_service(struct report *report, const struct report_service *service, struct error *error)
 {
-	if (!report_service_is_mail(service))
+	if (!report_service_is_mail(service) || !report_owner_is_told(report, service))
 		return true;
 	return write_row(report, service, false, error) && (!service->is_without_tls || write_row(report, service, true, error));
 }

@@ -29,6 +29,8 @@ int main(void)
 		struct finding_record findings[3] = {sample_finding("192.0.2.1", 143, "no-tls", i % 24),
 		                                     sample_finding("192.0.2.1", 143, "eol-software", (i + 1) % 24),
 		                                     sample_finding("192.0.2.1", 0, "host-mixed", (i + 2) % 24)};
+		struct contact_step step = {.match = names, .contact = "abuse@isp.lab,b@isp.lab", .source = names};
+		struct contact_chain contact = {.is_never = i % 5 == 0, .to = i % 5 == 0 ? NULL : &step, .copy = i % 3 == 0 ? &step : NULL};
 		struct attribution attribution = {.country = "DE",
 		                                  .asn = 64500,
 		                                  .as_name = names,
@@ -59,7 +61,8 @@ int main(void)
 		                             &findings[2],
 		                             i % 2,
 		                             i % 11 == 0 ? NULL : &attribution,
-		                             i % 13 == 0 ? NULL : &hostname};
+		                             i % 13 == 0 ? NULL : &hostname,
+		                             i % 7 == 0 ? NULL : &contact};
 
 		/* What a summary never says: accepted and refused. */
 		service.tls_facts.traits_refused = ~service.tls_facts.traits_accepted;

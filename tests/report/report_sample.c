@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Writes a report of a made-up census, so that others can look at it.
-   usage: report_sample FORMAT OUTPUT all|asn|country raw|safe plain|zip [FILE]
+   usage: report_sample FORMAT OUTPUT all|asn|country|contact raw|safe plain|zip [FILE]
    FILE: hostile strings, one a line in hexadecimal; each becomes every text of two services. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +33,8 @@ struct sample {
 	struct chain_record chain;
 	struct attribution attribution;
 	struct finding_record findings[2];
+	struct contact_step steps[2];
+	struct contact_chain contact;
 	struct hostname_record hostname;
 	struct report_service service;
 };
@@ -158,6 +160,17 @@ static void attribute(struct sample *sample, const char *country, uint32_t asn, 
 	sample->attribution.prefix_origin = &ORIGIN;
 }
 
+/* NULL: nobody is known, "-": nobody may be told. */
+static void tell(struct sample *sample, const char *to, const char *copy, const char *source)
+{
+	sample->steps[0] = (struct contact_step){.match = "192.0.2.0/24", .contact = to, .source = source};
+	sample->steps[1] = (struct contact_step){.match = "CC:DE", .contact = copy, .source = source, .scope = CONTACT_CERT};
+	sample->contact.is_never = to != NULL && strcmp(to, "-") == 0;
+	sample->contact.to = to == NULL || sample->contact.is_never ? NULL : &sample->steps[0];
+	sample->contact.copy = copy == NULL ? NULL : &sample->steps[1];
+	sample->service.line.contact = &sample->contact;
+}
+
 static void protect(struct sample *sample, uint16_t version, uint16_t suite)
 {
 	struct tls_facts *facts = &sample->record.tls_facts;
@@ -230,11 +243,13 @@ static void add_usual(struct report *report, const struct report_format *format)
 	sample.attribution.sector = "Information Technology";
 	sample.attribution.naics = "517111";
 	judge(&sample, true, HOST_NO_TLS, 3, 3);
+	tell(&sample, "abuse@isp.lab,Second@isp.lab", "cert@de.lab", "ripe");
 	add(report, format, &sample);
 
 	fill(&sample, "192.0.2.1", 143, VERDICT_NO_TLS, "* OK IMAP4rev1 \"ready\"");
 	attribute(&sample, "DE", 64500, "Example Networks", 24);
 	judge(&sample, false, HOST_NO_TLS, 3, 3);
+	tell(&sample, "second@isp.lab,Abuse@isp.lab", "cert@de.lab", "ripe"); /* the same people in another order */
 	add(report, format, &sample);
 
 	fill(&sample, "198.51.100.3", 143, VERDICT_LOGIN_BEFORE_TLS, "* OK Dovecot ready.");
@@ -246,6 +261,7 @@ static void add_usual(struct report *report, const struct report_format *format)
 	sample.record.software =
 		(struct software){.product = "Dovecot", .version = "2.2.36", .support = SUPPORT_ENDED, .support_ends = "2025-01-24"};
 	judge(&sample, true, HOST_LOGIN_BEFORE_TLS, 2, 0);
+	tell(&sample, "-", NULL, "");
 	add(report, format, &sample);
 
 	fill(&sample, "198.51.100.4", 995, VERDICT_IMPLICIT_TLS, "+OK ready");
@@ -255,6 +271,7 @@ static void add_usual(struct report *report, const struct report_format *format)
 	          24);
 	protect(&sample, 0x0304, 0x1302);
 	judge(&sample, true, HOST_PROTECTED, 1, 0);
+	tell(&sample, "https://abuse.isp.lab/Report", NULL, "");
 	add(report, format, &sample);
 
 	fill(&sample, "203.0.113.9", 110, VERDICT_NOT_MAIL, "SSH-2.0-OpenSSH_9.2");
@@ -311,6 +328,7 @@ static void add_hostile(struct report *report, const struct report_format *forma
 	sample.attribution.sector = text;
 	name(&sample, text);
 	fill_hostile_facts(&sample.facts, text);
+	tell(&sample, text, text, text);
 	*software = (struct software){.support = SUPPORT_UNKNOWN};
 	SET(software->product);
 	SET(software->version);
@@ -379,6 +397,7 @@ int main(int argc, char **argv)
 	format = find_format(argv[1]);
 	report.owner = strcmp(argv[3], "asn") == 0       ? REPORT_OWNER_ASN
 	               : strcmp(argv[3], "country") == 0 ? REPORT_OWNER_COUNTRY
+	               : strcmp(argv[3], "contact") == 0 ? REPORT_OWNER_CONTACT
 	                                                 : REPORT_OWNER_ALL;
 	report.is_safe = strcmp(argv[4], "safe") == 0;
 	report.files = format->has_many_files ? report_files_open_directory(argv[2], strcmp(argv[5], "zip") == 0, &error)

@@ -183,6 +183,24 @@ def shadowserver(folder):
     say(content(folder / "zip") == zips, "shadowserver: zips of two runs are the same")
 
 
+def by_contact(folder, listed):
+    """One file for one owner, in whatever order the addresses come; nobody is told who may not be."""
+    whole = content(folder / "shadowserver")
+    run("shadowserver", folder / "contact", "contact")
+    split = content(folder / "contact")
+    keys = {name.rsplit("-", 1)[1][:-4] for name in split}
+    readable = {re.sub("_[0-9a-f]{32}$", "", key) for key in keys}
+    say(readable == {"abuse_isp_lab", "https_abuse_isp_lab_report", "unknown"}, "shadowserver: by contact", sorted(split))
+    say(len(keys) == len({key[-32:] for key in keys}), "shadowserver: one owner, one file of each report", sorted(keys))
+    say(all(re.fullmatch("[a-z0-9_]{1,90}", key) for key in keys), "shadowserver: keys of contacts are plain", keys)
+    lines = {line for data in split.values() for line in data.split(b"\n")[1:]}
+    left_out = {line for data in whole.values() for line in data.split(b"\n")[1:]} - lines
+    say({row[2] for row in csv.reader(io.StringIO(b"\n".join(left_out).decode("utf-8")))} == {"198.51.100.3"},
+        "shadowserver: whoever is never to be told is in no file, all others are", left_out)
+    run("shadowserver", folder / "contact-hostile", "contact", "raw", "plain", listed)
+    say(all(re.fullmatch("[A-Za-z0-9_.-]{1,200}", name) for name in content(folder / "contact-hostile")), "shadowserver: no contact steers the name of a file")
+
+
 def shadowserver_hostile(folder, listed):
     for cells in ("raw", "safe"):
         out = folder / f"hostile-{cells}"
@@ -446,6 +464,7 @@ def main():
         listed = str(folder / "hostile")
         goldens(folder)
         shadowserver(folder)
+        by_contact(folder, listed)
         shadowserver_hostile(folder, listed)
         hostile_lines(folder, listed)
         intelmq(folder)

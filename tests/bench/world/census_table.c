@@ -138,3 +138,13 @@ uint32_t census_table_host(const struct census_table *table, bool is_ipv6, uint3
 	*offset_out = population_offset(found, table->settings.offset_bits[is_ipv6 ? 1 : 0], index);
 	return class;
 }
+
+void census_table_change(struct census_table *table, uint32_t seed, bool is_before)
+{
+	table->settings.changes = population_mix(seed + 1) | 1;
+	for (uint32_t class = 0; class < POPULATION_CLASSES_MAX; class ++) {
+		for (uint32_t change = 0; change < POPULATION_CHANGES; change++)
+			table->settings.changed[change][class] =
+				(uint8_t)host_class_changed(class, (enum population_change)change, is_before);
+	}
+}

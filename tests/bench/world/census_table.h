@@ -31,7 +31,9 @@ struct census_table {
 void census_table_fill(struct census_table *table, uint32_t seed, uint32_t scale);
 /* Hosts in a unit, silent addresses not counted. */
 uint32_t census_table_hosts(const struct census_table *table, bool is_ipv6, uint32_t unit);
-/* The index-th host of a unit: its class and its offset. */
+/* The index-th host of a unit: its class, whatever became of it, and its offset. */
 uint32_t census_table_host(const struct census_table *table, bool is_ipv6, uint32_t unit, uint32_t index, uint32_t *offset_out);
+/* Makes it one of two worlds between which hosts changed: the one before, or the one after. The seed says which hosts and how. */
+void census_table_change(struct census_table *table, uint32_t seed, bool is_before);
 
 #endif

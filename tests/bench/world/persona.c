@@ -492,6 +492,36 @@ uint32_t host_class_by_name(const char *name)
 	return POPULATION_SILENT;
 }
 
+/* Who accepts everything, or drips, is nobody of whom anything can be said; a closed host is not there in either world. */
+static bool is_changeable(uint32_t class)
+{
+	return class < HOST_CLASS_COUNT && strcmp(HOST_CLASSES[class].host_verdict, "host-closed") != 0 &&
+	       strncmp(HOST_CLASSES[class].host_verdict, "host-unknown", strlen("host-unknown")) != 0;
+}
+
+uint32_t host_class_changed(uint32_t class, enum population_change change, bool is_before)
+{
+	static const char FIXED[] = "required-dovecot-ecdsa", REGRESSED[] = "clear-beside-implicit";
+
+	if (!is_changeable(class))
+		return class;
+	switch (change) {
+	case POPULATION_FIXED:
+		return !is_before && HOST_CLASSES[class].group == GROUP_WITHOUT_TLS ? host_class_by_name(FIXED) : class;
+	case POPULATION_REGRESSED:
+		/* Also of those that take passwords before TLS: they lose it. */
+		return !is_before && HOST_CLASSES[class].group == GROUP_WITH_TLS ? host_class_by_name(REGRESSED) : class;
+	case POPULATION_GONE:
+		return is_before ? class : POPULATION_SILENT;
+	case POPULATION_NEW:
+		return is_before ? POPULATION_SILENT : class;
+	case POPULATION_CHANGES:
+	case POPULATION_CHANGE_ONE_OF:
+		break;
+	}
+	return class;
+}
+
 const struct service *host_class_service(uint32_t class, uint16_t port)
 {
 	static const struct service ELSEWHERE[] = {

@@ -65,6 +65,8 @@ extern const uint32_t HOST_CLASS_COUNT;
 
 /* POPULATION_SILENT when there is none of that name. */
 uint32_t host_class_by_name(const char *name);
+/* What a host of this class is in the world before or after, when that becomes of it; POPULATION_SILENT: not there. What a change cannot happen to stays as it is in both. */
+uint32_t host_class_changed(uint32_t class, enum population_change change, bool is_before);
 const struct service *host_class_service(uint32_t class, uint16_t port);
 enum population_action host_class_action(uint32_t class, uint32_t slot, bool kernel_accepts);
 

@@ -29,6 +29,16 @@ enum {
 	POPULATION_BASE_V4 = 0xf0, /* 240.0.0.0/4 */
 };
 
+/* What may have become of a host, see population_settings.changed. Decided per address by chance, the same for both worlds. */
+enum population_change {
+	POPULATION_FIXED,
+	POPULATION_GONE,
+	POPULATION_NEW,
+	POPULATION_REGRESSED,
+	POPULATION_CHANGES,
+	POPULATION_CHANGE_ONE_OF = 16, /* each of them happens to so many of all hosts */
+};
+
 /* What the kernel's side does with a segment to a class at a port. */
 enum population_action {
 	POPULATION_DROP,
@@ -46,6 +56,8 @@ struct population_settings {
 	uint32_t seed;
 	uint32_t offset_bits[2]; /* of an address within its unit: IPv4, IPv6 */
 	uint32_t every;          /* a class that every address has, for benches; POPULATION_SILENT: none */
+	uint32_t changes;        /* seed of the changes; 0: there are none */
+	uint8_t changed[POPULATION_CHANGES][POPULATION_CLASSES_MAX]; /* what a class is in this world when that has become of it */
 	uint8_t actions[POPULATION_CLASSES_MAX][POPULATION_PORTS + 1];
 };
 
@@ -114,6 +126,29 @@ static inline uint32_t population_table_index(const struct population_spot *spot
 	return (spot->unit & (POPULATION_UNITS - 1)) | (spot->is_ipv6 ? POPULATION_UNITS : 0);
 }
 
+/* POPULATION_CHANGES: nothing becomes of the host at this address. */
+static inline uint32_t population_change_at(const struct population_settings *settings, const struct population_spot *spot)
+{
+	uint32_t value = population_mix(settings->changes ^ (spot->unit << 1 | (spot->is_ipv6 ? 1u : 0u)));
+
+	value = population_mix(value ^ spot->offset) % POPULATION_CHANGE_ONE_OF;
+	return value < POPULATION_CHANGES ? value : POPULATION_CHANGES;
+}
+
+/* What a class is in this world, after all changes; POPULATION_SILENT: no host. */
+static inline uint32_t population_changed_class(const struct population_settings *settings, const struct population_spot *spot,
+                                                uint32_t class)
+{
+	uint32_t change;
+
+	if (settings->changes == 0 || class >= POPULATION_CLASSES_MAX)
+		return class;
+	change = population_change_at(settings, spot);
+	if (change >= POPULATION_CHANGES)
+		return class;
+	return settings->changed[change & (POPULATION_CHANGES - 1)][class & (POPULATION_CLASSES_MAX - 1)];
+}
+
 /* POPULATION_SILENT: no host. */
 static inline uint32_t population_class(const struct population_settings *settings, const struct population_unit *unit,
                                         const struct population_spot *spot)
@@ -129,7 +164,7 @@ static inline uint32_t population_class(const struct population_settings *settin
 		if (index >= unit->first[(found + step) & (POPULATION_CLASSES_MAX - 1)])
 			found += step;
 	}
-	return found;
+	return population_changed_class(settings, spot, found);
 }
 
 static inline uint32_t population_port_slot(uint16_t port)

@@ -73,13 +73,41 @@ static void print_hosts(const struct census_table *table, const struct truth_opt
 		for (uint32_t i = 0; i < census_table_hosts(table, is_ipv6, unit); i++) {
 			struct population_spot spot = {.unit = unit, .is_ipv6 = is_ipv6};
 			uint32_t class = census_table_host(table, is_ipv6, unit, i, &spot.offset);
-			const struct host_class *row = &HOST_CLASSES[class];
+			const struct host_class *row;
 
-			if (options->is_open_only && !is_findable(class, options->asked))
+			class = population_changed_class(&table->settings, &spot, class);
+			if (class >= HOST_CLASS_COUNT || (options->is_open_only && !is_findable(class, options->asked)))
 				continue;
+			row = &HOST_CLASSES[class];
 			printf("%s\t%s\t%u\t%s\t%s\t%s\t%s\t%s\t%s\n", address_text(table, &spot, text),
 			       COUNTRIES[table->country[unit]].code, table->network[unit], row->name, row->services[0].verdict,
 			       row->services[1].verdict, row->services[2].verdict, row->services[3].verdict, row->host_verdict);
+		}
+	}
+}
+
+/* Every host that somebody can find in one of both worlds: its address, what became of it, and its class in each. */
+static void print_changes(const struct census_table *table, const struct truth_options *options, bool is_ipv6)
+{
+	static const char *const words[] = {
+		[POPULATION_FIXED] = "fixed", [POPULATION_GONE] = "gone", [POPULATION_NEW] = "new", [POPULATION_REGRESSED] = "regressed"};
+	char text[INET6_ADDRSTRLEN];
+
+	for (uint32_t unit = 0; unit < options->units; unit++) {
+		for (uint32_t i = 0; i < census_table_hosts(table, is_ipv6, unit); i++) {
+			struct population_spot spot = {.unit = unit, .is_ipv6 = is_ipv6};
+			uint32_t class = census_table_host(table, is_ipv6, unit, i, &spot.offset);
+			uint32_t change = population_change_at(&table->settings, &spot);
+			uint32_t then =
+				change < POPULATION_CHANGES ? host_class_changed(class, (enum population_change)change, true) : class;
+			uint32_t now =
+				change < POPULATION_CHANGES ? host_class_changed(class, (enum population_change)change, false) : class;
+
+			if (!is_findable(class, options->asked))
+				continue;
+			printf("%s\t%s\t%s\t%s\n", address_text(table, &spot, text), then == now ? "none" : words[change],
+			       then < HOST_CLASS_COUNT ? HOST_CLASSES[then].name : "nobody",
+			       now < HOST_CLASS_COUNT ? HOST_CLASSES[now].name : "nobody");
 		}
 	}
 }
@@ -398,6 +426,12 @@ int truth_run(const struct census_table *table, const struct truth_options *opti
 		for (unsigned family = 0; family < 2; family++) {
 			if (has_family(options, family == 1))
 				print_hosts(table, options, family == 1);
+		}
+	} else if (strcmp(command, "changes") == 0) {
+		printf("address\tchange\tbefore\tafter\n");
+		for (unsigned family = 0; family < 2; family++) {
+			if (has_family(options, family == 1))
+				print_changes(table, options, family == 1);
 		}
 	} else if (strcmp(command, "targets") == 0) {
 		print_targets(table, options);

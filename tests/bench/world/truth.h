@@ -14,7 +14,7 @@ struct truth_options {
 	uint32_t units;               /* only the first of them are looked at */
 };
 
-/* An exit code. command: truth, targets, attribution, countries, classes, compare. */
+/* An exit code. command: truth, changes, targets, attribution, countries, classes, compare. */
 int truth_run(const struct census_table *table, const struct truth_options *options, const char *command);
 
 #endif

@@ -3,6 +3,8 @@
 
    usage: world serve --interface NAME [--program FILE] [--seed N] [--scale N] [--every CLASS] [--loss PERCENT] [--delay MIN-MAX] [--kernel-accepts] [--generic] [--sent FILE]
           world truth | targets | attribution | countries | classes | compare [--seed N] [--scale N] [--family 4|6] [--open-only] [--ports LIST] [--units N]
+          world changes --changes N [--seed N] [--scale N] [--family 4|6] [--ports LIST]
+   With --changes N some hosts are fixed, gone, new or worse, in a way that N decides: serve and truth are of the world after that, or with --before, before.
    See README.md. */
 #include <arpa/inet.h>
 #include <getopt.h>
@@ -22,7 +24,7 @@
 #define WORLD_PROGRAM "world.bpf.o"
 #endif
 
-enum { BATCH = 64, SCALE_MAX = 1000 };
+enum { BATCH = 64, SCALE_MAX = 10000 };
 
 static volatile sig_atomic_t must_stop;
 
@@ -36,7 +38,8 @@ struct settings {
 	const char *interface, *program, *sent_file;
 	unsigned long seed, scale;
 	const char *every;
-	bool kernel_accepts, is_generic;
+	unsigned long changes; /* 0: none */
+	bool kernel_accepts, is_generic, is_before;
 	struct host_side_options side;
 	struct truth_options truth;
 };
@@ -235,6 +238,12 @@ static bool take_option(int option, const char *value, struct settings *settings
 	case 'u':
 		settings->truth.units = (uint32_t)strtoul(value, NULL, 10);
 		return settings->truth.units >= 1 && settings->truth.units <= POPULATION_UNITS;
+	case 'x':
+		settings->changes = strtoul(value, NULL, 10);
+		return settings->changes >= 1 && settings->changes <= UINT32_MAX;
+	case 'b':
+		settings->is_before = true;
+		return true;
 	case 't':
 		return parse_ports(value, settings->truth.asked);
 	default:
@@ -245,10 +254,11 @@ static bool take_option(int option, const char *value, struct settings *settings
 int main(int argc, char **argv)
 {
 	static const struct option OPTIONS[] = {
-		{"interface", 1, NULL, 'i'}, {"program", 1, NULL, 'p'}, {"seed", 1, NULL, 's'},   {"scale", 1, NULL, 'c'},
-		{"every", 1, NULL, 'e'},     {"loss", 1, NULL, 'l'},    {"delay", 1, NULL, 'd'},  {"kernel-accepts", 0, NULL, 'k'},
-		{"generic", 0, NULL, 'g'},   {"sent", 1, NULL, 'o'},    {"family", 1, NULL, 'f'}, {"open-only", 0, NULL, 'n'},
-		{"ports", 1, NULL, 't'},     {"units", 1, NULL, 'u'},   {NULL, 0, NULL, 0},
+		{"interface", 1, NULL, 'i'}, {"program", 1, NULL, 'p'}, {"seed", 1, NULL, 's'},    {"scale", 1, NULL, 'c'},
+		{"every", 1, NULL, 'e'},     {"loss", 1, NULL, 'l'},    {"delay", 1, NULL, 'd'},   {"kernel-accepts", 0, NULL, 'k'},
+		{"generic", 0, NULL, 'g'},   {"sent", 1, NULL, 'o'},    {"family", 1, NULL, 'f'},  {"open-only", 0, NULL, 'n'},
+		{"ports", 1, NULL, 't'},     {"units", 1, NULL, 'u'},   {"changes", 1, NULL, 'x'}, {"before", 0, NULL, 'b'},
+		{NULL, 0, NULL, 0},
 	};
 	struct settings settings = {
 		.program = WORLD_PROGRAM,
@@ -260,12 +270,20 @@ int main(int argc, char **argv)
 
 	while ((option = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1) {
 		if (!take_option(option, optarg, &settings))
-			return refuse("an option is wrong; see README.md. --scale takes 1 to 1000");
+			return refuse("an option is wrong; see README.md. --scale takes 1 to 10000");
 	}
 	if (optind + 1 != argc)
 		return refuse("which one? serve, truth, targets, attribution, countries, classes, compare");
 	table = memory_allocate(1, sizeof(*table));
 	census_table_fill(table, (uint32_t)settings.seed, (uint32_t)settings.scale);
+	if (settings.changes != 0)
+		census_table_change(table, (uint32_t)settings.changes, settings.is_before);
+	/* These count hosts by the table, which knows of no change. */
+	if (settings.changes != 0 && strcmp(argv[optind], "serve") != 0 && strcmp(argv[optind], "truth") != 0 &&
+	    strcmp(argv[optind], "changes") != 0 && strcmp(argv[optind], "targets") != 0) {
+		free(table);
+		return refuse("--changes is for serve, truth, changes and targets");
+	}
 	if (strcmp(argv[optind], "serve") == 0)
 		result = serve(&settings, table);
 	else

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: ISC */
+/* The objects of a text one after another: JSON lines, or an array of objects, however its commas and brackets stand. */
+#ifndef REPORTED_OBJECTS_H
+#define REPORTED_OBJECTS_H
+
+#include <stdbool.h>
+
+#include "base/attributes.h"
+#include "base/span.h"
+
+/* The next object; empty when there is one that cannot be read, whose line is then passed over. False at the end. */
+bool objects_take(struct span *rest, struct span *object_out) MUST_CHECK;
+
+#endif
