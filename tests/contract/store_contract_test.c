@@ -14,93 +14,9 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
+#include "place.h"
 #include "records.h"
 #include "store/store.h"
-
-/* A location of its own for each test: a file below a fresh directory, or where MAILCENSUS_CONTRACT_SERVER says how a PostgreSQL server is reached
-   (postgres_contract.py does), the next of its databases. */
-struct place {
-	char directory[64];
-	char location[256];
-	struct store *store;
-	struct error error;
-};
-
-static int set_up(void **state)
-{
-	static unsigned databases;
-	const char *server = getenv("MAILCENSUS_CONTRACT_SERVER");
-	struct place *place = memory_allocate(1, sizeof(*place));
-
-	if (server != NULL) {
-		(void)snprintf(place->location, sizeof(place->location), "postgresql:///contract_%u?%s", databases++, server);
-	} else {
-		(void)snprintf(place->directory, sizeof(place->directory), "/tmp/mailcensus-contract-XXXXXX");
-		if (mkdtemp(place->directory) == NULL)
-			return -1;
-		(void)snprintf(place->location, sizeof(place->location), "%s/census.db", place->directory);
-	}
-	place->store = store_open(place->location, STORE_READ_WRITE, &place->error);
-	if (place->store == NULL)
-		print_error("%s\n", place->error.text);
-	*state = place;
-	return place->store == NULL ? -1 : 0;
-}
-
-static int tear_down(void **state)
-{
-	static const char *const SUFFIXES[] = {"", "-wal", "-shm", "-lock", "-journal"};
-	struct place *place = *state;
-	char path[300];
-
-	store_close(place->store);
-	for (size_t i = 0; place->directory[0] != '\0' && i < ARRAY_LENGTH(SUFFIXES); i++) {
-		(void)snprintf(path, sizeof(path), "%s%s", place->location, SUFFIXES[i]);
-		(void)unlink(path);
-	}
-	if (place->directory[0] != '\0')
-		(void)rmdir(place->directory);
-	free(place);
-	return 0;
-}
-
-#define MUST(call)                                                                                                                         \
-	do {                                                                                                                               \
-		if (!(call))                                                                                                               \
-			fail_msg("%s", place->error.text);                                                                                 \
-	} while (0)
-
-static void reopen(struct place *place, enum store_mode mode)
-{
-	store_close(place->store);
-	place->store = store_open(place->location, mode, &place->error);
-	MUST(place->store != NULL);
-}
-
-static void begin(struct place *place)
-{
-	MUST(store_begin(place->store, &place->error));
-}
-
-static void commit(struct place *place)
-{
-	MUST(store_commit(place->store, &place->error));
-}
-
-static census_id add_census(struct place *place, unsigned salt)
-{
-	struct census_record census = sample_census(salt);
-
-	MUST(store_add_census(place->store, &census, &place->error));
-	return census.id;
-}
-
-static void add_service(struct place *place, census_id census, const char *address, uint16_t port, unsigned salt)
-{
-	struct service_record service = sample_service(address, port, salt);
-
-	MUST(store_add_service(place->store, census, &service, &place->error));
-}
 
 static void add_conversation(struct place *place, census_id census, const char *address, uint16_t port, unsigned attempt, unsigned salt)
 {
@@ -535,74 +451,6 @@ static void findings_go_by_address_and_port_and_the_hosts_own_come_first(void **
 	expect_findings(place, census, NULL, "192.0.2.10:110/no-tls [::9]:993/no-tls");
 }
 
-/* Asks for the findings of each host, of its neighbours, and of one that was passed. */
-struct asking {
-	struct place *place;
-	census_id census;
-	char text[8192];
-};
-
-static bool note_finding(void *context, const struct finding_record *finding)
-{
-	char *text = context, address[IP_ADDRESS_TEXT_SIZE];
-	size_t used = strlen(text);
-
-	ip_address_format(finding->endpoint.address, address);
-	(void)snprintf(text + used, sizeof(((struct asking *)0)->text) - used, "%s/%s ", address, finding->id);
-	return true;
-}
-
-static bool ask_for_findings(void *context, const struct service_record *service)
-{
-	struct asking *asking = context;
-	struct store_visitor visitor = {.context = asking->text, .on_finding = note_finding};
-	struct ip_address asked[] = {service->endpoint.address, service->endpoint.address, ip_address_next(service->endpoint.address),
-	                             sample_address("10.0.0.1")};
-
-	for (size_t i = 0; i < ARRAY_LENGTH(asked); i++) {
-		struct place *place = asking->place;
-
-		MUST(store_visit_findings(place->store, asking->census, &asked[i], &visitor, &place->error));
-	}
-	return true;
-}
-
-static void findings_of_single_hosts_are_those_however_they_are_asked_for(void **state)
-{
-	struct place *place = *state;
-	struct asking asking = {.place = place};
-	struct store_visitor visitor = {.context = &asking, .on_service = ask_for_findings};
-	char expected[sizeof(asking.text)] = "", address[IP_ADDRESS_TEXT_SIZE];
-	size_t used = 0;
-
-	begin(place);
-	asking.census = add_census(place, 0);
-	for (unsigned i = 0; i < 700; i++) {
-		(void)snprintf(address, sizeof(address), "10.0.%u.%u", i / 256, i % 256);
-		/* Most hosts have some, more than are read ahead, and not all that have some have a service. */
-		if (i % 9 == 3)
-			add_service(place, asking.census, address, 110, 0);
-		if (i % 3 != 0 || i % 2 == 0)
-			set_finding(place, asking.census, address, 110, i == 1 ? "the-first" : "f", 0);
-	}
-	add_service(place, asking.census, "2001:db8::1", 110, 0);
-	set_finding(place, asking.census, "2001:db8::1", 110, "f", 0);
-	commit(place);
-	for (unsigned i = 3; i < 700; i += 9) {
-		for (unsigned host = i; host <= i + 1; host++) {
-			if ((host % 3 != 0 || host % 2 == 0) && host < 700)
-				used += (size_t)snprintf(expected + used, sizeof(expected) - used,
-				                         host == i ? "10.0.%u.%u/f 10.0.%u.%u/f " : "10.0.%u.%u/f ", host / 256, host % 256,
-				                         host / 256, host % 256);
-		}
-		used += (size_t)snprintf(expected + used, sizeof(expected) - used, "10.0.0.1/the-first ");
-	}
-	(void)snprintf(expected + used, sizeof(expected) - used, "2001:db8::1/f 2001:db8::1/f 10.0.0.1/the-first ");
-	reopen(place, STORE_READ_ONLY);
-	MUST(store_visit_services(place->store, asking.census, NULL, &visitor, &place->error));
-	assert_string_equal(asking.text, expected);
-}
-
 static void findings_are_kept_with_their_service_or_not_at_all(void **state)
 {
 	struct place *place = *state;
@@ -751,110 +599,6 @@ static bool is_next(void *context, const struct service_record *service)
 static bool is_next_finding(void *context, const struct finding_record *finding)
 {
 	return is_next_address(context, &finding->endpoint.address);
-}
-
-static bool see_count(void *context, const struct count_record *count)
-{
-	struct seen *seen = context;
-	size_t used = strlen(seen->text);
-
-	(void)snprintf(seen->text + used, sizeof(seen->text) - used, "%s%s[%.*s]%.*s", used > 0 ? " " : "", count->kind,
-	               (int)count->value.size, (const char *)count->value.data, (int)count->numbers.size,
-	               (const char *)count->numbers.data);
-	return ++seen->count != seen->stop_after;
-}
-
-static void expect_counts(struct place *place, census_id census, const char *kind, const char *expected)
-{
-	struct seen seen = {.count = 0};
-	struct store_visitor visitor = {.context = &seen, .on_count = see_count};
-
-	MUST(store_visit_counts(place->store, census, kind, &visitor, &place->error));
-	assert_string_equal(seen.text, expected);
-}
-
-static void add_count(struct place *place, census_id census, const char *kind, const char *value, const char *numbers)
-{
-	struct count_record count = {kind, span_from_text(value), span_from_text(numbers)};
-
-	MUST(store_add_count(place->store, census, &count, &place->error));
-}
-
-/* A census that has ended and was counted, which the transaction that is open now may change. */
-static census_id add_counted_census(struct place *place)
-{
-	census_id census;
-
-	begin(place);
-	census = add_census(place, 0);
-	add_service(place, census, "192.0.2.1", 110, 0);
-	MUST(store_end_census(place->store, census, (struct timestamp){1795469999999}, &place->error));
-	commit(place);
-	begin(place);
-	add_count(place, census, "country,asn", "FR\t1", "{\"hosts\":1}");
-	add_count(place, census, "country,asn", "DE\t\xc3\xa4", "{\"hosts\":2}");
-	add_count(place, census, "port", "", "{}");
-	add_count(place, census, "country,asn", "FR\t1", "{\"hosts\":18446744073709551615,\"a-b\":3}");
-	commit(place);
-	begin(place);
-	return census;
-}
-static const char COUNTED[] = "country,asn[DE\t\xc3\xa4]{\"hosts\":2} country,asn[FR\t1]{\"hosts\":18446744073709551615,\"a-b\":3}";
-
-static void counts_come_back_by_kind_in_order_of_their_values(void **state)
-{
-	struct place *place = *state;
-	census_id census = add_counted_census(place), other = add_census(place, 1);
-	struct seen seen = {.stop_after = 1};
-	struct store_visitor visitor = {.context = &seen, .on_count = see_count};
-
-	add_count(place, other, "port", "110", "{\"hosts\":5}");
-	commit(place);
-	reopen(place, STORE_READ_ONLY);
-	expect_counts(place, census, "country,asn", COUNTED);
-	expect_counts(place, census, "port", "port[]{}");
-	expect_counts(place, census, "country", "");
-	expect_counts(place, other, "port", "port[110]{\"hosts\":5}");
-	MUST(store_visit_counts(place->store, census, "country,asn", &visitor, &place->error));
-	assert_int_equal(seen.count, 1);
-}
-
-static void counts_are_forgotten_when_a_record_of_the_census_changes(void **state)
-{
-	struct place *place = *state;
-	census_id census = add_counted_census(place);
-	struct finding_record finding = sample_finding("192.0.2.1", 110, "no-tls", 0);
-
-	add_service(place, census, "192.0.2.2", 110, 0);
-	store_rollback(place->store);
-	expect_counts(place, census, "country,asn", COUNTED);
-	begin(place);
-	add_service(place, census, "192.0.2.2", 110, 0);
-	add_count(place, census, "port", "110", "{\"hosts\":7}");
-	add_service(place, census, "192.0.2.3", 110, 0);
-	commit(place);
-	expect_counts(place, census, "country,asn", "");
-	expect_counts(place, census, "port", "");
-	begin(place);
-	add_count(place, census, "port", "110", "{\"hosts\":8}");
-	commit(place);
-	expect_counts(place, census, "port", "port[110]{\"hosts\":8}");
-	begin(place);
-	MUST(store_set_findings(place->store, census, &finding.endpoint.address, &finding, 1, &place->error));
-	commit(place);
-	expect_counts(place, census, "port", "");
-	begin(place);
-	add_count(place, census, "port", "110", "{\"hosts\":9}");
-	commit(place);
-	begin(place);
-	MUST(store_end_census(place->store, census, (struct timestamp){1795469999999}, &place->error));
-	commit(place);
-	expect_counts(place, census, "port", "");
-	begin(place);
-	add_count(place, census, "port", "110", "{\"hosts\":10}");
-	MUST(store_forget_counts(place->store, census, &place->error));
-	commit(place);
-	expect_counts(place, census, "port", "");
 }
 
 static void add_contact(struct place *place, const char *address, int64_t at)
@@ -1345,34 +1089,37 @@ static void nothing_committed_is_lost_and_nothing_is_kept_in_part_at_20_kills(vo
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(every_field_of_a_census_comes_back, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(progress_and_end_replace_what_was_there, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(every_field_of_a_service_comes_back, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(every_field_of_a_conversation_comes_back, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_large_transcript_comes_back_whole, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(every_field_of_a_certificate_comes_back_and_the_first_one_stays, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(every_field_of_a_chain_comes_back_and_the_newest_judgement_stays, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(every_field_of_a_finding_comes_back_and_the_same_one_is_kept_once, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(findings_go_by_address_and_port_and_the_hosts_own_come_first, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(findings_of_single_hosts_are_those_however_they_are_asked_for, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(findings_are_kept_with_their_service_or_not_at_all, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(the_same_identity_is_kept_once_and_replaced, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(visits_go_by_address_number_then_port_then_attempt, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_visit_can_stop_early_and_look_up_more_meanwhile, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(counts_come_back_by_kind_in_order_of_their_values, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(counts_are_forgotten_when_a_record_of_the_census_changes, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(every_field_of_a_hostname_comes_back_in_order_of_addresses, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(of_two_hostnames_the_later_answer_stays, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(old_contacts_are_forgotten_and_none_is_counted_too_little, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(open_hosts_are_kept_per_census_in_order_of_their_number, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_large_census_is_in_order_while_it_runs_and_when_it_has_ended, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_rolled_back_transaction_leaves_nothing, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_failure_inside_a_transaction_keeps_nothing_of_it, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(records_of_an_unknown_census_are_refused, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(writing_outside_of_a_transaction_is_refused, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(readers_see_commits_while_a_writer_works_and_cannot_write, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_second_writer_is_told_that_the_first_has_it, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(nothing_committed_is_lost_and_nothing_is_kept_in_part_at_20_kills, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(every_field_of_a_census_comes_back, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(progress_and_end_replace_what_was_there, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(every_field_of_a_service_comes_back, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(every_field_of_a_conversation_comes_back, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(a_large_transcript_comes_back_whole, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(every_field_of_a_certificate_comes_back_and_the_first_one_stays, place_set_up,
+	                                        place_tear_down),
+		cmocka_unit_test_setup_teardown(every_field_of_a_chain_comes_back_and_the_newest_judgement_stays, place_set_up,
+	                                        place_tear_down),
+		cmocka_unit_test_setup_teardown(every_field_of_a_finding_comes_back_and_the_same_one_is_kept_once, place_set_up,
+	                                        place_tear_down),
+		cmocka_unit_test_setup_teardown(findings_go_by_address_and_port_and_the_hosts_own_come_first, place_set_up,
+	                                        place_tear_down),
+		cmocka_unit_test_setup_teardown(findings_are_kept_with_their_service_or_not_at_all, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(the_same_identity_is_kept_once_and_replaced, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(visits_go_by_address_number_then_port_then_attempt, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(a_visit_can_stop_early_and_look_up_more_meanwhile, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(every_field_of_a_hostname_comes_back_in_order_of_addresses, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(of_two_hostnames_the_later_answer_stays, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(old_contacts_are_forgotten_and_none_is_counted_too_little, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(open_hosts_are_kept_per_census_in_order_of_their_number, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(a_large_census_is_in_order_while_it_runs_and_when_it_has_ended, place_set_up,
+	                                        place_tear_down),
+		cmocka_unit_test_setup_teardown(a_rolled_back_transaction_leaves_nothing, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(a_failure_inside_a_transaction_keeps_nothing_of_it, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(records_of_an_unknown_census_are_refused, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(writing_outside_of_a_transaction_is_refused, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(readers_see_commits_while_a_writer_works_and_cannot_write, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(a_second_writer_is_told_that_the_first_has_it, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(nothing_committed_is_lost_and_nothing_is_kept_in_part_at_20_kills, place_set_up,
+	                                        place_tear_down),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
