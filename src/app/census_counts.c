@@ -32,6 +32,8 @@ struct counting {
 	struct stats_totals totals;
 	const struct attributor *attributor;
 	struct attribution attribution; /* of the host whose services come */
+	bool (*is_stopped)(void);
+	bool was_stopped;
 };
 
 static void begin_counting(struct counting *counting)
@@ -53,7 +55,8 @@ static bool count(void *context, const struct census_service *service)
 	for (size_t i = 0; i < counting->set_count; i++)
 		stats_groups_count(&counting->sets[i], &counting->attribution, service);
 	stats_totals_count(&counting->totals, service);
-	return true;
+	counting->was_stopped = counting->is_stopped != NULL && counting->is_stopped();
+	return !counting->was_stopped;
 }
 
 static unsigned all_wants(const struct counting *counting)
@@ -176,16 +179,20 @@ static bool keep(struct store *store, census_id census, const struct counting *c
 	return false;
 }
 
-bool census_counts_keep(struct store *store, census_id census, const struct attributor *attributor, struct error *error)
+bool census_counts_keep(struct store *store, census_id census, const struct attributor *attributor, bool (*is_stopped)(void),
+                        struct error *error)
 {
 	struct counting *counting = memory_allocate(1, sizeof(*counting));
 	struct census_reader reader = {.store = store, .census = census};
 	bool is_kept;
 
 	counting->attributor = attributor;
+	counting->is_stopped = is_stopped;
 	begin_counting(counting);
 	is_kept = census_reader_visit(&reader, NULL, all_wants(counting), count, counting, error);
 	stats_totals_end(&counting->totals);
+	if (is_kept && counting->was_stopped)
+		is_kept = error_set(error, "counting was stopped");
 	is_kept = is_kept && keep(store, census, counting, error);
 	for (size_t i = 0; i < counting->set_count; i++)
 		stats_groups_done(&counting->sets[i]);
@@ -194,11 +201,11 @@ bool census_counts_keep(struct store *store, census_id census, const struct attr
 	return is_kept;
 }
 
-bool census_counts_keep_by_default(struct store *store, census_id census, struct error *error)
+bool census_counts_keep_by_default(struct store *store, census_id census, bool (*is_stopped)(void), struct error *error)
 {
 	static const struct attribution_options BY_DEFAULT = ATTRIBUTION_OPTIONS_DEFAULT;
 	struct attributor *attributor = attribution_open(&BY_DEFAULT, error);
-	bool is_kept = attributor != NULL && census_counts_keep(store, census, attributor, error);
+	bool is_kept = attributor != NULL && census_counts_keep(store, census, attributor, is_stopped, error);
 
 	attributor_close(attributor);
 	return is_kept;
@@ -246,7 +253,7 @@ bool census_counts_keep_merged(struct store *store, struct error *error)
 		if (!store_visit_censuses(store, &visitor, error) || uncounted.has_failed)
 			return false;
 		for (size_t i = 0; i < uncounted.count; i++) {
-			if (!census_counts_keep_by_default(store, uncounted.items[i], error))
+			if (!census_counts_keep_by_default(store, uncounted.items[i], NULL, error))
 				return false;
 		}
 	} while (uncounted.count == MERGED_AT_A_TIME);

@@ -8,11 +8,12 @@
 #include "enrich/attributor.h"
 
 /* Counts a census that has ended by each key, by country and network together, and in all, in one pass; and keeps that in a transaction of its own.
-   Outside of a transaction; the store is open for writing. */
-bool census_counts_keep(struct store *store, census_id census, const struct attributor *attributor, struct error *error) MUST_CHECK;
+   Outside of a transaction; the store is open for writing. is_stopped is asked now and then: true gives it up, and nothing is kept, which is an error too; NULL: never. */
+bool census_counts_keep(struct store *store, census_id census, const struct attributor *attributor, bool (*is_stopped)(void),
+                        struct error *error) MUST_CHECK;
 
 /* The same by the sources that this system has anyway. */
-bool census_counts_keep_by_default(struct store *store, census_id census, struct error *error) MUST_CHECK;
+bool census_counts_keep_by_default(struct store *store, census_id census, bool (*is_stopped)(void), struct error *error) MUST_CHECK;
 /* The same for each census that was merged of others, has ended, and was not counted yet. */
 bool census_counts_keep_merged(struct store *store, struct error *error) MUST_CHECK;
 

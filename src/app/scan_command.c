@@ -414,12 +414,16 @@ static bool ask_uniform_prefixes(struct scan *scan, struct census_progress *prog
 	return true;
 }
 
+enum { COUNTING_TAKES_A_WHILE = 500000 }; /* hosts */
+
 /* What was seen is whole without them, and `stats` counts by itself then. */
-static void keep_counts(struct scan *scan)
+static void keep_counts(struct scan *scan, const struct census_progress *progress)
 {
 	struct error error;
 
-	if (!census_counts_keep_by_default(scan->store, scan->census.id, &error))
+	if (!scan->options.quiet && progress->hosts_done - progress->hosts_silent >= COUNTING_TAKES_A_WHILE)
+		fprintf(stderr, "the census is done and kept; counting it for \"mailcensus stats\" takes a while and may be stopped\n");
+	if (!census_counts_keep_by_default(scan->store, scan->census.id, stop_signal_has_come, &error))
 		fprintf(stderr,
 		        "mailcensus scan: the census is whole, but its statistics could not be kept: %s; \"mailcensus stats --keep\" does "
 		        "it "
@@ -481,7 +485,7 @@ static int run_census(struct scan *scan, struct error *error)
 	                    !store_end_census(scan->store, scan->census.id, clock_wall(), error) || !store_commit(scan->store, error)))
 		return EXIT_FAILED;
 	if (is_complete)
-		keep_counts(scan);
+		keep_counts(scan, &progress);
 	print_summary(scan, is_complete);
 	is_named = !is_complete || !scan->options.reverse_dns || look_up_hostnames(scan);
 	undecided = census_writer_undecided(scan->writer);

@@ -153,7 +153,7 @@ static bool keep(const struct stats_options *options, census_id census, struct e
 {
 	struct attributor *attributor = attribution_open(&options->attribution, error);
 	struct store *store = attributor != NULL ? store_open(options->reader.database, STORE_READ_WRITE, error) : NULL;
-	bool is_kept = store != NULL && census_counts_keep(store, census, attributor, error);
+	bool is_kept = store != NULL && census_counts_keep(store, census, attributor, NULL, error);
 
 	store_close(store);
 	attributor_close(attributor);

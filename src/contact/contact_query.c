@@ -16,6 +16,7 @@
 #include "contact/rdap_answer.h"
 #include "contact/rdap_bootstrap.h"
 #include "enrich/data_file.h"
+#include "enrich/source.h"
 #include "net/dns_text.h"
 
 enum {
@@ -94,23 +95,36 @@ static bool conclude(struct querying *querying, const struct question *question,
 	return true;
 }
 
-static bool tell_cached(struct querying *querying, const struct question *question)
+/* What is left to do for a question. */
+enum left { LEFT_NOTHING, LEFT_ABUSIX, LEFT_ALL };
+
+static bool asks_abusix(const struct querying *querying, const struct question *question)
 {
+	return querying->settings->uses_abusix && question->match.kind == CONTACT_PREFIX;
+}
+
+/* Tells what is known already. One's nobody does not speak for the other. */
+static enum left tell_cached(struct querying *querying, const struct question *question)
+{
+	bool asks_rdap = question->service != NULL, is_asked_by_dns = asks_abusix(querying, question);
 	struct cached_answer cached;
 
-	if (!query_cache_find(querying->cache, &question->match, &cached))
-		return false;
-	/* RDAP's nobody does not speak for Abusix. */
-	if (cached.is_none && querying->settings->uses_abusix && strcmp(cached.source, "abusix") != 0)
-		return false;
+	query_cache_find(querying->cache, &question->match, &cached);
+	if (!cached.is_found && asks_rdap && !cached.is_none_by[QUERY_RDAP])
+		return LEFT_ALL;
+	if (!cached.is_found && is_asked_by_dns && !cached.is_none_by[QUERY_ABUSIX])
+		return LEFT_ABUSIX;
+	if (!cached.is_found && !asks_rdap && !is_asked_by_dns)
+		return LEFT_ALL;
 	tell(querying, &(struct query_result){.asked = &question->match,
-	                                      .outcome = cached.is_none ? QUERY_NONE : QUERY_FOUND,
+	                                      .outcome = cached.is_found ? QUERY_FOUND : QUERY_NONE,
 	                                      .is_cached = true,
 	                                      .match = cached.match,
-	                                      .contact = cached.is_none ? "" : cached.contact,
-	                                      .source = cached.source,
+	                                      .contact = cached.contact,
+	                                      .source = cached.is_found ? cached.source
+	                                                                : query_source_name(is_asked_by_dns ? QUERY_ABUSIX : QUERY_RDAP),
 	                                      .why = ""});
-	return true;
+	return LEFT_NOTHING;
 }
 
 /* ---- Abusix ---- */
@@ -129,14 +143,7 @@ bool abusix_name(struct ip_address address, const char *zone, char name[256])
 /* The network around the address that one question stands for. */
 static struct ip_range neighbours_of(struct ip_address address)
 {
-	size_t kept = address.family == IP_FAMILY_4 ? ABUSIX_LENGTH_4 / 8 : ABUSIX_LENGTH_6 / 8;
-	struct ip_range range = {address, address};
-
-	for (size_t i = kept; i < ip_address_size(address); i++) {
-		range.first.bytes[i] = 0;
-		range.last.bytes[i] = 0xff;
-	}
-	return range;
+	return source_prefix(address.family, address.bytes, address.family == IP_FAMILY_4 ? ABUSIX_LENGTH_4 : ABUSIX_LENGTH_6);
 }
 
 static bool conclude_abusix(struct querying *querying, const struct question *question, struct error *error)
@@ -166,8 +173,8 @@ static bool ask_abusix(struct querying *querying, const struct question *questio
 {
 	char name[256];
 
-	if (question->match.kind != CONTACT_PREFIX || !abusix_name(question->match.range.first, querying->settings->zone, name)) {
-		tell_failure(querying, question, "Abusix knows addresses alone");
+	if (!abusix_name(question->match.range.first, querying->settings->zone, name)) {
+		tell_failure(querying, question, "the zone of Abusix has too long a name");
 		return true;
 	}
 	buffer_clear(&querying->text.text);
@@ -193,7 +200,7 @@ static bool conclude_none(struct querying *querying, const struct question *ques
 	                          .comment = span_from_text(comment),
 	                          .expires = {querying->settings->now.unix_ms + DAY_MS}};
 
-	if (!querying->settings->uses_abusix || match->kind != CONTACT_PREFIX)
+	if (!asks_abusix(querying, question))
 		return conclude(querying, question, &row, error);
 	return query_cache_add(querying->cache, &row, error) && ask_abusix(querying, question, error);
 }
@@ -317,8 +324,14 @@ static bool ask_next(struct querying *querying, struct registry *registry, struc
 	size_t place = registry->first;
 
 	registry->first = querying->questions[place].next;
-	if (tell_cached(querying, &querying->questions[place]))
+	switch (tell_cached(querying, &querying->questions[place])) {
+	case LEFT_NOTHING:
 		return true;
+	case LEFT_ABUSIX:
+		return ask_abusix(querying, &querying->questions[place], error);
+	case LEFT_ALL:
+		break;
+	}
 	if (registry->failures >= FAILURES_MAX) {
 		tell_failure(querying, &querying->questions[place],
 		             "its registry did not answer several times, and was left alone; ask again later");
@@ -369,10 +382,12 @@ static bool share_out(struct querying *querying, struct error *error)
 			push(querying, find_registry(querying, url), i);
 			continue;
 		}
-		if (tell_cached(querying, question))
+		if (tell_cached(querying, question) == LEFT_NOTHING)
 			continue;
-		if (!querying->settings->uses_abusix)
-			tell_failure(querying, question, "no registry is responsible for it");
+		if (!asks_abusix(querying, question))
+			tell_failure(querying, question,
+			             querying->settings->uses_rdap ? "no registry is responsible for it"
+			                                           : "Abusix knows addresses alone, no networks");
 		else if (!ask_abusix(querying, question, error))
 			return false;
 	}

@@ -20,9 +20,17 @@ static const char NONE[] = "#none,";
 
 enum { CACHE_MAX = 1 << 30 };
 
+/* Who was named, and who named nobody: apart, as "never" would end a chain. */
+enum { FOUND = QUERY_SOURCES, TABLES };
+
+const char *query_source_name(enum query_source source)
+{
+	return source == QUERY_RDAP ? "rdap" : "abusix";
+}
+
 struct fresh {
 	struct contact_match match;
-	bool is_none;
+	unsigned table;
 	char *contact, *source;
 };
 
@@ -30,11 +38,11 @@ struct query_cache {
 	int lock, file;
 	char *path;
 	struct timestamp now;
-	struct contact_table *table;
+	struct contact_table *tables[TABLES];
 	struct fresh *fresh;
 	size_t fresh_count, fresh_capacity;
-	struct buffer kept;  /* of the file: what still holds, as it is written */
-	struct buffer plain; /* the same with rows in place of comments, for the table */
+	struct buffer kept;          /* of the file: what still holds, as it is written */
+	struct buffer plain[TABLES]; /* the same with rows in place of comments, for the tables */
 	struct contact_chain chain;
 };
 
@@ -48,6 +56,14 @@ static void append_row(struct buffer *out, const struct contact_row *row, bool i
 	contact_file_append(out, &copy);
 }
 
+/* Which table it belongs to. */
+static unsigned table_of(const struct contact_row *row)
+{
+	if (!row->is_never)
+		return FOUND;
+	return span_equals_text(row->source, query_source_name(QUERY_ABUSIX)) ? QUERY_ABUSIX : QUERY_RDAP;
+}
+
 static void keep_row(void *context, const struct contact_row *row)
 {
 	struct query_cache *cache = context;
@@ -55,7 +71,7 @@ static void keep_row(void *context, const struct contact_row *row)
 	if (row->expires.unix_ms != 0 && cache->now.unix_ms >= row->expires.unix_ms)
 		return;
 	append_row(&cache->kept, row, false);
-	append_row(&cache->plain, row, true);
+	append_row(&cache->plain[table_of(row)], row, true);
 }
 
 /* A damaged line is an answer that has to be asked for again, and no more. */
@@ -97,7 +113,8 @@ static bool read_file(struct query_cache *cache, struct error *error)
 	bool is_done;
 
 	buffer_append_text(&cache->kept, CONTACT_FILE_TITLES);
-	buffer_append_text(&cache->plain, CONTACT_FILE_TITLES);
+	for (unsigned i = 0; i < TABLES; i++)
+		buffer_append_text(&cache->plain[i], CONTACT_FILE_TITLES);
 	if (access(cache->path, F_OK) != 0)
 		return data_file_write(cache->path, buffer_view(&cache->kept), error);
 	if (!data_file_open(cache->path, &file, error))
@@ -133,6 +150,18 @@ static bool open_for_adding(struct query_cache *cache, struct error *error)
 	return cache->file >= 0 || error_set(error, "%s cannot be written: %s", cache->path, strerror(errno));
 }
 
+static bool fill_tables(struct query_cache *cache, struct error *error)
+{
+	for (unsigned i = 0; i < TABLES; i++) {
+		if (!contact_table_add(cache->tables[i], cache->path, buffer_view(&cache->plain[i]), NULL, error))
+			return false;
+		contact_table_seal(cache->tables[i]);
+		buffer_done(&cache->plain[i]);
+	}
+	buffer_done(&cache->kept);
+	return true;
+}
+
 struct query_cache *query_cache_open(const char *directory, struct timestamp now, struct error *error)
 {
 	struct query_cache *cache = memory_allocate(1, sizeof(*cache));
@@ -141,19 +170,17 @@ struct query_cache *query_cache_open(const char *directory, struct timestamp now
 	cache->lock = cache->file = -1;
 	cache->now = now;
 	cache->path = memory_allocate(size, 1);
-	cache->table = contact_table_new();
 	(void)snprintf(cache->path, size, "%s/" QUERY_CACHE_NAME, directory);
 	buffer_init(&cache->kept, CACHE_MAX);
-	buffer_init(&cache->plain, CACHE_MAX);
+	for (unsigned i = 0; i < TABLES; i++) {
+		cache->tables[i] = contact_table_new();
+		buffer_init(&cache->plain[i], CACHE_MAX);
+	}
 	if (!data_directory_make(directory, "--contacts-directory", error) || !lock_directory(cache, directory, error) ||
-	    !read_file(cache, error) || !contact_table_add(cache->table, cache->path, buffer_view(&cache->plain), NULL, error) ||
-	    !open_for_adding(cache, error)) {
+	    !read_file(cache, error) || !fill_tables(cache, error) || !open_for_adding(cache, error)) {
 		query_cache_close(cache);
 		return NULL;
 	}
-	contact_table_seal(cache->table);
-	buffer_done(&cache->kept);
-	buffer_done(&cache->plain);
 	return cache;
 }
 
@@ -170,9 +197,11 @@ void query_cache_close(struct query_cache *cache)
 		free(cache->fresh[i].source);
 	}
 	free(cache->fresh);
-	contact_table_free(cache->table);
+	for (unsigned i = 0; i < TABLES; i++) {
+		contact_table_free(cache->tables[i]);
+		buffer_done(&cache->plain[i]);
+	}
 	buffer_done(&cache->kept);
-	buffer_done(&cache->plain);
 	free(cache->path);
 	free(cache);
 }
@@ -184,32 +213,51 @@ static bool is_about(const struct fresh *fresh, const struct contact_match *matc
 	return match->kind == CONTACT_NETWORK ? fresh->match.asn == match->asn : ip_range_contains(&fresh->match.range, match->range.first);
 }
 
-bool query_cache_find(struct query_cache *cache, const struct contact_match *match, struct cached_answer *answer_out)
+/* What a table of before says; NULL: nothing. */
+static const struct contact_step *find_step(struct query_cache *cache, unsigned table, const struct contact_match *match)
 {
 	struct contact_question question = {.address = match->range.first, .asn = match->asn, .now = cache->now};
 
-	for (size_t i = cache->fresh_count; i-- > 0;) {
-		const struct fresh *fresh = &cache->fresh[i];
-
-		if (!is_about(fresh, match))
-			continue;
-		*answer_out = (struct cached_answer){.is_none = fresh->is_none, .contact = fresh->contact, .source = fresh->source};
-		contact_match_format(&fresh->match, answer_out->match);
-		return true;
-	}
 	if (match->kind == CONTACT_NETWORK)
 		question.address = (struct ip_address){.family = IP_FAMILY_4};
-	contact_table_look_up(cache->table, &question, &cache->chain);
+	contact_table_look_up(cache->tables[table], &question, &cache->chain);
 	for (size_t i = 0; i < cache->chain.count; i++) {
-		const struct contact_step *step = &cache->chain.steps[i];
-
-		if (step->kind != match->kind)
-			continue;
-		*answer_out = (struct cached_answer){.is_none = step->is_never, .contact = step->contact, .source = step->source};
-		(void)snprintf(answer_out->match, sizeof(answer_out->match), "%s", step->match);
-		return true;
+		if (cache->chain.steps[i].kind == match->kind)
+			return &cache->chain.steps[i];
 	}
-	return false;
+	return NULL;
+}
+
+static const struct fresh *find_fresh(const struct query_cache *cache, unsigned table, const struct contact_match *match)
+{
+	for (size_t i = cache->fresh_count; i-- > 0;) {
+		if (cache->fresh[i].table == table && is_about(&cache->fresh[i], match))
+			return &cache->fresh[i];
+	}
+	return NULL;
+}
+
+void query_cache_find(struct query_cache *cache, const struct contact_match *match, struct cached_answer *answer_out)
+{
+	*answer_out = (struct cached_answer){.contact = "", .source = ""};
+	for (unsigned table = 0; table < TABLES; table++) {
+		const struct fresh *fresh = find_fresh(cache, table, match);
+		const struct contact_step *step = fresh == NULL ? find_step(cache, table, match) : NULL;
+
+		if (fresh == NULL && step == NULL)
+			continue;
+		if (fresh != NULL)
+			contact_match_format(&fresh->match, answer_out->match);
+		else
+			(void)snprintf(answer_out->match, sizeof(answer_out->match), "%s", step->match);
+		if (table < QUERY_SOURCES) {
+			answer_out->is_none_by[table] = true;
+			continue;
+		}
+		answer_out->is_found = true;
+		answer_out->contact = fresh != NULL ? fresh->contact : step->contact;
+		answer_out->source = fresh != NULL ? fresh->source : step->source;
+	}
 }
 
 static void keep_fresh(struct query_cache *cache, const struct contact_row *row)
@@ -222,7 +270,7 @@ static void keep_fresh(struct query_cache *cache, const struct contact_row *row)
 	}
 	(void)snprintf(source, sizeof(source), "%.*s", (int)row->source.size, (const char *)row->source.data);
 	cache->fresh[cache->fresh_count++] = (struct fresh){.match = row->match,
-	                                                    .is_none = row->is_never,
+	                                                    .table = table_of(row),
 	                                                    .contact = memory_copy_text(row->is_never ? "-" : row->contact),
 	                                                    .source = memory_copy_text(source)};
 }

@@ -15,13 +15,19 @@ struct query_cache;
 struct query_cache *query_cache_open(const char *directory, struct timestamp now, struct error *error);
 void query_cache_close(struct query_cache *cache); /* NULL is fine */
 
+/* Who can be asked. */
+enum query_source { QUERY_RDAP, QUERY_ABUSIX, QUERY_SOURCES };
+
+const char *query_source_name(enum query_source source); /* "rdap", "abusix" */
+
 /* What was told about the address (a prefix of one) or network; valid until the next call. */
 struct cached_answer {
-	bool is_none; /* nobody was named */
-	char match[CONTACT_MATCH_SIZE];
-	const char *contact, *source;
+	bool is_found;                  /* somebody was named */
+	bool is_none_by[QUERY_SOURCES]; /* these named nobody */
+	char match[CONTACT_MATCH_SIZE]; /* of who was named, else of the last who named nobody */
+	const char *contact, *source;   /* of who was named */
 };
-bool query_cache_find(struct query_cache *cache, const struct contact_match *match, struct cached_answer *answer_out);
+void query_cache_find(struct query_cache *cache, const struct contact_match *match, struct cached_answer *answer_out);
 /* row->is_never: nobody was named. On the disk when it returns. */
 bool query_cache_add(struct query_cache *cache, const struct contact_row *row, struct error *error) MUST_CHECK;
 

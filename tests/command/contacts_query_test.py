@@ -332,6 +332,15 @@ def abusix(run, folder):
     server.texts[f"1.0.0.10.{zone}"] = ["abuse@late.lab"]
     row = json.loads(run("10.0.0.1", "--rdap", "--bootstrap", bootstrap, "--lab-http", *words))
     say((row["contact"], row["source"]) == (["abuse@late.lab"], "abusix"), "what RDAP does not know, Abusix is asked for", row)
+    counts = len(registry.asked), len(server.asked)
+    both = ("--rdap", "--bootstrap", bootstrap, "--lab-http", *words)
+    row = json.loads(run("10.0.0.1", *both))
+    say(row["cached"] and row["source"] == "abusix" and counts == (len(registry.asked), len(server.asked)), "and then neither is asked again", row)
+    row = json.loads(run("10.9.0.1", "--rdap", "--bootstrap", bootstrap, "--lab-http", "--contacts-directory", folder / "abusix"))
+    say(row["outcome"] == "none" and len(registry.asked) == counts[0] + 1, "a registry that knows nobody", row)
+    rows = [json.loads(run("10.9.0.1", *both)) for _ in range(2)]
+    say([(row["outcome"], row["cached"], row["source"]) for row in rows] == [("none", False, "abusix"), ("none", True, "abusix")] and
+        (len(registry.asked), len(server.asked)) == (counts[0] + 1, counts[1] + 1), "its nobody does not speak for Abusix, and each is asked once", rows)
 
 
 def census(run, folder, responder_path):

@@ -6,7 +6,7 @@
 
 #include "store/store.h"
 
-enum { PORTS = 4, ISSUERS = 7, FINDINGS_MAX = 3, SEED = 1 };
+enum { ALIKE = 230, PORTS = 4, ISSUERS = 7, FINDINGS_MAX = 3, SEED = 1 };
 
 static struct error error;
 static const struct timestamp NOW = {1795466160123};
@@ -143,6 +143,24 @@ static bool add_host(struct store *store, census_id census, unsigned host)
 	return store_set_findings(store, census, &address, findings, count, &error);
 }
 
+/* A prefix whose hosts are all alike, and one that accepts everything and says nothing. */
+static bool add_prefixes(struct store *store, census_id census)
+{
+	for (unsigned i = 0; i < 2 * ALIKE; i++) {
+		bool is_mute = i >= ALIKE;
+		struct service_record service = {.endpoint = {{IP_FAMILY_4, {203, 0, is_mute ? 114 : 113, (uint8_t)(i % ALIKE)}}, 143},
+		                                 .decided_at = NOW,
+		                                 .protocol = is_mute ? WIRE_UNKNOWN : WIRE_IMAP,
+		                                 .verdict = is_mute ? VERDICT_SLOW : VERDICT_NO_TLS,
+		                                 .reason = span_from_text("made"),
+		                                 .greeting = span_from_text(is_mute ? "" : "* OK the same.")};
+
+		if (!store_add_service(store, census, &service, &error))
+			return false;
+	}
+	return true;
+}
+
 static bool fill(struct store *store, unsigned hosts)
 {
 	struct census_record census = {.started_at = {1795466160000},
@@ -162,6 +180,8 @@ static bool fill(struct store *store, unsigned hosts)
 		if (!add_host(store, census.id, i))
 			return false;
 	}
+	if (!add_prefixes(store, census.id))
+		return false;
 	return store_end_census(store, census.id, (struct timestamp){1795466200000}, &error) && store_commit(store, &error);
 }
 

@@ -9,6 +9,7 @@ usage: uniform_test.py MAILCENSUS
 import json
 import multiprocessing
 import os
+import resource
 import selectors
 import signal
 import socket
@@ -86,6 +87,7 @@ def converse(connection, selector, _):
 
 def serve(number, asked, ready):
     """Every third of the ports; where nobody but IPv6 is served, those of IPv4 refuse."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)  # which is some thousand ports for each
     selector = selectors.EpollSelector()
     listeners = [listen(socket.AF_INET6, port) for port in CANARIES[number::PROCESSES]]
     if number == 0:

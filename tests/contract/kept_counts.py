@@ -60,6 +60,7 @@ def check_place(place, folder):
     """What was read and what was kept; the services are taken away in between, so that it must be what was kept."""
     own = os.path.join(folder, "own.csv")
     pathlib.Path(own).write_text("prefix,country,asn,as_name\n198.51.0.0/16,DE,64500,Own\n", encoding="utf-8")
+    say("uniform-prefix" in place.run("stats") and "accepts-everything" in place.run("stats"), f"{place.name}: there are remarkable prefixes")
     read, anew = place.answers(QUESTIONS), place.answers(COUNTED_ANEW)
     say(place.sql("SELECT count(*) FROM counted") == "0", f"{place.name}: nothing is kept before")
     place.run("stats", "--keep")

@@ -1,22 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-/* A file below a directory of its own, or one of the databases that postgres_contract.py made. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
+/* A file below a fresh directory, or one of the databases of a server. */
 #include "place.h"
 
-#include "base/memory.h"
-#include "records.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
-int set_up(void **state)
+#include "base/attributes.h"
+#include "base/memory.h"
+
+int place_set_up(void **state)
 {
 	static unsigned databases;
 	const char *server = getenv("MAILCENSUS_CONTRACT_SERVER");
@@ -37,7 +30,7 @@ int set_up(void **state)
 	return place->store == NULL ? -1 : 0;
 }
 
-int tear_down(void **state)
+int place_tear_down(void **state)
 {
 	static const char *const SUFFIXES[] = {"", "-wal", "-shm", "-lock", "-journal"};
 	struct place *place = *state;
@@ -84,11 +77,4 @@ void add_service(struct place *place, census_id census, const char *address, uin
 	struct service_record service = sample_service(address, port, salt);
 
 	MUST(store_add_service(place->store, census, &service, &place->error));
-}
-
-void add_conversation(struct place *place, census_id census, const char *address, uint16_t port, unsigned attempt, unsigned salt)
-{
-	struct conversation_record conversation = sample_conversation(address, port, attempt, salt);
-
-	MUST(store_add_conversation(place->store, census, &conversation, &place->error));
 }

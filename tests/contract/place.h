@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: ISC */
-/* Where a test of the contract keeps its records: a store of its own, opened for writing. */
+/* Where a test of the contract of stores keeps its data, and the steps that most of them take. */
 #ifndef PLACE_H
 #define PLACE_H
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "records.h"
 #include "store/store.h"
 
 /* A location of its own for each test: a file below a fresh directory, or where MAILCENSUS_CONTRACT_SERVER says how a PostgreSQL server is reached
@@ -14,22 +22,20 @@ struct place {
 	struct error error;
 };
 
-#define MUST_OF(where, call)                                                                                                               \
+int place_set_up(void **state);
+int place_tear_down(void **state);
+
+#define MUST(call)                                                                                                                         \
 	do {                                                                                                                               \
 		if (!(call))                                                                                                               \
-			fail_msg("%s", (where)->error.text);                                                                               \
+			fail_msg("%s", place->error.text);                                                                                 \
 	} while (0)
-#define MUST(call) MUST_OF(place, call)
 
-/* For cmocka: *state becomes a struct place. */
-int set_up(void **state);
-int tear_down(void **state);
-/* The rest fail the test where the store fails. */
+/* Each fails the test with the store's own words. */
 void reopen(struct place *place, enum store_mode mode);
 void begin(struct place *place);
 void commit(struct place *place);
 census_id add_census(struct place *place, unsigned salt);
 void add_service(struct place *place, census_id census, const char *address, uint16_t port, unsigned salt);
-void add_conversation(struct place *place, census_id census, const char *address, uint16_t port, unsigned attempt, unsigned salt);
 
 #endif

@@ -14,6 +14,13 @@
 #include "records.h"
 #include "store/store.h"
 
+static void add_conversation(struct place *place, census_id census, const char *address, uint16_t port, unsigned attempt, unsigned salt)
+{
+	struct conversation_record conversation = sample_conversation(address, port, attempt, salt);
+
+	MUST(store_add_conversation(place->store, census, &conversation, &place->error));
+}
+
 enum { BATCHES = 12, BATCH = 100 };
 
 /* Of a batch, every `step`-th. */
@@ -192,6 +199,7 @@ static bool is_hostname_beside(void *context, const struct hostname_record *host
 
 static void ask_beside(struct beside *beside, unsigned host)
 {
+	struct place *place = beside->place;
 	struct store_visitor visitor = {.context = beside,
 	                                .on_finding = is_finding_beside,
 	                                .on_certificate = is_certificate_beside,
@@ -200,9 +208,9 @@ static void ask_beside(struct beside *beside, unsigned host)
 	struct certificate_record certificate = certificate_beside(host);
 
 	beside->host = host;
-	MUST_OF(beside->place, store_visit_findings(beside->place->store, beside->census, &address, &visitor, &beside->place->error));
-	MUST_OF(beside->place, store_visit_hostnames(beside->place->store, &address, &visitor, &beside->place->error));
-	MUST_OF(beside->place, store_find_certificate(beside->place->store, certificate.sha256, &visitor, &beside->place->error));
+	MUST(store_visit_findings(place->store, beside->census, &address, &visitor, &place->error));
+	MUST(store_visit_hostnames(place->store, &address, &visitor, &place->error));
+	MUST(store_find_certificate(place->store, certificate.sha256, &visitor, &place->error));
 }
 
 /* Of its own host, of that before it, of one far away, and of one that is not there. */
@@ -254,8 +262,10 @@ static void what_is_asked_for_beside_a_visit_is_of_the_host_that_was_asked_of(vo
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(batches_that_are_given_again_are_kept_once_and_the_later_record_holds, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_is_asked_for_beside_a_visit_is_of_the_host_that_was_asked_of, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(batches_that_are_given_again_are_kept_once_and_the_later_record_holds, place_set_up,
+	                                        place_tear_down),
+		cmocka_unit_test_setup_teardown(what_is_asked_for_beside_a_visit_is_of_the_host_that_was_asked_of, place_set_up,
+	                                        place_tear_down),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /* The promise of store.h, asked of every driver: all fields come back, nothing twice, whole transactions or none, whatever is killed. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -15,6 +17,13 @@
 #include "place.h"
 #include "records.h"
 #include "store/store.h"
+
+static void add_conversation(struct place *place, census_id census, const char *address, uint16_t port, unsigned attempt, unsigned salt)
+{
+	struct conversation_record conversation = sample_conversation(address, port, attempt, salt);
+
+	MUST(store_add_conversation(place->store, census, &conversation, &place->error));
+}
 
 /* What a visit saw, as text, one word per record; and the number of records. */
 struct seen {
@@ -442,74 +451,6 @@ static void findings_go_by_address_and_port_and_the_hosts_own_come_first(void **
 	expect_findings(place, census, NULL, "192.0.2.10:110/no-tls [::9]:993/no-tls");
 }
 
-/* Asks for the findings of each host, of its neighbours, and of one that was passed. */
-struct asking {
-	struct place *place;
-	census_id census;
-	char text[8192];
-};
-
-static bool note_finding(void *context, const struct finding_record *finding)
-{
-	char *text = context, address[IP_ADDRESS_TEXT_SIZE];
-	size_t used = strlen(text);
-
-	ip_address_format(finding->endpoint.address, address);
-	(void)snprintf(text + used, sizeof(((struct asking *)0)->text) - used, "%s/%s ", address, finding->id);
-	return true;
-}
-
-static bool ask_for_findings(void *context, const struct service_record *service)
-{
-	struct asking *asking = context;
-	struct store_visitor visitor = {.context = asking->text, .on_finding = note_finding};
-	struct ip_address asked[] = {service->endpoint.address, service->endpoint.address, ip_address_next(service->endpoint.address),
-	                             sample_address("10.0.0.1")};
-
-	for (size_t i = 0; i < ARRAY_LENGTH(asked); i++) {
-		struct place *place = asking->place;
-
-		MUST(store_visit_findings(place->store, asking->census, &asked[i], &visitor, &place->error));
-	}
-	return true;
-}
-
-static void findings_of_single_hosts_are_those_however_they_are_asked_for(void **state)
-{
-	struct place *place = *state;
-	struct asking asking = {.place = place};
-	struct store_visitor visitor = {.context = &asking, .on_service = ask_for_findings};
-	char expected[sizeof(asking.text)] = "", address[IP_ADDRESS_TEXT_SIZE];
-	size_t used = 0;
-
-	begin(place);
-	asking.census = add_census(place, 0);
-	for (unsigned i = 0; i < 700; i++) {
-		(void)snprintf(address, sizeof(address), "10.0.%u.%u", i / 256, i % 256);
-		/* Most hosts have some, more than are read ahead, and not all that have some have a service. */
-		if (i % 9 == 3)
-			add_service(place, asking.census, address, 110, 0);
-		if (i % 3 != 0 || i % 2 == 0)
-			set_finding(place, asking.census, address, 110, i == 1 ? "the-first" : "f", 0);
-	}
-	add_service(place, asking.census, "2001:db8::1", 110, 0);
-	set_finding(place, asking.census, "2001:db8::1", 110, "f", 0);
-	commit(place);
-	for (unsigned i = 3; i < 700; i += 9) {
-		for (unsigned host = i; host <= i + 1; host++) {
-			if ((host % 3 != 0 || host % 2 == 0) && host < 700)
-				used += (size_t)snprintf(expected + used, sizeof(expected) - used,
-				                         host == i ? "10.0.%u.%u/f 10.0.%u.%u/f " : "10.0.%u.%u/f ", host / 256, host % 256,
-				                         host / 256, host % 256);
-		}
-		used += (size_t)snprintf(expected + used, sizeof(expected) - used, "10.0.0.1/the-first ");
-	}
-	(void)snprintf(expected + used, sizeof(expected) - used, "2001:db8::1/f 2001:db8::1/f 10.0.0.1/the-first ");
-	reopen(place, STORE_READ_ONLY);
-	MUST(store_visit_services(place->store, asking.census, NULL, &visitor, &place->error));
-	assert_string_equal(asking.text, expected);
-}
-
 static void findings_are_kept_with_their_service_or_not_at_all(void **state)
 {
 	struct place *place = *state;
@@ -658,110 +599,6 @@ static bool is_next(void *context, const struct service_record *service)
 static bool is_next_finding(void *context, const struct finding_record *finding)
 {
 	return is_next_address(context, &finding->endpoint.address);
-}
-
-static bool see_count(void *context, const struct count_record *count)
-{
-	struct seen *seen = context;
-	size_t used = strlen(seen->text);
-
-	(void)snprintf(seen->text + used, sizeof(seen->text) - used, "%s%s[%.*s]%.*s", used > 0 ? " " : "", count->kind,
-	               (int)count->value.size, (const char *)count->value.data, (int)count->numbers.size,
-	               (const char *)count->numbers.data);
-	return ++seen->count != seen->stop_after;
-}
-
-static void expect_counts(struct place *place, census_id census, const char *kind, const char *expected)
-{
-	struct seen seen = {.count = 0};
-	struct store_visitor visitor = {.context = &seen, .on_count = see_count};
-
-	MUST(store_visit_counts(place->store, census, kind, &visitor, &place->error));
-	assert_string_equal(seen.text, expected);
-}
-
-static void add_count(struct place *place, census_id census, const char *kind, const char *value, const char *numbers)
-{
-	struct count_record count = {kind, span_from_text(value), span_from_text(numbers)};
-
-	MUST(store_add_count(place->store, census, &count, &place->error));
-}
-
-/* A census that has ended and was counted, which the transaction that is open now may change. */
-static census_id add_counted_census(struct place *place)
-{
-	census_id census;
-
-	begin(place);
-	census = add_census(place, 0);
-	add_service(place, census, "192.0.2.1", 110, 0);
-	MUST(store_end_census(place->store, census, (struct timestamp){1795469999999}, &place->error));
-	commit(place);
-	begin(place);
-	add_count(place, census, "country,asn", "FR\t1", "{\"hosts\":1}");
-	add_count(place, census, "country,asn", "DE\t\xc3\xa4", "{\"hosts\":2}");
-	add_count(place, census, "port", "", "{}");
-	add_count(place, census, "country,asn", "FR\t1", "{\"hosts\":18446744073709551615,\"a-b\":3}");
-	commit(place);
-	begin(place);
-	return census;
-}
-static const char COUNTED[] = "country,asn[DE\t\xc3\xa4]{\"hosts\":2} country,asn[FR\t1]{\"hosts\":18446744073709551615,\"a-b\":3}";
-
-static void counts_come_back_by_kind_in_order_of_their_values(void **state)
-{
-	struct place *place = *state;
-	census_id census = add_counted_census(place), other = add_census(place, 1);
-	struct seen seen = {.stop_after = 1};
-	struct store_visitor visitor = {.context = &seen, .on_count = see_count};
-
-	add_count(place, other, "port", "110", "{\"hosts\":5}");
-	commit(place);
-	reopen(place, STORE_READ_ONLY);
-	expect_counts(place, census, "country,asn", COUNTED);
-	expect_counts(place, census, "port", "port[]{}");
-	expect_counts(place, census, "country", "");
-	expect_counts(place, other, "port", "port[110]{\"hosts\":5}");
-	MUST(store_visit_counts(place->store, census, "country,asn", &visitor, &place->error));
-	assert_int_equal(seen.count, 1);
-}
-
-static void counts_are_forgotten_when_a_record_of_the_census_changes(void **state)
-{
-	struct place *place = *state;
-	census_id census = add_counted_census(place);
-	struct finding_record finding = sample_finding("192.0.2.1", 110, "no-tls", 0);
-
-	add_service(place, census, "192.0.2.2", 110, 0);
-	store_rollback(place->store);
-	expect_counts(place, census, "country,asn", COUNTED);
-	begin(place);
-	add_service(place, census, "192.0.2.2", 110, 0);
-	add_count(place, census, "port", "110", "{\"hosts\":7}");
-	add_service(place, census, "192.0.2.3", 110, 0);
-	commit(place);
-	expect_counts(place, census, "country,asn", "");
-	expect_counts(place, census, "port", "");
-	begin(place);
-	add_count(place, census, "port", "110", "{\"hosts\":8}");
-	commit(place);
-	expect_counts(place, census, "port", "port[110]{\"hosts\":8}");
-	begin(place);
-	MUST(store_set_findings(place->store, census, &finding.endpoint.address, &finding, 1, &place->error));
-	commit(place);
-	expect_counts(place, census, "port", "");
-	begin(place);
-	add_count(place, census, "port", "110", "{\"hosts\":9}");
-	commit(place);
-	begin(place);
-	MUST(store_end_census(place->store, census, (struct timestamp){1795469999999}, &place->error));
-	commit(place);
-	expect_counts(place, census, "port", "");
-	begin(place);
-	add_count(place, census, "port", "110", "{\"hosts\":10}");
-	MUST(store_forget_counts(place->store, census, &place->error));
-	commit(place);
-	expect_counts(place, census, "port", "");
 }
 
 static void add_contact(struct place *place, const char *address, int64_t at)
@@ -1111,36 +948,178 @@ static void a_second_writer_is_told_that_the_first_has_it(void **state)
 	reopen(place, STORE_READ_WRITE);
 }
 
+enum { ROWS_PER_TRANSACTION = 5 };
+
+/* Two for each service of the host: what is kept of its services must include them. */
+static bool set_findings_of_killed(struct store *store, census_id census, const struct ip_address *address, struct error *error)
+{
+	struct finding_record findings[2 * ROWS_PER_TRANSACTION];
+
+	for (unsigned i = 0; i < ARRAY_LENGTH(findings); i++) {
+		findings[i] = sample_finding("10.0.0.0", (uint16_t)(i / 2), i % 2 == 0 ? "no-tls" : "eol-software", 0);
+		findings[i].endpoint.address = *address;
+	}
+	return store_set_findings(store, census, address, findings, ARRAY_LENGTH(findings), error);
+}
+
+/* The life of a writer that will be killed: transactions of five services each, told of through the pipe once committed. */
+static _Noreturn void write_until_killed(struct place *place, int pipe_end, unsigned first)
+{
+	struct error error;
+	struct store *store = store_open(place->location, STORE_READ_WRITE, &error);
+	census_id census = 1;
+
+	if (store == NULL)
+		_exit(1);
+	for (unsigned transaction = first; transaction < first + 100000; transaction++) {
+		if (!store_begin(store, &error))
+			_exit(2);
+		for (unsigned row = 0; row < ROWS_PER_TRANSACTION; row++) {
+			struct service_record service = sample_service("10.0.0.0", (uint16_t)row, row);
+			char step = 's';
+
+			service.endpoint.address.bytes[1] = (uint8_t)(transaction >> 16);
+			service.endpoint.address.bytes[2] = (uint8_t)(transaction >> 8);
+			service.endpoint.address.bytes[3] = (uint8_t)transaction;
+			if (!store_add_service(store, census, &service, &error) ||
+			    (row + 1 == ROWS_PER_TRANSACTION &&
+			     !set_findings_of_killed(store, census, &service.endpoint.address, &error)) ||
+			    write(pipe_end, &step, 1) != 1)
+				_exit(3);
+		}
+		if (!store_commit(store, &error) || write(pipe_end, "c", 1) != 1)
+			_exit(4);
+	}
+	_exit(5);
+}
+
+/* Lets the child take `steps` steps, kills it, and gives the number of commits that it told of. */
+static unsigned kill_after(struct place *place, unsigned first, unsigned steps)
+{
+	int ends[2], status;
+	unsigned commits = 0;
+	char step;
+	pid_t child;
+
+	assert_int_equal(pipe(ends), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		(void)close(ends[0]);
+		write_until_killed(place, ends[1], first);
+	}
+	(void)close(ends[1]);
+	for (unsigned i = 0; i < steps; i++) {
+		assert_int_equal(read(ends[0], &step, 1), 1);
+		commits += step == 'c' ? 1 : 0;
+	}
+	assert_int_equal(kill(child, SIGKILL), 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	while (read(ends[0], &step, 1) == 1)
+		commits += step == 'c' ? 1 : 0;
+	(void)close(ends[0]);
+	return commits;
+}
+
+struct tally {
+	unsigned count, findings;
+	bool is_whole;
+};
+
+/* Services come in order: rows 0..4 of transaction 0, then of 1, ... */
+static bool count_rows(void *context, const struct service_record *service)
+{
+	struct tally *tally = context;
+	const uint8_t *bytes = service->endpoint.address.bytes;
+	unsigned transaction = (unsigned)bytes[1] << 16 | (unsigned)bytes[2] << 8 | bytes[3];
+	struct service_record expected = sample_service("10.0.0.0", service->endpoint.port, service->endpoint.port);
+
+	expected.endpoint = service->endpoint;
+	assert_same_service(service, &expected);
+	tally->is_whole = tally->is_whole && service->endpoint.port == tally->count % ROWS_PER_TRANSACTION &&
+	                  transaction == tally->count / ROWS_PER_TRANSACTION;
+	tally->count++;
+	return true;
+}
+
+static bool count_finding(void *context, const struct finding_record *finding)
+{
+	struct tally *tally = context;
+
+	(void)finding;
+	tally->findings++;
+	return true;
+}
+
+static void nothing_committed_is_lost_and_nothing_is_kept_in_part_at_20_kills(void **state)
+{
+	struct place *place = *state;
+	unsigned transactions = 0, random = 20261123;
+
+	begin(place);
+	(void)add_census(place, 0);
+	commit(place);
+	store_close(place->store);
+	place->store = NULL;
+	for (unsigned round = 0; round < 20; round++) {
+		struct tally tally = {.is_whole = true};
+		struct store_visitor visitor = {.context = &tally, .on_service = count_rows, .on_finding = count_finding};
+		unsigned told, kept;
+
+		random = random * 1103515245u + 12345u;
+		told = kill_after(place, transactions, 1 + (random >> 16) % 400);
+		place->store = store_open(place->location, round % 2 == 0 ? STORE_READ_WRITE : STORE_READ_ONLY, &place->error);
+		MUST(place->store != NULL);
+		MUST(store_visit_services(place->store, 1, NULL, &visitor, &place->error));
+		MUST(store_visit_findings(place->store, 1, NULL, &visitor, &place->error));
+		assert_int_equal(tally.findings, 2 * tally.count);
+		store_close(place->store);
+		place->store = NULL;
+		assert_true(tally.is_whole);
+		assert_int_equal(tally.count % ROWS_PER_TRANSACTION, 0);
+		kept = tally.count / ROWS_PER_TRANSACTION - transactions;
+		/* The last commit may have happened without being told. */
+		assert_in_range(kept, told, told + 1);
+		transactions += kept;
+	}
+	assert_true(transactions > 20);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(every_field_of_a_census_comes_back, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(progress_and_end_replace_what_was_there, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(every_field_of_a_service_comes_back, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(every_field_of_a_conversation_comes_back, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_large_transcript_comes_back_whole, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(every_field_of_a_certificate_comes_back_and_the_first_one_stays, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(every_field_of_a_chain_comes_back_and_the_newest_judgement_stays, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(every_field_of_a_finding_comes_back_and_the_same_one_is_kept_once, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(findings_go_by_address_and_port_and_the_hosts_own_come_first, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(findings_of_single_hosts_are_those_however_they_are_asked_for, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(findings_are_kept_with_their_service_or_not_at_all, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(the_same_identity_is_kept_once_and_replaced, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(visits_go_by_address_number_then_port_then_attempt, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_visit_can_stop_early_and_look_up_more_meanwhile, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(counts_come_back_by_kind_in_order_of_their_values, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(counts_are_forgotten_when_a_record_of_the_census_changes, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(every_field_of_a_hostname_comes_back_in_order_of_addresses, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(of_two_hostnames_the_later_answer_stays, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(old_contacts_are_forgotten_and_none_is_counted_too_little, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(open_hosts_are_kept_per_census_in_order_of_their_number, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_large_census_is_in_order_while_it_runs_and_when_it_has_ended, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_rolled_back_transaction_leaves_nothing, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_failure_inside_a_transaction_keeps_nothing_of_it, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(records_of_an_unknown_census_are_refused, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(writing_outside_of_a_transaction_is_refused, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(readers_see_commits_while_a_writer_works_and_cannot_write, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_second_writer_is_told_that_the_first_has_it, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(every_field_of_a_census_comes_back, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(progress_and_end_replace_what_was_there, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(every_field_of_a_service_comes_back, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(every_field_of_a_conversation_comes_back, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(a_large_transcript_comes_back_whole, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(every_field_of_a_certificate_comes_back_and_the_first_one_stays, place_set_up,
+	                                        place_tear_down),
+		cmocka_unit_test_setup_teardown(every_field_of_a_chain_comes_back_and_the_newest_judgement_stays, place_set_up,
+	                                        place_tear_down),
+		cmocka_unit_test_setup_teardown(every_field_of_a_finding_comes_back_and_the_same_one_is_kept_once, place_set_up,
+	                                        place_tear_down),
+		cmocka_unit_test_setup_teardown(findings_go_by_address_and_port_and_the_hosts_own_come_first, place_set_up,
+	                                        place_tear_down),
+		cmocka_unit_test_setup_teardown(findings_are_kept_with_their_service_or_not_at_all, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(the_same_identity_is_kept_once_and_replaced, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(visits_go_by_address_number_then_port_then_attempt, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(a_visit_can_stop_early_and_look_up_more_meanwhile, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(every_field_of_a_hostname_comes_back_in_order_of_addresses, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(of_two_hostnames_the_later_answer_stays, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(old_contacts_are_forgotten_and_none_is_counted_too_little, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(open_hosts_are_kept_per_census_in_order_of_their_number, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(a_large_census_is_in_order_while_it_runs_and_when_it_has_ended, place_set_up,
+	                                        place_tear_down),
+		cmocka_unit_test_setup_teardown(a_rolled_back_transaction_leaves_nothing, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(a_failure_inside_a_transaction_keeps_nothing_of_it, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(records_of_an_unknown_census_are_refused, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(writing_outside_of_a_transaction_is_refused, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(readers_see_commits_while_a_writer_works_and_cannot_write, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(a_second_writer_is_told_that_the_first_has_it, place_set_up, place_tear_down),
+		cmocka_unit_test_setup_teardown(nothing_committed_is_lost_and_nothing_is_kept_in_part_at_20_kills, place_set_up,
+	                                        place_tear_down),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
