@@ -47,9 +47,34 @@ def rings_of(geometry, arcs):
             yield points
 
 
+def cut(ring, edge, sign):
+    """The part of a ring on one side of a meridian: sign 1: with x at or above edge."""
+    out = []
+    for (x0, y0), (x1, y1) in zip(ring, ring[1:] + ring[:1]):
+        is_in, will_be = sign * (x0 - edge) >= 0, sign * (x1 - edge) >= 0
+        if is_in:
+            out.append((x0, y0))
+        if is_in != will_be:
+            out.append((edge, y0 + (y1 - y0) * (edge - x0) / (x1 - x0)))
+    return out + out[:1]
+
+
+def pieces_of(ring):
+    """A ring that crosses the edge of the map goes on at the other one: it is drawn past the edge, cut there, and the rest moved over."""
+    turns, drawn = 0, []
+    for x, y in ring:
+        if drawn and abs(x + turns - drawn[-1][0]) > WIDTH / 2:
+            turns += WIDTH if x + turns < drawn[-1][0] else -WIDTH
+        drawn.append((x + turns, y))
+    if all(0 <= x <= WIDTH for x, _ in drawn):
+        return [ring]
+    moved = [[(x + shift, y) for x, y in drawn[:-1]] for shift in (-WIDTH, 0, WIDTH)]
+    return [piece for piece in (cut(cut(whole, 0, 1)[:-1], WIDTH, -1) for whole in moved) if len(piece) > 3]
+
+
 def path_of(rings):
     out = []
-    for ring in rings:
+    for ring in (piece for ring in rings for piece in pieces_of(ring)):
         words, last = [], None
         for x, y in ring:
             here = (round(x, 1), round(y, 1))

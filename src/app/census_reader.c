@@ -14,6 +14,7 @@
 enum {
 	SERVICES_MAX = 64, /* of one host; ports beyond TARGET_PORTS_MAX cannot be asked for */
 	FINDING_BYTES_MAX = 8 << 20,
+	FACTS_KEPT = 256,  /* by the first byte; some 8 kB each */
 	ISSUERS = 1 << 12, /* that are remembered */
 };
 
@@ -71,7 +72,22 @@ void census_reader_close(struct census_reader *reader)
 	store_close(reader->store);
 	for (size_t i = 0; i < ARRAY_LENGTH(reader->texts); i++)
 		free(reader->texts[i]);
+	free(reader->facts);
 	*reader = (struct census_reader){0};
+}
+
+const struct certificate_facts *census_reader_facts(struct census_reader *reader, const struct certificate_record *certificate)
+{
+	struct certificate_facts *facts;
+
+	if (!certificate->is_readable)
+		return NULL;
+	if (reader->facts == NULL)
+		reader->facts = memory_allocate(FACTS_KEPT, sizeof(*reader->facts));
+	facts = &reader->facts[certificate->sha256[0] % FACTS_KEPT];
+	if (!facts->is_readable || !fingerprint_equals(facts->sha256, certificate->sha256))
+		certificate_read(certificate->der, facts);
+	return facts->is_readable ? facts : NULL;
 }
 
 /* A service record whose server bytes were copied, as the visit of the next row invalidates them. */
@@ -110,7 +126,6 @@ struct gathering {
 	void *context;
 	bool is_stopped;
 	struct census_service *current; /* while certificate and chain are looked up */
-	struct certificate_facts facts; /* of a certificate whose row is older than the facts */
 	struct error *error;
 	bool has_failed;
 };
@@ -268,16 +283,18 @@ static bool look_up_chain(struct gathering *gathering)
 /* A row of an older schema has the DER but not all that we read of it today. */
 static void complete_certificate(struct gathering *gathering, struct certificate_record *certificate)
 {
-	if (!certificate->is_readable || !fingerprint_is_none(certificate->spki_sha256))
+	const struct certificate_facts *facts =
+		fingerprint_is_none(certificate->spki_sha256) ? census_reader_facts(gathering->reader, certificate) : NULL;
+
+	if (facts == NULL)
 		return;
-	certificate_read(certificate->der, &gathering->facts);
-	certificate->curve = gathering->facts.curve;
-	certificate->signature_hash = gathering->facts.signature_hash;
-	certificate->validation_level = gathering->facts.validation_level;
-	certificate->has_dns_names = gathering->facts.has_dns_names;
-	certificate->is_authority = gathering->facts.is_authority;
-	certificate->is_known_weak_key = gathering->facts.is_known_weak_key;
-	memcpy(certificate->spki_sha256, gathering->facts.spki_sha256, sizeof(certificate->spki_sha256));
+	certificate->curve = facts->curve;
+	certificate->signature_hash = facts->signature_hash;
+	certificate->validation_level = facts->validation_level;
+	certificate->has_dns_names = facts->has_dns_names;
+	certificate->is_authority = facts->is_authority;
+	certificate->is_known_weak_key = facts->is_known_weak_key;
+	memcpy(certificate->spki_sha256, facts->spki_sha256, sizeof(certificate->spki_sha256));
 }
 
 static bool visit_with_certificate(void *context, const struct certificate_record *certificate)
@@ -323,13 +340,14 @@ static void hand_out_with_issuer(struct gathering *gathering)
 
 	if (tls->certificate_count > 0) {
 		known = know_issuer(gathering, tls->leaf_sha256);
+		if (gathering->has_failed)
+			return;
 		certificate.is_readable = known->is_readable;
 		certificate.is_self_signed = known->is_self_signed;
 		certificate.issuer = known->issuer;
 		gathering->current->certificate = known->is_kept ? &certificate : NULL;
 	}
-	if (!gathering->has_failed)
-		(void)look_up_chain(gathering);
+	(void)look_up_chain(gathering);
 }
 
 static void hand_out_one(struct gathering *gathering, const struct service_record *service, const struct host_service *judged,

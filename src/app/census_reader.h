@@ -8,6 +8,7 @@
 #include "app/options.h"
 #include "base/error.h"
 #include "classify/host.h"
+#include "model/certificate_facts.h"
 #include "report/jsonl.h"
 #include "store/store.h"
 
@@ -38,6 +39,7 @@ struct census_reader {
 	struct census_record record; /* texts are copies, owned here */
 	struct census_progress progress;
 	char *texts[3];
+	struct certificate_facts *facts; /* of certificates that were read lately, each where its fingerprint says */
 };
 
 /* Opens the database for reading and finds the census. */
@@ -67,6 +69,8 @@ struct census_service {
 /* The same as what a line of JSON is made of. */
 struct jsonl_service census_service_line(const struct census_reader *reader, const struct census_service *service);
 
+/* What the DER of a kept certificate says; neighbours often share one, which is then not read again. Valid until the next call. NULL: unreadable. */
+const struct certificate_facts *census_reader_facts(struct census_reader *reader, const struct certificate_record *certificate);
 /* The host's name where it also leads back to the address, else "". Who owns an address says what it is called: only such a name may lead to whoever
    owns the name. */
 const char *census_service_confirmed_name(const struct census_service *service);

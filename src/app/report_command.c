@@ -10,7 +10,6 @@
 #include "app/command.h"
 #include "app/contact_options.h"
 #include "base/memory.h"
-#include "certificate/certificate.h"
 #include "report/report.h"
 
 enum { SOURCES_MAX = 64 };
@@ -59,7 +58,6 @@ struct reporting {
 	struct report report;
 	struct report_census census;
 	const struct attribution_origin *sources[SOURCES_MAX];
-	struct certificate_facts facts;
 	struct error *error;
 	bool has_failed;
 };
@@ -93,11 +91,8 @@ static bool report_one(void *context, const struct census_service *service)
 		                      &reporting->chain);
 		out.line.contact = &reporting->chain;
 	}
-	if (service->certificate != NULL && service->certificate->is_readable) {
-		certificate_read(service->certificate->der, &reporting->facts);
-		if (reporting->facts.is_readable)
-			out.certificate = &reporting->facts;
-	}
+	if (service->certificate != NULL)
+		out.certificate = census_reader_facts(&reporting->reader, service->certificate);
 	reporting->has_failed = !report_add(&reporting->report, reporting->format, &out, reporting->error);
 	return !reporting->has_failed;
 }
@@ -124,6 +119,7 @@ static void fill_census(struct reporting *reporting, const struct report_options
 static bool write_report(struct reporting *reporting, const struct report_options *options, struct error *error)
 {
 	struct report *report = &reporting->report;
+	unsigned wants = reporting->format->is_counted ? CENSUS_WANTS_FINDINGS : CENSUS_WANTS_ALL;
 	bool is_done;
 
 	fill_census(reporting, options);
@@ -134,7 +130,7 @@ static bool write_report(struct reporting *reporting, const struct report_option
 	if (report->files == NULL)
 		return false;
 	is_done = report_begin(report, reporting->format, error) &&
-	          census_reader_visit(&reporting->reader, NULL, CENSUS_WANTS_ALL, report_one, reporting, error) && !reporting->has_failed;
+	          census_reader_visit(&reporting->reader, NULL, wants, report_one, reporting, error) && !reporting->has_failed;
 	is_done = report_end(report, reporting->format, is_done, error);
 	is_done = report_files_close(report->files, is_done, error);
 	if (is_done && report->left_out > 0)

@@ -16,19 +16,31 @@ static const char HEAD[] =
 	"form-action 'none'\">\n"
 	"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"referrer\" content=\"no-referrer\">\n"
 	"<title>Mail servers without TLS</title>\n<style>\n"
-	"body{font:16px/1.5 system-ui,sans-serif;color:#1b1f24;background:#fff;max-width:70rem;margin:0 auto;padding:1rem}\n"
-	"h1,h2{line-height:1.2}p.lead{font-size:1.2rem}\n"
-	"table{border-collapse:collapse;margin:.5rem 0 2rem;font-size:.9rem}caption{text-align:left;color:#57606a;padding-bottom:.3rem}\n"
-	"th,td{padding:.25rem .6rem;border-bottom:1px solid #d0d7de;text-align:left;vertical-align:top;overflow-wrap:anywhere}\n"
-	"th{border-bottom:2px solid #57606a}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\n"
-	".wide{overflow-x:auto}svg{width:100%;height:auto}path{stroke:#fff;stroke-width:.4}\n"
-	".s0{fill:#e4e7eb}.s1{fill:#fde3cf}.s2{fill:#fbbf94}.s3{fill:#f08c53}.s4{fill:#cf5a25}.s5{fill:#8f2d0b}\n"
-	"ul.key{list-style:none;display:flex;flex-wrap:wrap;gap:1rem;padding:0;font-size:.9rem}ul.key "
-	"svg{width:1em;height:1em;vertical-align:-.1em}\n"
+	":root{color-scheme:light "
+	"dark;--text:#1b1f24;--quiet:#57606a;--line:#d0d7de;--back:#fff;--s0:#e4e7eb;--s1:#fde3cf;--s2:#fbbf94;--s3:#f08c53;"
+	"--s4:#cf5a25;--s5:#8f2d0b}\n"
+	"@media screen and "
+	"(prefers-color-scheme:dark){:root{--text:#e6edf3;--quiet:#a3adb8;--line:#3d444d;--back:#0f1318;--s0:#2b313a;--s1:#5a3420;"
+	"--s2:#8a4a22;--s3:#bf6527;--s4:#ec8d45;--s5:#ffd0a1}}\n"
+	"body{font:16px/1.5 system-ui,sans-serif;color:var(--text);background:var(--back);max-width:70rem;margin:0 auto;padding:1rem}\n"
+	"h1,h2{line-height:1.2}h2{margin:2rem 0 .5rem}p.lead{font-size:1.2rem}p,li,caption{overflow-wrap:anywhere}\n"
+	"table{border-collapse:collapse;font-size:.9rem;min-width:min(100%,34rem)}caption{text-align:left;color:var(--quiet);padding-"
+	"bottom:.3rem}\n"
+	"th,td{padding:.25rem .6rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}\n"
+	"td.t{min-width:5.5rem;max-width:30rem;overflow-wrap:anywhere}\n"
+	"th{border-bottom:2px solid "
+	"var(--quiet);vertical-align:bottom}.n{text-align:right}td.n{font-variant-numeric:tabular-nums;white-space:nowrap}\n"
+	".wide{overflow-x:auto}figure{margin:0}figure svg{width:100%;height:auto}figcaption{color:var(--quiet);font-size:.9rem}\n"
+	"path{stroke:var(--back);stroke-width:.4}rect{stroke:var(--quiet);stroke-width:.1}\n"
+	".s0{fill:var(--s0)}.s1{fill:var(--s1)}.s2{fill:var(--s2)}.s3{fill:var(--s3)}.s4{fill:var(--s4)}.s5{fill:var(--s5)}\n"
+	"ul.key{list-style:none;display:flex;flex-wrap:wrap;gap:.25rem 1rem;padding:0;margin:.5rem 0;font-size:.9rem}\n"
+	"ul.key svg{width:1em;height:1em;vertical-align:-.1em}\n"
+	"caption span{display:inline-block;max-width:calc(100vw - 2rem)}\n"
+	"@media screen and (max-width:40rem){th,td{padding:.25rem .35rem}td.t{min-width:4.5rem}}\n"
 	"@media "
-	"print{body{max-width:none;padding:0;font-size:10pt}table{page-break-inside:auto}tr{page-break-inside:avoid}thead{display:table-"
-	"header-group}"
-	"h2{page-break-after:avoid}path,rect{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n"
+	"print{body{max-width:none;padding:0;font-size:10pt}.wide{overflow:visible}caption "
+	"span{max-width:none}table{page-break-inside:auto}tr{page-break-inside:avoid}"
+	"thead{display:table-header-group}h2{page-break-after:avoid}path,rect{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n"
 	"</style>\n</head>\n<body>\n<h1>Mail servers without TLS</h1>\n<p class=\"lead\">";
 
 static void append_text(struct buffer *out, const char *text)
@@ -118,7 +130,7 @@ static void append_cell(struct buffer *out, const struct totals_view *view, size
 	uint64_t number = 0;
 
 	if (column < view->text_columns) {
-		buffer_append_text(out, "<td>");
+		buffer_append_text(out, "<td class=\"t\">");
 		append_text(out, text);
 	} else {
 		for (const char *at = text; *at >= '0' && *at <= '9'; at++)
@@ -132,8 +144,10 @@ static void append_table(struct buffer *out, const struct totals *totals, const 
 {
 	char cells[TOTALS_CELLS_MAX][TOTALS_CELL_SIZE];
 
-	buffer_append_format(out, "<h2 id=\"%s\">%s</h2>\n<div class=\"wide\">\n<table>\n<caption>%s</caption>\n<thead><tr>", view->id,
-	                     view->title, view->note);
+	buffer_append_format(out,
+	                     "<h2 id=\"%s\">%s</h2>\n<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-labelledby=\"%s\">\n<table "
+	                     "aria-labelledby=\"%s\">\n<caption><span>%s</span></caption>\n<thead><tr>",
+	                     view->id, view->title, view->id, view->id, view->note);
 	for (size_t i = 0; view->columns[i] != NULL; i++)
 		buffer_append_format(out, "<th scope=\"col\"%s>%s</th>", i < view->text_columns ? "" : " class=\"n\"", view->columns[i]);
 	buffer_append_text(out, "</tr></thead>\n<tbody>\n");
@@ -209,6 +223,7 @@ static bool end(struct report *report, bool is_done, struct error *error)
 
 const struct report_format HTML_FORMAT = {
 	.name = "html",
+	.is_counted = true,
 	.begin = totals_report_begin,
 	.service = totals_report_add,
 	.end = end,

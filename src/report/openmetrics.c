@@ -89,6 +89,7 @@ static bool end(struct report *report, bool is_done, struct error *error)
 
 const struct report_format OPENMETRICS_FORMAT = {
 	.name = "openmetrics",
+	.is_counted = true,
 	.begin = totals_report_begin,
 	.service = totals_report_add,
 	.end = end,

@@ -35,7 +35,7 @@ struct report_host {
 /* One service, by address and port. */
 struct report_service {
 	struct jsonl_service line;                   /* attribution is there */
-	const struct certificate_facts *certificate; /* of the leaf; NULL: none, not kept, or unreadable */
+	const struct certificate_facts *certificate; /* of the leaf; NULL: none, not kept, unreadable, or not wanted by the format */
 	const char *hostname, *hostname_source;      /* "": not known */
 	struct report_host host;
 	bool is_first_of_host;
@@ -56,6 +56,7 @@ struct report_format {
 	const char *name;
 	bool has_many_files;
 	bool needs_reporter; /* organization, contact and domain */
+	bool is_counted;     /* shows totals alone: no certificate or chain is looked up for it */
 	/* Each may be NULL. end is called once, after success and failure alike, and frees the state. */
 	void (*begin)(struct report *report);
 	bool (*service)(struct report *report, const struct report_service *service, struct error *error);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* Files in a directory of their own beside the target; names are found by a hash table, open descriptors are few and the least used one is closed. */
+/* Files in a directory of their own beside the target; names are found by a hash table, open descriptors are few and the least used one is closed.
+   All are on the disk before the first gets its name. */
 #include "report/report_files.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +32,7 @@ struct report_files {
 	size_t count, capacity;
 	size_t *places; /* hash table of number + 1; twice as many as capacity */
 	size_t open[OPEN_MAX_FILES], open_count;
+	bool was_closed; /* one of them, before its end */
 	uint64_t clock;
 };
 
@@ -144,9 +147,9 @@ static void grow(struct report_files *files)
 		*place_of(files, files->items[i].name) = i + 1;
 }
 
-static bool close_stream(struct report_files *files, struct report_file *file, struct error *error)
+static bool close_stream(struct report_files *files, struct report_file *file, bool is_last_time, struct error *error)
 {
-	bool is_done = fflush(file->stream) == 0 && fsync(fileno(file->stream)) == 0;
+	bool is_done = fflush(file->stream) == 0 && (!is_last_time || fsync(fileno(file->stream)) == 0);
 
 	is_done = fclose(file->stream) == 0 && is_done;
 	file->stream = NULL;
@@ -164,7 +167,8 @@ static bool make_room(struct report_files *files, struct error *error)
 		if (files->items[files->open[i]].used < files->items[files->open[oldest]].used)
 			oldest = i;
 	}
-	is_done = close_stream(files, &files->items[files->open[oldest]], error);
+	is_done = close_stream(files, &files->items[files->open[oldest]], false, error);
+	files->was_closed = true;
 	files->open[oldest] = files->open[--files->open_count];
 	return is_done;
 }
@@ -260,14 +264,28 @@ static bool move_into_place(struct report_files *files, const char *name, const 
 	return is_done;
 }
 
+/* Of thousands of files that were closed for a while, once for all: waiting for each takes minutes. */
+static bool sync_closed(const struct report_files *files, struct error *error)
+{
+	int directory = open(files->beside, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool is_done = directory >= 0 && syncfs(directory) == 0;
+
+	if (!is_done)
+		error_set(error, "%s cannot be written to: %s", files->directory, strerror(errno));
+	if (directory >= 0)
+		(void)close(directory);
+	return is_done;
+}
+
 static bool close_all(struct report_files *files, bool is_done, struct error *error)
 {
 	/* All are whole before the first is renamed: a full disk leaves what was there. */
 	for (size_t i = 0; i < files->open_count; i++) {
 		struct error *wanted = is_done ? error : NULL;
 
-		is_done = close_stream(files, &files->items[files->open[i]], wanted) && is_done;
+		is_done = close_stream(files, &files->items[files->open[i]], true, wanted) && is_done;
 	}
+	is_done = is_done && (!files->was_closed || sync_closed(files, error));
 	for (size_t i = 0; i < files->count; i++) {
 		char *path = join(files->beside, files->items[i].name, "");
 

@@ -53,6 +53,7 @@ static bool end(struct report *report, bool is_done, struct error *error)
 const struct report_format TABLES_FORMAT = {
 	.name = "tables",
 	.has_many_files = true,
+	.is_counted = true,
 	.begin = totals_report_begin,
 	.service = totals_report_add,
 	.end = end,

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /* What judging and storing costs: hosts of the usual kinds go through the callbacks of the census writer as the prober calls them, without a network.
 
-   usage: store_bench DATABASE KIND HOSTS CHAINS
+   usage: store_bench DATABASE KIND HOSTS CHAINS [CENSUS CHANGED]
      KIND    no-tls, tls, or mix (every second host); each host has POP3 on 110 and IMAP on 143
      CHAINS  distinct chains that the TLS hosts show in turn: few are shared by many hosts, as many as hosts are one each
-   Prints one JSON object. Only the callbacks are timed, in CPU time of this process; making the conversations is not. */
+     CENSUS  1, 2, ...: which one of the same hosts (1)
+     CHANGED of a thousand hosts, how many are different from what they were in the census before (0)
+   Prints one JSON object. Only the callbacks are timed, in CPU time of this process and in seconds that passed; making the conversations is not. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -33,12 +34,28 @@ static void die(const char *what)
 	exit(1);
 }
 
-static double cpu_now(void)
+static double clock_of(clockid_t clock)
 {
 	struct timespec now;
 
-	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	(void)clock_gettime(clock, &now);
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+struct spent {
+	double cpu, wall;
+};
+
+static void spent_begin(struct spent *spent)
+{
+	spent->cpu -= clock_of(CLOCK_PROCESS_CPUTIME_ID);
+	spent->wall -= clock_of(CLOCK_MONOTONIC);
+}
+
+static void spent_end(struct spent *spent)
+{
+	spent->cpu += clock_of(CLOCK_PROCESS_CPUTIME_ID);
+	spent->wall += clock_of(CLOCK_MONOTONIC);
 }
 
 /* ---- what servers say ---- */
@@ -203,18 +220,30 @@ struct told_host {
 	struct told_service services[PORTS];
 };
 
-static const struct personality *personality_of(unsigned number)
+/* Which census it is, and how many of a thousand hosts change from one to the next. */
+struct series {
+	unsigned census, changed;
+};
+
+static unsigned mix(unsigned number)
+{
+	return (number ^ number >> 15) * 2654435761u >> 8;
+}
+
+static const struct personality *personality_of(unsigned number, const struct series *series)
 {
 	unsigned left = number * 2654435761u >> 8;
 	size_t at = 0;
 
 	for (left %= 100; left >= PERSONALITIES[at].weight; at++)
 		left -= PERSONALITIES[at].weight;
-	return &PERSONALITIES[at];
+	for (unsigned census = 2; census <= series->census; census++)
+		at += mix(number * 64 + census) % 1000 < series->changed ? 1 : 0;
+	return &PERSONALITIES[at % ARRAY_LENGTH(PERSONALITIES)];
 }
 
 static void make_service(struct told_service *service, const struct told_host *host, unsigned number, bool is_imap,
-                         const struct chain *chain)
+                         const struct chain *chain, const struct series *series)
 {
 	struct error error = {{0}};
 	struct buffer words;
@@ -223,7 +252,9 @@ static void make_service(struct told_service *service, const struct told_host *h
 	(void)snprintf(name, sizeof(name), "mx%u.provider%u.example", number % 100000, number % 7919);
 	transcript_init(&service->script.transcript);
 	service->script.at_ms = 0;
-	say_dialogue(&service->script, personality_of(number), is_imap, chain != NULL, name, number);
+	/* What is a stamp is another one each time. */
+	say_dialogue(&service->script, personality_of(number, series), is_imap, chain != NULL, name,
+	             number + 1000003 * (series->census - 1));
 	service->script.at_ms += 44;
 	if (chain != NULL) {
 		note(&service->script, TRANSCRIPT_HELLO, "h1");
@@ -278,7 +309,7 @@ static void tell(const struct probe_owner *owner, struct told_host *hosts, size_
 }
 
 struct figures {
-	double telling, ending;
+	struct spent telling, ending;
 	uint64_t hosts, services;
 	long kilobytes_early, kilobytes_late;
 };
@@ -292,29 +323,29 @@ static long peak_kilobytes(void)
 }
 
 static void tell_all(const struct probe_owner *owner, const char *kind, uint64_t host_count, const struct made_chains *made,
-                     struct figures *figures)
+                     const struct series *series, struct figures *figures)
 {
 	struct told_host *hosts = memory_allocate(BATCH, sizeof(*hosts));
 	size_t shown = 0;
 
 	while (figures->hosts < host_count) {
 		size_t count = 0;
-		double began = cpu_now();
 
+		spent_begin(&figures->telling);
 		while (count < BATCH && owner->next_host(owner->context, &hosts[count].assignment))
 			count++;
-		figures->telling += cpu_now() - began;
+		spent_end(&figures->telling);
 		for (size_t i = 0; i < count; i++) {
 			unsigned number = (unsigned)(figures->hosts + i);
 			bool has_tls = strcmp(kind, "tls") == 0 || (strcmp(kind, "mix") == 0 && number % 2 == 0);
 			const struct chain *chain = has_tls ? &made->items[shown++ % made->count] : NULL;
 
 			for (size_t port = 0; port < PORTS; port++)
-				make_service(&hosts[i].services[port], &hosts[i], number, port == 1, chain);
+				make_service(&hosts[i].services[port], &hosts[i], number, port == 1, chain, series);
 		}
-		began = cpu_now();
+		spent_begin(&figures->telling);
 		tell(owner, hosts, count);
-		figures->telling += cpu_now() - began;
+		spent_end(&figures->telling);
 		for (size_t i = 0; i < count; i++) {
 			for (size_t port = 0; port < PORTS; port++) {
 				observation_done(&hosts[i].services[port].observation);
@@ -332,20 +363,13 @@ static void tell_all(const struct probe_owner *owner, const char *kind, uint64_t
 	figures->kilobytes_late = peak_kilobytes();
 }
 
-static uint64_t file_size(const char *path)
-{
-	struct stat facts;
-
-	return stat(path, &facts) == 0 ? (uint64_t)facts.st_size : 0;
-}
-
 static bool goes_on(void *context)
 {
 	(void)context;
 	return true;
 }
 
-static void run(const char *database, const char *kind, uint64_t host_count, size_t chain_count)
+static void run(const char *database, const char *kind, uint64_t host_count, size_t chain_count, const struct series *series)
 {
 	struct error error = {{0}};
 	struct port_list ports = {.ports = {110, 143}, .count = 2}, none = {.count = 0};
@@ -361,7 +385,6 @@ static void run(const char *database, const char *kind, uint64_t host_count, siz
 	struct probe_owner owner;
 	struct ip_range range;
 	struct span name;
-	double began;
 
 	if (fingerprints == NULL || target_parse(span_from_text("240.0.0.0/6"), &range, &none, &name, &error) != TARGET_RANGE)
 		die(error.text);
@@ -382,19 +405,19 @@ static void run(const char *database, const char *kind, uint64_t host_count, siz
 	struct census_writer *writer = census_writer_new(&setup);
 
 	owner = census_writer_owner(writer);
-	tell_all(&owner, kind, host_count, &made, &figures);
-	began = cpu_now();
+	tell_all(&owner, kind, host_count, &made, series, &figures);
+	spent_begin(&figures.ending);
 	if (!census_writer_finish(writer, &error) || !store_begin(setup.store, &error) ||
 	    !store_end_census(setup.store, census.id, clock_wall(), &error) || !store_commit(setup.store, &error))
 		die(error.text);
 	census_writer_free(writer);
 	store_close(setup.store);
-	figures.ending = cpu_now() - began;
-	(void)printf("{\"services\":%" PRIu64 ",\"us_per_service\":%.2f,\"us_of_the_end\":%.2f,\"services_per_cpu_second\":%.0f,"
-	             "\"bytes_per_service\":%.0f,\"peak_megabytes_at_a_quarter\":%.1f,\"peak_megabytes\":%.1f}\n",
-	             figures.services, 1e6 * figures.telling / (double)figures.services, 1e6 * figures.ending / (double)figures.services,
-	             (double)figures.services / (figures.telling + figures.ending), (double)file_size(database) / (double)figures.services,
-	             (double)figures.kilobytes_early / 1024, (double)figures.kilobytes_late / 1024);
+	spent_end(&figures.ending);
+	(void)printf(
+		"{\"services\":%" PRIu64 ",\"us_per_service\":%.2f,\"us_of_the_end\":%.2f,\"seconds\":%.2f,\"seconds_of_the_end\":%.2f,"
+		"\"peak_megabytes_at_a_quarter\":%.1f,\"peak_megabytes\":%.1f}\n",
+		figures.services, 1e6 * figures.telling.cpu / (double)figures.services, 1e6 * figures.ending.cpu / (double)figures.services,
+		figures.telling.wall, figures.ending.wall, (double)figures.kilobytes_early / 1024, (double)figures.kilobytes_late / 1024);
 	assessor_done(&assessor);
 	target_set_free(targets);
 	exclusion_list_free(exclusions);
@@ -403,13 +426,20 @@ static void run(const char *database, const char *kind, uint64_t host_count, siz
 	free(made.items);
 }
 
+static bool is_number(const char *text, uint64_t least, uint64_t *number_out)
+{
+	return text_parse_unsigned(span_from_text(text), UINT32_MAX, number_out) && *number_out >= least;
+}
+
 int main(int argc, char **argv)
 {
-	uint64_t hosts = 0, chains = 0;
+	uint64_t hosts = 0, chains = 0, census = 1, changed = 0;
+	struct series series;
 
-	if (argc != 5 || !text_parse_unsigned(span_from_text(argv[3]), UINT32_MAX, &hosts) || hosts < 1 ||
-	    !text_parse_unsigned(span_from_text(argv[4]), UINT32_MAX, &chains) || chains < 1)
-		die("usage: store_bench DATABASE no-tls|tls|mix HOSTS CHAINS");
-	run(argv[1], argv[2], hosts, (size_t)chains);
+	if ((argc != 5 && argc != 7) || !is_number(argv[3], 1, &hosts) || !is_number(argv[4], 1, &chains) ||
+	    (argc == 7 && (!is_number(argv[5], 1, &census) || !is_number(argv[6], 0, &changed))))
+		die("usage: store_bench DATABASE no-tls|tls|mix HOSTS CHAINS [CENSUS CHANGED]");
+	series = (struct series){.census = (unsigned)census, .changed = (unsigned)changed};
+	run(argv[1], argv[2], hosts, (size_t)chains, &series);
 	return 0;
 }

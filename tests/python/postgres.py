@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
-"""A PostgreSQL server of one's own for a test: in a temporary folder, as an unprivileged user, reached by a Unix socket alone."""
+"""A PostgreSQL server of one's own for a test: in a temporary folder, as an unprivileged user, reached by a Unix socket alone. It does not outlive the test."""
+import ctypes
 import glob
 import os
 import pwd
@@ -11,6 +12,9 @@ import tempfile
 import time
 
 SKIPPED = 77
+PR_SET_PDEATHSIG = 1
+
+libc = ctypes.CDLL(None, use_errno=True)
 
 
 class CannotStart(Exception):
@@ -26,6 +30,17 @@ def programs():
     if found:
         return os.path.dirname(os.path.realpath(found))
     raise CannotStart("PostgreSQL is not installed (script/bootstrap does it)")
+
+
+def end_with_caller(caller):
+    """Between fork and exec: however the caller ends, by SIGKILL too, the server stops at once and takes its processes along."""
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGQUIT, 0, 0, 0)
+    if os.getppid() != caller:
+        os._exit(1)  # it has ended already
+
+
+def leave(*_):
+    raise SystemExit("terminated")
 
 
 class Server:
@@ -48,6 +63,8 @@ class Server:
 
     def __enter__(self):
         self.bin = programs()
+        if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
+            signal.signal(signal.SIGTERM, leave)  # so that the folder goes too
         self.identity = self._as_user()
         self.folder = tempfile.mkdtemp(prefix="mailcensus-postgres-", dir="/tmp")
         if self.identity:
@@ -70,11 +87,13 @@ class Server:
         return self
 
     def start(self):
+        caller = os.getpid()
         log = open(self.folder + "/log", "a", encoding="utf-8")
         command = [os.path.join(self.bin, "postgres"), "-D", self.folder + "/data", "-k", self.folder, "-c", "listen_addresses="]
         for setting in self.settings:
             command += ["-c", setting]
-        self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd="/", start_new_session=True, **self.identity)
+        self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd="/", start_new_session=True,
+                                        preexec_fn=lambda: end_with_caller(caller), **self.identity)
         log.close()
         for _ in range(600):
             if self.process.poll() is not None:

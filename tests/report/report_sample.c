@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Writes a report of a made-up census, so that others can look at it.
-   usage: report_sample FORMAT OUTPUT all|asn|country|contact raw|safe plain|zip [FILE]
-   FILE: hostile strings, one a line in hexadecimal; each becomes every text of two services. */
+   usage: report_sample FORMAT OUTPUT all|asn|country|contact raw|safe plain|zip [FILE | many:N]
+   FILE: hostile strings, one a line in hexadecimal; each becomes every text of two services.
+   many:N: N services, of hosts, networks and words of their own; the most memory is told on stderr. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -359,6 +360,56 @@ static void add_hostile_lines(struct report *report, const struct report_format 
 	free(line);
 }
 
+/* As varied as a census is: no two have the same texts, and there are 4,096 networks in an order of their own. */
+static void add_one_of_many(struct report *report, const struct report_format *format, unsigned number)
+{
+	static const char *const COUNTRIES[] = {"DE", "PL", "US", "JP", "BR", "IN", "FR", "NL"};
+	unsigned host = number / 2, network = host * 2654435761u >> 20;
+	char address[48], greeting[96], hostname[64], name[32];
+	struct sample sample;
+
+	if (host % 8 == 7)
+		(void)snprintf(address, sizeof(address), "2001:db8::%x:%x", host >> 16, host & 0xffff);
+	else
+		(void)snprintf(address, sizeof(address), "10.%u.%u.%u", host >> 16 & 0xff, host >> 8 & 0xff, host & 0xff);
+	(void)snprintf(greeting, sizeof(greeting), "+OK mx%u.example ready <%u.%u@mx%u.example>", host, number, network, host);
+	(void)snprintf(hostname, sizeof(hostname), "mx%u.net%u.example", host, network);
+	(void)snprintf(name, sizeof(name), "Network %u", network);
+	fill(&sample, address, number % 2 == 0 ? 110 : 143, host % 3 == 0 ? VERDICT_LOGIN_BEFORE_TLS : VERDICT_NO_TLS, greeting);
+	attribute(&sample, COUNTRIES[network % ARRAY_LENGTH(COUNTRIES)], 64512 + network, name, 24);
+	if (host % 3 == 0)
+		protect(&sample, 0x0303, 0xc02f);
+	(void)snprintf(sample.record.software.product, sizeof(sample.record.software.product), "Server %u", network % 500);
+	sample.service.hostname = hostname;
+	sample.service.hostname_source = "ptr";
+	judge(&sample, number % 2 == 0, host % 3 == 0 ? HOST_LOGIN_BEFORE_TLS : HOST_NO_TLS, 3, host % 3 == 0 ? 0 : 3);
+	add(report, format, &sample);
+}
+
+static void add_many(struct report *report, const struct report_format *format, const char *count)
+{
+	uint64_t services = 0;
+
+	if (!text_parse_unsigned(span_from_text(count), UINT32_MAX, &services))
+		fail("no number");
+	for (unsigned i = 0; i < services; i++)
+		add_one_of_many(report, format, i);
+}
+
+/* "VmHWM: 12345 kB": the most memory that this program had since it was executed, without what its parent had. */
+static void say_peak(void)
+{
+	FILE *file = fopen("/proc/self/status", "re");
+	char line[256];
+
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+		if (strncmp(line, "VmHWM:", 6) == 0)
+			fputs(line, stderr);
+	}
+	if (file != NULL)
+		(void)fclose(file);
+}
+
 static const struct report_format *find_format(const char *name)
 {
 	for (size_t i = 0; REPORT_FORMATS[i] != NULL; i++) {
@@ -391,7 +442,7 @@ int main(int argc, char **argv)
 	struct report report = {.census = &census};
 
 	if (argc < 6) {
-		fprintf(stderr, "usage: report_sample FORMAT OUTPUT all|asn|country raw|safe plain|zip [FILE]\n");
+		fprintf(stderr, "usage: report_sample FORMAT OUTPUT all|asn|country|contact raw|safe plain|zip [FILE | many:N]\n");
 		return 2;
 	}
 	format = find_format(argv[1]);
@@ -404,11 +455,15 @@ int main(int argc, char **argv)
 	                                      : report_files_open_one(argv[2], &error);
 	if (report.files == NULL || !report_begin(&report, format, &error))
 		fail(argv[2]);
-	if (argc == 7)
+	if (argc == 7 && strncmp(argv[6], "many:", 5) == 0)
+		add_many(&report, format, argv[6] + 5);
+	else if (argc == 7)
 		add_hostile_lines(&report, format, argv[6]);
 	else
 		add_usual(&report, format);
 	if (!report_end(&report, format, true, &error) || !report_files_close(report.files, true, &error))
 		fail("end");
+	if (argc == 7 && strncmp(argv[6], "many:", 5) == 0)
+		say_peak();
 	return 0;
 }

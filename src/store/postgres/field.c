@@ -62,6 +62,16 @@ void field_integer(struct fields *fields, int64_t value)
 	field_bytes(fields, span_make(bytes, sizeof(bytes)));
 }
 
+void field_small(struct fields *fields, int64_t value)
+{
+	unsigned char bytes[FIELD_INTEGER_SIZE];
+
+	if ((value < INT32_MIN || value > INT32_MAX) && !fields->has_failed)
+		fields->has_failed = !error_set(fields->error, "a number is too large to be kept");
+	integer_bytes(value, bytes);
+	field_bytes(fields, span_make(bytes + sizeof(bytes) / 2, sizeof(bytes) / 2));
+}
+
 void field_unsigned(struct fields *fields, uint64_t value)
 {
 	field_integer(fields, (int64_t)value);

@@ -31,6 +31,7 @@ struct fields {
 void fields_begin(struct fields *fields, struct error *error);
 void field_null(struct fields *fields);
 void field_integer(struct fields *fields, int64_t value);
+void field_small(struct fields *fields, int64_t value); /* of type integer: 4 bytes */
 void field_unsigned(struct fields *fields, uint64_t value);
 void field_bytes(struct fields *fields, struct span bytes);
 void field_text(struct fields *fields, const char *text); /* NULL: "" */

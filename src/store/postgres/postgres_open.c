@@ -276,7 +276,6 @@ void postgres_close(struct store *base)
 
 	postgres_rollback(base);
 	PQfinish(store->connection); /* which also gives back the lock */
-	read_ahead_forget(&store->ahead);
 	postgres_stages_done(store);
 	free(store->certificates);
 	free(store->chains);

@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 #include "model/transcript.h"
-#include "store/postgres/postgres_row.h"
+#include "store/postgres/postgres_ahead.h"
 #include "store/transcript_parts.h"
 
 static struct postgres_store *self(struct store *store)
@@ -202,8 +202,11 @@ static bool read_service(struct columns *columns, const struct store_visitor *vi
 bool postgres_visit_services(struct store *store, census_id census, const struct ip_address *only_address,
                              const struct store_visitor *visitor, struct error *error)
 {
-	static const struct census_query QUERY = {"services", SERVICE_QUERY, "address, port", read_service};
+	/* The columns of the index, not of the output: so nothing has to be sorted. */
+	static const struct census_query QUERY = {"services", SERVICE_QUERY, "service.address, service.port", read_service};
 
+	if (only_address == NULL)
+		ahead_begin(self(store), census);
 	return postgres_visit_census(self(store), &QUERY, 0, census, only_address, visitor, error);
 }
 
@@ -240,7 +243,7 @@ bool postgres_visit_conversations(struct store *store, census_id census, const s
 		"conversations",
 		"SELECT address, port::bigint, attempt, started_at, duration_ms, ending, own, transcript.common FROM "
 		"mailcensus.conversation LEFT JOIN mailcensus.transcript ON transcript.id = conversation.common WHERE census = ",
-		"address, port, attempt", read_conversation};
+		"conversation.address, conversation.port, conversation.attempt", read_conversation};
 
 	return postgres_visit_census(self(store), &QUERY, 1, census, only_address, visitor, error);
 }
@@ -298,19 +301,24 @@ static bool read_findings(struct columns *columns, const struct store_visitor *v
 	return goes_on;
 }
 
-bool postgres_visit_findings(struct store *store, census_id census, const struct ip_address *only_address,
+#define FINDING_QUERY                                                                                                                      \
+	"SELECT address, ports, names, severities, confidences, evidences FROM mailcensus.host_finding "                                   \
+	"JOIN mailcensus.finding_list ON finding_list.id = list WHERE census = "
+
+bool postgres_visit_findings(struct store *base, census_id census, const struct ip_address *only_address,
                              const struct store_visitor *visitor, struct error *error)
 {
-	static const struct census_query QUERY = {
-		"findings",
-		"SELECT address, ports, names, severities, confidences, evidences FROM mailcensus.host_finding "
-		"JOIN mailcensus.finding_list ON finding_list.id = list WHERE census = ",
-		"address", read_findings};
+	static const struct census_query QUERY = {"findings", FINDING_QUERY, "address", read_findings};
+	struct postgres_store *store = self(base);
+	char range[512];
+	bool is_known = false;
 
-	/* Who visits the services of a census asks for the findings of each host, in order. */
-	if (only_address != NULL && self(store)->visits > 0 && !self(store)->is_in_transaction && !self(store)->ahead.is_visited)
-		return postgres_visit_ahead(self(store), &QUERY, 8, census, *only_address, visitor, error);
-	return postgres_visit_census(self(store), &QUERY, 2, census, only_address, visitor, error);
+	(void)snprintf(range, sizeof(range), FINDING_QUERY "%lld AND address BETWEEN $1::inet AND $2::inet ORDER BY address",
+	               (long long)census);
+	if (only_address != NULL && census == store->ahead.census &&
+	    !ahead_visit_address(store, AHEAD_FINDINGS, range, read_findings, only_address, visitor, &is_known, error))
+		return false;
+	return is_known || postgres_visit_census(store, &QUERY, 2, census, only_address, visitor, error);
 }
 
 /* ---- certificates and chains ---- */
@@ -346,14 +354,17 @@ static bool read_certificate(struct columns *columns, const struct store_visitor
 bool postgres_find_certificate(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE], const struct store_visitor *visitor,
                                struct error *error)
 {
-	static const struct fingerprint_query QUERY = {
-		"certificate",
-		"SELECT sha256, der, not_before, not_after, subject, issuer, common_name, names, serial, key_type, signature_algorithm, "
-		"key_bits, is_readable, is_self_signed, curve, signature_hash, validation_level, has_dns_names, is_authority, "
-		"is_known_weak_key, spki_sha256 FROM mailcensus.certificate WHERE sha256 = $1",
-		read_certificate};
+#define CERTIFICATE_QUERY                                                                                                                  \
+	"SELECT sha256, der, not_before, not_after, subject, issuer, common_name, names, serial, key_type, signature_algorithm, "          \
+	"key_bits, "                                                                                                                       \
+	"is_readable, is_self_signed, curve, signature_hash, validation_level, has_dns_names, is_authority, is_known_weak_key, "           \
+	"spki_sha256 FROM mailcensus.certificate WHERE sha256 = "
+	static const struct fingerprint_query QUERY = {"certificate", CERTIFICATE_QUERY "$1", CERTIFICATE_QUERY "ANY($1)",
+	                                               read_certificate};
+	bool is_known;
 
-	return postgres_find(self(store), &QUERY, 3, sha256, visitor, error);
+	return ahead_find(self(store), &QUERY, AHEAD_CERTIFICATES, sha256, visitor, &is_known, error) &&
+	       (is_known || postgres_find(self(store), &QUERY, 3, sha256, visitor, error));
 }
 
 static bool read_chain(struct columns *columns, const struct store_visitor *visitor)
@@ -386,13 +397,14 @@ static bool read_chain(struct columns *columns, const struct store_visitor *visi
 bool postgres_find_chain(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE], const struct store_visitor *visitor,
                          struct error *error)
 {
-	static const struct fingerprint_query QUERY = {
-		"chain",
-		"SELECT sha256, is_cut, fingerprints, is_ordered, has_root, system_trust, mozilla_trust, missing_issuer, "
-		"weakest_signature_hash, smallest_rsa_bits, not_after, judged_at FROM mailcensus.chain WHERE sha256 = $1",
-		read_chain};
+#define CHAIN_QUERY                                                                                                                        \
+	"SELECT sha256, is_cut, fingerprints, is_ordered, has_root, system_trust, mozilla_trust, missing_issuer, weakest_signature_hash, " \
+	"smallest_rsa_bits, not_after, judged_at FROM mailcensus.chain WHERE sha256 = "
+	static const struct fingerprint_query QUERY = {"chain", CHAIN_QUERY "$1", CHAIN_QUERY "ANY($1)", read_chain};
+	bool is_known;
 
-	return postgres_find(self(store), &QUERY, 4, sha256, visitor, error);
+	return ahead_find(self(store), &QUERY, AHEAD_CHAINS, sha256, visitor, &is_known, error) &&
+	       (is_known || postgres_find(self(store), &QUERY, 4, sha256, visitor, error));
 }
 
 /* ---- contacts and open hosts ---- */
@@ -453,10 +465,13 @@ bool postgres_visit_hostnames(struct store *store, const struct ip_address *only
                               struct error *error)
 {
 	static const struct address_query QUERY = {"hostname", HOSTNAME_QUERY "WHERE address = $1", read_hostname};
+	bool is_known;
 
 	if (only_address == NULL)
 		return postgres_visit(self(store), HOSTNAME_QUERY "ORDER BY address", read_hostname, visitor, error);
-	return postgres_find_address(self(store), &QUERY, 7, only_address, visitor, error);
+	return ahead_visit_address(self(store), AHEAD_HOSTNAMES, HOSTNAME_QUERY "WHERE address BETWEEN $1::inet AND $2::inet",
+	                           read_hostname, only_address, visitor, &is_known, error) &&
+	       (is_known || postgres_find_address(self(store), &QUERY, 7, only_address, visitor, error));
 }
 
 /* ---- is it kept? ---- */
@@ -490,14 +505,14 @@ static bool has(struct postgres_store *store, uint8_t (**known)[CERTIFICATE_FING
 bool postgres_has_certificate(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE])
 {
 	static const struct fingerprint_query QUERY = {"has_certificate", "SELECT 1::bigint FROM mailcensus.certificate WHERE sha256 = $1",
-	                                               see_nothing};
+	                                               NULL, see_nothing};
 
 	return has(self(store), &self(store)->certificates, &QUERY, 5, sha256);
 }
 
 bool postgres_has_chain(struct store *store, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE])
 {
-	static const struct fingerprint_query QUERY = {"has_chain", "SELECT 1::bigint FROM mailcensus.chain WHERE sha256 = $1",
+	static const struct fingerprint_query QUERY = {"has_chain", "SELECT 1::bigint FROM mailcensus.chain WHERE sha256 = $1", NULL,
 	                                               see_nothing};
 
 	return has(self(store), &self(store)->chains, &QUERY, 6, sha256);

@@ -148,9 +148,9 @@ bool postgres_add_service(struct store *base, census_id census, const struct ser
 	if (!postgres_may_change(store, census, error))
 		return false;
 	stage_begin(store, error);
-	field_integer(row, census);
+	field_small(row, census);
 	field_address(row, &service->endpoint.address);
-	field_integer(row, service->endpoint.port);
+	field_small(row, service->endpoint.port);
 	field_integer(row, service->decided_at.unix_ms);
 	fields_begin(&store->shared_fields, error);
 	put_look(&store->shared_fields, service);
@@ -180,9 +180,9 @@ bool postgres_add_conversation(struct store *base, census_id census, const struc
 	buffer_init(&common, TRANSCRIPT_MAX);
 	buffer_init(&own, TRANSCRIPT_MAX);
 	stage_begin(store, error);
-	field_integer(row, census);
+	field_small(row, census);
 	field_address(row, &conversation->endpoint.address);
-	field_integer(row, conversation->endpoint.port);
+	field_small(row, conversation->endpoint.port);
 	field_integer(row, conversation->attempt);
 	field_integer(row, conversation->started_at.unix_ms);
 	field_integer(row, conversation->duration_ms);
@@ -264,7 +264,7 @@ bool postgres_set_findings(struct store *base, census_id census, const struct ip
 	for (size_t i = 0; i < count; i++)
 		kept = put_in_order(ordered, kept, &findings[i]);
 	stage_begin(store, error);
-	field_integer(&store->fields, census);
+	field_small(&store->fields, census);
 	field_address(&store->fields, address);
 	fields_begin(&store->shared_fields, error);
 	put_findings(&store->shared_fields, ordered, kept);
@@ -334,7 +334,7 @@ bool postgres_add_chain(struct store *base, const struct chain_record *chain, st
 	return stage_end(store, STAGE_CHAIN);
 }
 
-/* ---- contacts and open hosts ---- */
+/* ---- contacts ---- */
 
 bool postgres_add_contact(struct store *base, const struct contact_record *contact, struct error *error)
 {
@@ -360,27 +360,6 @@ bool postgres_forget_contacts_before(struct store *base, struct timestamp before
 		return true;
 	store->has_failed = true;
 	return false;
-}
-
-static bool change_open_host(struct postgres_store *store, census_id census, uint64_t number, bool is_open, struct error *error)
-{
-	if (!postgres_may_write_to(store, census, error))
-		return false;
-	stage_begin(store, error);
-	field_integer(&store->fields, census);
-	field_unsigned(&store->fields, number);
-	field_integer(&store->fields, is_open);
-	return stage_end(store, STAGE_OPEN_HOST);
-}
-
-bool postgres_add_open_host(struct store *store, census_id census, const struct open_host_record *host, struct error *error)
-{
-	return change_open_host(self(store), census, host->number, true, error);
-}
-
-bool postgres_remove_open_host(struct store *store, census_id census, const struct open_host_record *host, struct error *error)
-{
-	return change_open_host(self(store), census, host->number, false, error);
 }
 
 /* ---- names of addresses ---- */

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "store/postgres/postgres_ahead.h"
+
 enum {
 	ROWS_AT_A_TIME = 256,
 	QUERY_SIZE = 2048,
@@ -183,10 +185,24 @@ static bool hand_out_cursor(struct columns *columns, const char *name, row_reade
 			PQclear(result);
 			return false;
 		}
+		ahead_batch(columns->store, result);
 		goes_on = hand_out_rows(columns, result, read_row, visitor) && PQntuples(result) == ROWS_AT_A_TIME;
 		PQclear(result);
 	}
 	return !columns->is_wrong;
+}
+
+bool postgres_hand_out_row(struct postgres_store *store, const PGresult *result, int row, row_reader *read_row,
+                           const struct store_visitor *visitor, struct error *error)
+{
+	struct columns columns;
+
+	columns_begin(&columns, store, error);
+	columns.result = result;
+	columns.row = row;
+	(void)read_row(&columns, visitor);
+	columns_done(&columns);
+	return !columns.is_wrong;
 }
 
 /* What is visited is one state of the data, however long it takes. */
@@ -208,8 +224,7 @@ static bool end_visit(struct postgres_store *store, const char *cursor, bool is_
 	char sql[64];
 
 	store->visits--;
-	if (store->visits == 0)
-		read_ahead_forget(&store->ahead);
+	ahead_end(store);
 	if (!is_fine && store->is_in_transaction)
 		store->has_failed = true;
 	if (is_fine && store->is_in_transaction) {
@@ -231,8 +246,10 @@ bool postgres_visit(struct postgres_store *store, const char *sql, row_reader *r
 	char cursor[32], declaration[QUERY_SIZE];
 	bool is_fine;
 
-	if (!begin_visit(store, error))
+	if (!begin_visit(store, error)) {
+		ahead_end(store);
 		return false;
+	}
 	columns_begin(&columns, store, error);
 	(void)snprintf(cursor, sizeof(cursor), "visit_%llu", (unsigned long long)store->cursors++);
 	(void)snprintf(declaration, sizeof(declaration), "DECLARE %s NO SCROLL CURSOR FOR %s", cursor, sql);
@@ -264,24 +281,19 @@ static bool prepare_once(struct postgres_store *store, const char *name, const c
 	return is_done;
 }
 
-static PGresult *run_prepared(struct postgres_store *store, const char *name, const struct parameter *parameters, int count)
+static bool visit_prepared(struct postgres_store *store, const char *name, const struct parameter *parameters, int count,
+                           row_reader *read_row, const struct store_visitor *visitor, struct error *error)
 {
 	const char *values[2];
 	int sizes[2], formats[2] = {1, 1};
+	struct columns columns;
+	PGresult *result;
 
 	for (int i = 0; i < count; i++) {
 		values[i] = parameters[i].value;
 		sizes[i] = parameters[i].size;
 	}
-	return PQexecPrepared(store->connection, name, count, values, sizes, formats, 1);
-}
-
-static bool visit_prepared(struct postgres_store *store, const char *name, const struct parameter *parameters, int count,
-                           row_reader *read_row, const struct store_visitor *visitor, struct error *error)
-{
-	struct columns columns;
-	PGresult *result = run_prepared(store, name, parameters, count);
-
+	result = PQexecPrepared(store->connection, name, count, values, sizes, formats, 1);
 	columns_begin(&columns, store, error);
 	if (PQresultStatus(result) != PGRES_TUPLES_OK)
 		columns.is_wrong = !postgres_fail(store, result, error);
@@ -313,89 +325,6 @@ bool postgres_visit_census(struct postgres_store *store, const struct census_que
 	(void)snprintf(sql, sizeof(sql), "%s$1::bigint::integer AND address = $2 ORDER BY %s", query->sql, query->order);
 	return flush_before(store, error) && prepare_once(store, query->name, sql, number, error) &&
 	       visit_prepared(store, query->name, parameters, 2, query->read_row, visitor, error);
-}
-
-/* ---- reading ahead ---- */
-
-void read_ahead_forget(struct read_ahead *ahead)
-{
-	PQclear(ahead->rows);
-	*ahead = (struct read_ahead){.rows = NULL};
-}
-
-static struct ip_address address_at(const PGresult *rows, int row)
-{
-	struct ip_address address = {.family = IP_FAMILY_4};
-
-	/* One that cannot be read is told by whoever reads the row. */
-	(void)address_of(span_make(PQgetvalue(rows, row, 0), (size_t)PQgetlength(rows, row, 0)), &address);
-	return address;
-}
-
-/* Passes the rows of hosts before this one. False: what is there says nothing of it. */
-static bool ahead_knows(struct read_ahead *ahead, census_id census, struct ip_address address)
-{
-	if (ahead->rows == NULL || ahead->census != census || ip_address_compare(address, ahead->from) < 0)
-		return false;
-	while (ahead->next < PQntuples(ahead->rows) && ip_address_compare(address_at(ahead->rows, ahead->next), address) < 0)
-		ahead->next++;
-	ahead->from = address;
-	return ahead->next < PQntuples(ahead->rows) || ahead->has_end;
-}
-
-static bool read_ahead(struct postgres_store *store, const struct census_query *query, unsigned number, census_id census,
-                       struct ip_address address, struct error *error)
-{
-	unsigned char id[FIELD_INTEGER_SIZE], bytes[FIELD_ADDRESS_SIZE_MAX];
-	struct parameter parameters[2] = {{(const char *)id, sizeof(id)}, {(const char *)bytes, 0}};
-	char sql[QUERY_SIZE], name[64];
-
-	read_ahead_forget(&store->ahead);
-	integer_bytes(census, id);
-	parameters[1].size = (int)address_bytes(&address, bytes);
-	(void)snprintf(name, sizeof(name), "%s_ahead", query->name);
-	(void)snprintf(sql, sizeof(sql), "%s$1::bigint::integer AND address >= $2 ORDER BY %s LIMIT %d", query->sql, query->order,
-	               ROWS_AT_A_TIME);
-	if (!prepare_once(store, name, sql, number, error))
-		return false;
-	store->ahead = (struct read_ahead){.rows = run_prepared(store, name, parameters, 2), .census = census, .from = address};
-	if (PQresultStatus(store->ahead.rows) != PGRES_TUPLES_OK) {
-		postgres_fail(store, store->ahead.rows, error);
-		read_ahead_forget(&store->ahead);
-		return false;
-	}
-	store->ahead.has_end = PQntuples(store->ahead.rows) < ROWS_AT_A_TIME;
-	return true;
-}
-
-static bool hand_out_ahead(struct postgres_store *store, row_reader *read_row, struct ip_address address,
-                           const struct store_visitor *visitor, struct error *error)
-{
-	struct read_ahead *ahead = &store->ahead;
-	struct columns columns;
-	bool goes_on = true;
-
-	columns_begin(&columns, store, error);
-	columns.result = ahead->rows;
-	ahead->is_visited = true;
-	for (columns.row = ahead->next;
-	     goes_on && columns.row < PQntuples(ahead->rows) && ip_address_compare(address_at(ahead->rows, columns.row), address) == 0;
-	     columns.row++) {
-		columns.index = 0;
-		columns.text_count = 0;
-		goes_on = read_row(&columns, visitor);
-	}
-	ahead->is_visited = false;
-	columns_done(&columns);
-	return !columns.is_wrong;
-}
-
-bool postgres_visit_ahead(struct postgres_store *store, const struct census_query *query, unsigned number, census_id census,
-                          struct ip_address address, const struct store_visitor *visitor, struct error *error)
-{
-	if (!ahead_knows(&store->ahead, census, address) && !read_ahead(store, query, number, census, address, error))
-		return false;
-	return hand_out_ahead(store, query->read_row, address, visitor, error);
 }
 
 bool postgres_find(struct postgres_store *store, const struct fingerprint_query *query, unsigned number,

@@ -47,9 +47,9 @@ struct census_query {
 	row_reader *read_row;
 };
 
-/* What is asked of one fingerprint, $1. */
+/* What is asked of one fingerprint, $1, and of several, which are an array. */
 struct fingerprint_query {
-	const char *name, *sql;
+	const char *name, *sql, *all;
 	row_reader *read_row;
 };
 
@@ -62,12 +62,12 @@ struct address_query {
 /* Rows in any number, through a cursor. */
 bool postgres_visit(struct postgres_store *store, const char *sql, row_reader *read_row, const struct store_visitor *visitor,
                     struct error *error) MUST_CHECK;
+/* One row of a result that is there. False: it is wrong. */
+bool postgres_hand_out_row(struct postgres_store *store, const PGresult *result, int row, row_reader *read_row,
+                           const struct store_visitor *visitor, struct error *error) MUST_CHECK;
 /* The rows of a whole census, or of one address of it, which is a prepared statement of its own; number: which one it is. */
 bool postgres_visit_census(struct postgres_store *store, const struct census_query *query, unsigned number, census_id census,
                            const struct ip_address *only_address, const struct store_visitor *visitor, struct error *error) MUST_CHECK;
-/* The rows of one address, whose first column it is, where others behind it are likely to be asked for soon. number: of a statement of its own. */
-bool postgres_visit_ahead(struct postgres_store *store, const struct census_query *query, unsigned number, census_id census,
-                          struct ip_address address, const struct store_visitor *visitor, struct error *error) MUST_CHECK;
 bool postgres_find(struct postgres_store *store, const struct fingerprint_query *query, unsigned number,
                    const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE], const struct store_visitor *visitor, struct error *error) MUST_CHECK;
 bool postgres_find_address(struct postgres_store *store, const struct address_query *query, unsigned number,

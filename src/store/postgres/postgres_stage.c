@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Rows on their way: gathered here, sent by COPY into temporary tables of the session, which the log of the server knows nothing of, and put in place from there.
-   Of two rows with one identity the later one holds; what is shared gets its number first. */
+/* Rows on their way. What is shared is sent by COPY into temporary tables of the session and gets its number first. All else goes by COPY straight into its table, behind a
+   savepoint; where one of the rows is kept already, back to the savepoint, and all of them go through temporary tables: of two with one identity the later one holds. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +12,10 @@ enum {
 	FLUSH_ROWS = 1 << 15,
 	STAGE_BYTES_MAX = 1 << 29,
 	COPY_CHUNK = 1 << 20,
+	DETOURS_MAX = 63,
 };
+
+#define UNIQUE_VIOLATION "23505"
 
 #define LOOK_COLUMNS                                                                                                                       \
 	"protocol, verdict, confidence, cleartext_login, ending, starttls_advertised, upgrade, flags, plaintext_on_tls_port, tls_proven, " \
@@ -28,124 +31,85 @@ enum {
 #define CHAIN_COLUMNS                                                                                                                      \
 	"sha256, is_cut, fingerprints, is_ordered, has_root, system_trust, mozilla_trust, missing_issuer, weakest_signature_hash, "        \
 	"smallest_rsa_bits, not_after, judged_at"
-/* A temporary table with the columns of another one before which the order stands. */
-#define MAKE(name, columns, table)                                                                                                         \
-	"CREATE TEMPORARY TABLE stage_" name " ON COMMIT DELETE ROWS AS SELECT 0::bigint AS place, " columns " FROM mailcensus." table     \
-	" LIMIT 0"
-#define MAKE_SHARED(table, columns)                                                                                                        \
-	"CREATE TEMPORARY TABLE stage_" table " ON COMMIT DELETE ROWS AS SELECT 0::bigint AS place, ''::bytea AS image, " columns          \
-	" FROM mailcensus." table " LIMIT 0; ALTER TABLE stage_" table " ADD hash bytea GENERATED ALWAYS AS (sha256(image)) STORED"
-#define COPY(name, columns) "COPY stage_" name " (place, " columns ") FROM STDIN (FORMAT binary)"
-#define COPY_SHARED(table, columns) "COPY stage_" table " (place, image, " columns ") FROM STDIN (FORMAT binary)"
-#define INSERT_SHARED(table, columns)                                                                                                      \
-	"INSERT INTO mailcensus." table " (hash, " columns ") SELECT DISTINCT ON (hash) hash, " columns " FROM stage_" table               \
-	" ON CONFLICT (hash) DO NOTHING"
-#define NUMBERS_SHARED(table) "SELECT stage.place, kept.id FROM stage_" table " AS stage JOIN mailcensus." table " AS kept USING (hash)"
 #define CREDENTIALS_COLUMNS "leaf, chain, pairs"
 #define FINDING_LIST_COLUMNS "ports, names, severities, confidences, evidences"
 #define SERVICE_COLUMNS "census, address, port, decided_at, look, credentials, greeting"
 #define HOST_FINDING_COLUMNS "census, address, list"
 #define HOSTNAME_COLUMNS "address, outcome, source, name, is_confirmed, names, unusable, looked_up_at"
 #define CONVERSATION_COLUMNS "census, address, port, attempt, started_at, duration_ms, ending, common, own"
+#define CONTACT_COLUMNS "at, address"
+#define COUNTED_COLUMNS "census, kind, value, numbers"
 
-/* Shared ones: put in place, then ask for their numbers. */
+/* What is shared: put in place, then ask for the numbers, one search in the index for each. */
+#define SHARED(table, columns)                                                                                                             \
+	{                                                                                                                                  \
+		.name = (table),                                                                                                           \
+		.make = "CREATE TEMPORARY TABLE stage_" table                                                                              \
+			" ON COMMIT DELETE ROWS AS SELECT 0::bigint AS place, ''::bytea AS image, " columns " FROM mailcensus." table      \
+			" LIMIT 0; ALTER TABLE stage_" table " ADD hash bytea GENERATED ALWAYS AS (sha256(image)) STORED",                 \
+		.copy = "COPY stage_" table " (place, image, " columns ") FROM STDIN (FORMAT binary)", .statements = {                     \
+			"INSERT INTO mailcensus." table " (hash, " columns ") SELECT DISTINCT ON (hash) hash, " columns                    \
+			" FROM stage_" table " ON CONFLICT (hash) DO NOTHING",                                                             \
+			"SELECT place, (SELECT id FROM mailcensus." table " AS kept WHERE kept.hash = stage.hash) FROM stage_" table       \
+			" AS stage",                                                                                                       \
+		}                                                                                                                          \
+	}
+/* What has an identity. The temporary table is made when it is needed, as that is seldom. */
+#define OWN(table, columns, identity, last, conflict)                                                                                      \
+	{                                                                                                                                  \
+		.name = (table), .copy = "COPY mailcensus." table " (" columns ") FROM STDIN (FORMAT binary)",                             \
+		.make = "CREATE TEMPORARY TABLE IF NOT EXISTS stage_" table " (LIKE mailcensus." table                                     \
+			", place bigint GENERATED ALWAYS AS IDENTITY) ON COMMIT DELETE ROWS",                                              \
+		.copy_again = "COPY stage_" table " (" columns ") FROM STDIN (FORMAT binary)", .statements = {                             \
+			"INSERT INTO mailcensus." table " (" columns ") SELECT DISTINCT ON (" identity ") " columns " FROM stage_" table   \
+			" ORDER BY " identity ", place " last " ON CONFLICT (" identity ") DO " conflict,                                  \
+		}                                                                                                                          \
+	}
+
 static const struct {
-	const char *name, *make, *copy;
+	const char *name, *make, *copy, *copy_again; /* copy_again NULL: has no identity */
 	const char *statements[STATEMENTS_PER_STAGE];
 } STAGES[STAGE_COUNT] = {
-	[STAGE_LOOK] = {"look",
-                        MAKE_SHARED("look", LOOK_COLUMNS),
-                        COPY_SHARED("look", LOOK_COLUMNS),
-                        {INSERT_SHARED("look", LOOK_COLUMNS), NUMBERS_SHARED("look")}},
-	[STAGE_CREDENTIALS] = {"credentials",
-                               MAKE_SHARED("credentials", CREDENTIALS_COLUMNS),
-                               COPY_SHARED("credentials", CREDENTIALS_COLUMNS),
-                               {INSERT_SHARED("credentials", CREDENTIALS_COLUMNS), NUMBERS_SHARED("credentials")}},
-	[STAGE_FINDING_LIST] = {"finding_list",
-                                MAKE_SHARED("finding_list", FINDING_LIST_COLUMNS),
-                                COPY_SHARED("finding_list", FINDING_LIST_COLUMNS),
-                                {INSERT_SHARED("finding_list", FINDING_LIST_COLUMNS), NUMBERS_SHARED("finding_list")}},
-	[STAGE_TRANSCRIPT] = {"transcript",
-                              MAKE_SHARED("transcript", "common"),
-                              COPY_SHARED("transcript", "common"),
-                              {INSERT_SHARED("transcript", "common"), NUMBERS_SHARED("transcript")}},
-	[STAGE_SERVICE] = {"service",
-                           MAKE("service", "census::bigint, address, port::bigint, decided_at, look, credentials, greeting", "service"),
-                           COPY("service", SERVICE_COLUMNS),
-                           {"INSERT INTO mailcensus.service (" SERVICE_COLUMNS ") SELECT DISTINCT ON (census, address, port) census, "
-                            "address, port, decided_at, look, credentials, greeting FROM stage_service "
-                            "ORDER BY census, address, port, place DESC ON CONFLICT (census, address, port) DO UPDATE SET decided_at = "
-                            "excluded.decided_at, look = excluded.look, credentials = excluded.credentials, greeting = "
-                            "excluded.greeting"}},
-	[STAGE_HOST_FINDING] = {"host_finding",
-                                MAKE("host_finding", "census::bigint, address, list", "host_finding"),
-                                COPY("host_finding", HOST_FINDING_COLUMNS),
-                                {"INSERT INTO mailcensus.host_finding (" HOST_FINDING_COLUMNS
-                                 ") SELECT DISTINCT ON (census, address) census, address, list FROM stage_host_finding ORDER BY census, "
-                                 "address, place DESC ON CONFLICT (census, address) DO UPDATE SET list = excluded.list"}},
-	[STAGE_CONVERSATION] =
-		{"conversation",
-                 MAKE("conversation", "census::bigint, address, port::bigint, attempt, started_at, duration_ms, ending, common, own",
-                      "conversation"),
-                 COPY("conversation", CONVERSATION_COLUMNS),
-                 {"INSERT INTO mailcensus.conversation (" CONVERSATION_COLUMNS
-                  ") SELECT DISTINCT ON (census, address, port, attempt) " CONVERSATION_COLUMNS
-                  " FROM stage_conversation ORDER BY census, address, port, attempt, place DESC ON CONFLICT (census, address, port, "
-                  "attempt) DO UPDATE SET started_at = excluded.started_at, duration_ms = excluded.duration_ms, ending = "
-                  "excluded.ending, common = excluded.common, own = excluded.own"}},
-	[STAGE_CERTIFICATE] = {"certificate",
-                               MAKE("certificate", CERTIFICATE_COLUMNS, "certificate"),
-                               COPY("certificate", CERTIFICATE_COLUMNS),
-                               {"INSERT INTO mailcensus.certificate (" CERTIFICATE_COLUMNS
-                                ") SELECT DISTINCT ON (sha256) " CERTIFICATE_COLUMNS
-                                " FROM stage_certificate ORDER BY sha256, place ON CONFLICT (sha256) DO NOTHING"}},
-	[STAGE_CHAIN] = {"chain",
-                         MAKE("chain", CHAIN_COLUMNS, "chain"),
-                         COPY("chain", CHAIN_COLUMNS),
-                         {"INSERT INTO mailcensus.chain (" CHAIN_COLUMNS ") SELECT DISTINCT ON (sha256) " CHAIN_COLUMNS
-                          " FROM stage_chain ORDER BY sha256, place DESC ON CONFLICT (sha256) DO UPDATE SET (" CHAIN_COLUMNS
-                          ") = (excluded.sha256, excluded.is_cut, excluded.fingerprints, excluded.is_ordered, excluded.has_root, "
-                          "excluded.system_trust, excluded.mozilla_trust, excluded.missing_issuer, excluded.weakest_signature_hash, "
-                          "excluded.smallest_rsa_bits, excluded.not_after, excluded.judged_at)"}},
-	[STAGE_CONTACT] = {"contact",
-                           MAKE("contact", "at, address", "contact"),
-                           COPY("contact", "at, address"),
-                           {"INSERT INTO mailcensus.contact (at, address) SELECT at, address FROM stage_contact ORDER BY place"}},
-	[STAGE_OPEN_HOST] =
-		{"open_host",
-                 "CREATE TEMPORARY TABLE stage_open_host (place bigint, census bigint, number bigint, is_open bigint) ON COMMIT DELETE "
-                 "ROWS",
-                 COPY("open_host", "census, number, is_open"),
-                 {"DELETE FROM mailcensus.open_host AS kept USING (SELECT DISTINCT ON (census, number) census, number, is_open FROM "
-                  "stage_open_host ORDER BY census, number, place DESC) AS last WHERE last.is_open = 0 AND kept.census = last.census AND "
-                  "kept.number = last.number",
-                  "INSERT INTO mailcensus.open_host (census, number) SELECT census, number FROM (SELECT DISTINCT ON (census, number) "
-                  "census, number, is_open FROM stage_open_host ORDER BY census, number, place DESC) AS last WHERE is_open = 1 ON CONFLICT "
-                  "DO NOTHING"}},
-	[STAGE_COUNTED] =
-		{"counted",
-                 MAKE("counted", "census, kind, value, numbers", "counted"),
-                 COPY("counted", "census, kind, value, numbers"),
-                 {"INSERT INTO mailcensus.counted (census, kind, value, numbers) SELECT DISTINCT ON (census, kind, value) census, "
-                  "kind, value, numbers FROM stage_counted ORDER BY census, kind, value, place DESC ON CONFLICT (census, kind, "
-                  "value) DO UPDATE SET numbers = excluded.numbers"}},
+	[STAGE_LOOK] = SHARED("look", LOOK_COLUMNS),
+	[STAGE_CREDENTIALS] = SHARED("credentials", CREDENTIALS_COLUMNS),
+	[STAGE_FINDING_LIST] = SHARED("finding_list", FINDING_LIST_COLUMNS),
+	[STAGE_TRANSCRIPT] = SHARED("transcript", "common"),
+	[STAGE_SERVICE] = OWN("service", SERVICE_COLUMNS, "census, address, port", "DESC",
+                              "UPDATE SET decided_at = excluded.decided_at, look = excluded.look, credentials = excluded.credentials, "
+                              "greeting = excluded.greeting"),
+	[STAGE_HOST_FINDING] = OWN("host_finding", HOST_FINDING_COLUMNS, "census, address", "DESC", "UPDATE SET list = excluded.list"),
+	[STAGE_CONVERSATION] = OWN("conversation", CONVERSATION_COLUMNS, "census, address, port, attempt", "DESC",
+                                   "UPDATE SET started_at = excluded.started_at, duration_ms = excluded.duration_ms, ending = "
+                                   "excluded.ending, common = excluded.common, own = excluded.own"),
+	[STAGE_CERTIFICATE] = OWN("certificate", CERTIFICATE_COLUMNS, "sha256", "", "NOTHING"),
+	[STAGE_CHAIN] = OWN("chain", CHAIN_COLUMNS, "sha256", "DESC",
+                            "UPDATE SET (" CHAIN_COLUMNS ") = (excluded.sha256, excluded.is_cut, excluded.fingerprints, "
+                            "excluded.is_ordered, excluded.has_root, excluded.system_trust, excluded.mozilla_trust, "
+                            "excluded.missing_issuer, excluded.weakest_signature_hash, excluded.smallest_rsa_bits, excluded.not_after, "
+                            "excluded.judged_at)"),
+	[STAGE_CONTACT] = {.name = "contact", .copy = "COPY mailcensus.contact (" CONTACT_COLUMNS ") FROM STDIN (FORMAT binary)"},
+	[STAGE_COUNTED] = OWN("counted", COUNTED_COLUMNS, "census, kind, value", "DESC", "UPDATE SET numbers = excluded.numbers"),
 	/* The rule of store_set_hostname, among the rows of the stage and against the one that is kept. */
-	[STAGE_HOSTNAME] = {"hostname",
-                            MAKE("hostname", HOSTNAME_COLUMNS, "hostname"),
-                            COPY("hostname", HOSTNAME_COLUMNS),
-                            {"INSERT INTO mailcensus.hostname AS kept (" HOSTNAME_COLUMNS ") SELECT DISTINCT ON (address) " HOSTNAME_COLUMNS
-                             " FROM stage_hostname ORDER BY address, outcome <> 'failed' DESC, looked_up_at DESC, place DESC "
-                             "ON CONFLICT (address) DO UPDATE SET (" HOSTNAME_COLUMNS
-                             ") = (excluded.address, excluded.outcome, excluded.source, excluded.name, excluded.is_confirmed, "
-                             "excluded.names, excluded.unusable, excluded.looked_up_at) WHERE (excluded.outcome <> 'failed', "
-                             "excluded.looked_up_at) >= (kept.outcome <> 'failed', kept.looked_up_at)"}},
+	[STAGE_HOSTNAME] =
+		{.name = "hostname",
+                 .copy = "COPY mailcensus.hostname (" HOSTNAME_COLUMNS ") FROM STDIN (FORMAT binary)",
+                 .make = "CREATE TEMPORARY TABLE IF NOT EXISTS stage_hostname (LIKE mailcensus.hostname, place bigint GENERATED ALWAYS AS "
+                         "IDENTITY) ON COMMIT DELETE ROWS",
+                 .copy_again = "COPY stage_hostname (" HOSTNAME_COLUMNS ") FROM STDIN (FORMAT binary)",
+                 .statements = {"INSERT INTO mailcensus.hostname AS kept (" HOSTNAME_COLUMNS
+                                ") SELECT DISTINCT ON (address) " HOSTNAME_COLUMNS
+                                " FROM stage_hostname ORDER BY address, outcome <> 'failed' DESC, looked_up_at DESC, place DESC "
+                                "ON CONFLICT (address) DO UPDATE SET (" HOSTNAME_COLUMNS
+                                ") = (excluded.address, excluded.outcome, excluded.source, excluded.name, excluded.is_confirmed, "
+                                "excluded.names, excluded.unusable, excluded.looked_up_at) WHERE (excluded.outcome <> 'failed', "
+                                "excluded.looked_up_at) >= (kept.outcome <> 'failed', kept.looked_up_at)"}},
 };
 
 bool postgres_make_stages(struct postgres_store *store, struct error *error)
 {
 	for (size_t i = 0; i < STAGE_COUNT; i++) {
 		buffer_init(&store->stages[i].rows, STAGE_BYTES_MAX);
-		if (!postgres_run(store, STAGES[i].make, error))
+		if (i < SHARED_COUNT && !postgres_run(store, STAGES[i].make, error))
 			return false;
 	}
 	return true;
@@ -208,7 +172,6 @@ bool postgres_may_change(struct postgres_store *store, census_id census, struct 
 void stage_begin(struct postgres_store *store, struct error *error)
 {
 	fields_begin(&store->fields, error);
-	field_integer(&store->fields, store->next_order++);
 }
 
 static void wait_for(struct stage *stage, struct patch patch)
@@ -261,10 +224,20 @@ void stage_shared(struct postgres_store *store, enum stage_id stage, enum shared
 	         (struct patch){shared, entry, store->stages[stage].rows.size + 2 + store->fields.bytes.size - FIELD_INTEGER_SIZE});
 }
 
+bool postgres_is_time_to_flush(const struct postgres_store *store)
+{
+	size_t bytes = 0, rows = store->open_count;
+
+	for (size_t i = 0; i < STAGE_COUNT; i++) {
+		bytes += store->stages[i].rows.size;
+		rows += store->stages[i].count;
+	}
+	return bytes >= FLUSH_BYTES || rows >= FLUSH_ROWS;
+}
+
 bool stage_end(struct postgres_store *store, enum stage_id id)
 {
 	struct stage *stage = &store->stages[id];
-	size_t bytes = 0, rows = 0;
 
 	if (!store->fields.has_failed)
 		add_row(stage, store->fields.count, buffer_view(&store->fields.bytes), span_make(NULL, 0));
@@ -274,11 +247,7 @@ bool stage_end(struct postgres_store *store, enum stage_id id)
 		store->has_failed = true;
 		return false;
 	}
-	for (size_t i = 0; i < STAGE_COUNT; i++) {
-		bytes += store->stages[i].rows.size;
-		rows += store->stages[i].count;
-	}
-	return (bytes < FLUSH_BYTES && rows < FLUSH_ROWS) || postgres_flush(store, store->fields.error);
+	return !postgres_is_time_to_flush(store) || postgres_flush(store, store->fields.error);
 }
 
 static bool send_rows(struct postgres_store *store, const struct buffer *rows)
@@ -294,9 +263,11 @@ static bool send_rows(struct postgres_store *store, const struct buffer *rows)
 	return is_sent && PQputCopyData(store->connection, END, sizeof(END) - 1) == 1 && PQputCopyEnd(store->connection, NULL) == 1;
 }
 
-static bool copy_rows(struct postgres_store *store, enum stage_id id, struct error *error)
+/* *has_conflict_out: it failed because a row is kept already; NULL: then it just failed. */
+static bool copy_rows(struct postgres_store *store, const char *copy, const struct buffer *rows, bool *has_conflict_out,
+                      struct error *error)
 {
-	PGresult *result = PQexec(store->connection, STAGES[id].copy);
+	PGresult *result = PQexec(store->connection, copy);
 	bool is_done = PQresultStatus(result) == PGRES_COPY_IN;
 
 	if (!is_done) {
@@ -305,12 +276,17 @@ static bool copy_rows(struct postgres_store *store, enum stage_id id, struct err
 		return false;
 	}
 	PQclear(result);
-	is_done = send_rows(store, &store->stages[id].rows);
+	is_done = send_rows(store, rows);
 	if (!is_done)
 		postgres_fail(store, NULL, error);
 	while ((result = PQgetResult(store->connection)) != NULL) {
-		if (is_done && PQresultStatus(result) != PGRES_COMMAND_OK)
+		const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+
+		if (is_done && PQresultStatus(result) != PGRES_COMMAND_OK) {
 			is_done = postgres_fail(store, result, error);
+			if (has_conflict_out != NULL)
+				*has_conflict_out = state != NULL && strcmp(state, UNIQUE_VIOLATION) == 0;
+		}
 		PQclear(result);
 		if (PQstatus(store->connection) == CONNECTION_BAD)
 			break;
@@ -360,27 +336,30 @@ static bool take_numbers(struct postgres_store *store, enum stage_id id, const P
 	return error_set(error, "%s: the server did not keep what it was given; nothing of this transaction is kept", store->location);
 }
 
-static bool put_in_place(struct postgres_store *store, enum stage_id id, struct error *error)
+/* By way of the temporary table. */
+static bool put_in_place(struct postgres_store *store, enum stage_id id, const char *copy, struct error *error)
 {
 	struct stage *stage = &store->stages[id];
-	bool is_done = copy_rows(store, id, error);
+	char sql[64];
 
-	for (size_t i = 0; is_done && i < STATEMENTS_PER_STAGE && STAGES[id].statements[i] != NULL; i++) {
-		PGresult *result = run_statement(store, id, i, error);
-
-		is_done = result != NULL && (id >= (enum stage_id)SHARED_COUNT || i == 0 || take_numbers(store, id, result, error));
-		PQclear(result);
-	}
-	if (is_done) {
-		char sql[64];
-
+	/* Of an earlier round of this transaction; its end empties them. */
+	if (stage->is_used) {
 		(void)snprintf(sql, sizeof(sql), "DELETE FROM stage_%s", STAGES[id].name);
-		is_done = postgres_run(store, sql, error);
+		if (!postgres_run(store, sql, error))
+			return false;
 	}
-	buffer_clear(&stage->rows);
-	stage->count = 0;
-	stage->patch_count = 0;
-	return is_done;
+	stage->is_used = true;
+	if (!copy_rows(store, copy, &stage->rows, NULL, error))
+		return false;
+	for (size_t i = 0; i < STATEMENTS_PER_STAGE && STAGES[id].statements[i] != NULL; i++) {
+		PGresult *result = run_statement(store, id, i, error);
+		bool is_done = result != NULL && (id >= (enum stage_id)SHARED_COUNT || i == 0 || take_numbers(store, id, result, error));
+
+		PQclear(result);
+		if (!is_done)
+			return false;
+	}
+	return true;
 }
 
 static void fill_numbers(struct postgres_store *store, struct stage *stage)
@@ -392,21 +371,90 @@ static void fill_numbers(struct postgres_store *store, struct stage *stage)
 	}
 }
 
-bool postgres_flush(struct postgres_store *store, struct error *error)
+static bool put_shared(struct postgres_store *store, struct error *error)
 {
-	bool is_done = true;
+	for (unsigned id = 0; id < SHARED_COUNT; id++) {
+		if (store->stages[id].count > 0 && !put_in_place(store, (enum stage_id)id, STAGES[id].copy, error))
+			return false;
+	}
+	return true;
+}
 
-	for (unsigned id = 0; is_done && id < STAGE_COUNT; id++) {
+static bool put_straight(struct postgres_store *store, bool *has_conflict_out, struct error *error)
+{
+	for (unsigned id = SHARED_COUNT; id < STAGE_COUNT; id++) {
+		if (store->stages[id].count > 0 && !copy_rows(store, STAGES[id].copy, &store->stages[id].rows, has_conflict_out, error))
+			return false;
+	}
+	return true;
+}
+
+static bool put_again(struct postgres_store *store, struct error *error)
+{
+	for (unsigned id = SHARED_COUNT; id < STAGE_COUNT; id++) {
 		if (store->stages[id].count == 0)
 			continue;
-		fill_numbers(store, &store->stages[id]);
-		is_done = put_in_place(store, (enum stage_id)id, error);
+		if (STAGES[id].copy_again == NULL ? !copy_rows(store, STAGES[id].copy, &store->stages[id].rows, NULL, error)
+		                                  : !postgres_run(store, STAGES[id].make, error) ||
+		                                            !put_in_place(store, (enum stage_id)id, STAGES[id].copy_again, error))
+			return false;
 	}
+	return true;
+}
+
+/* Where records are given again, most batches have some of them: after each conflict the straight way is not tried for longer. */
+static bool put_own(struct postgres_store *store, struct error *error)
+{
+	bool has_conflict = false;
+
+	if (store->detours_left > 0) {
+		store->detours_left--;
+		return put_again(store, error);
+	}
+	if (!postgres_run(store, "SAVEPOINT straight", error))
+		return false;
+	if (put_straight(store, &has_conflict, error)) {
+		store->detours = 0;
+		return postgres_run(store, "RELEASE straight", error);
+	}
+	if (!has_conflict || !postgres_run(store, "ROLLBACK TO straight; RELEASE straight", error))
+		return false;
+	store->detours = store->detours < DETOURS_MAX ? 2 * store->detours + 1 : DETOURS_MAX;
+	store->detours_left = store->detours;
+	return put_again(store, error);
+}
+
+static bool put_all(struct postgres_store *store, struct error *error)
+{
+	size_t count = 0;
+
+	if (!put_shared(store, error))
+		return false;
+	for (unsigned id = SHARED_COUNT; id < STAGE_COUNT; id++) {
+		fill_numbers(store, &store->stages[id]);
+		count += store->stages[id].count;
+	}
+	return count == 0 || put_own(store, error);
+}
+
+static void clear_rows(struct postgres_store *store)
+{
+	for (size_t i = 0; i < STAGE_COUNT; i++) {
+		buffer_clear(&store->stages[i].rows);
+		store->stages[i].count = 0;
+		store->stages[i].patch_count = 0;
+	}
+}
+
+bool postgres_flush(struct postgres_store *store, struct error *error)
+{
+	bool is_done = put_all(store, error) && postgres_put_open_hosts(store, error);
+
+	clear_rows(store);
 	if (!is_done) {
 		store->has_failed = true;
 		return false;
 	}
-	store->next_order = 0;
 	for (size_t i = 0; i < SHARED_COUNT; i++) {
 		if (shared_rows_is_full(&store->shared[i]))
 			shared_rows_done(&store->shared[i]);
@@ -414,13 +462,16 @@ bool postgres_flush(struct postgres_store *store, struct error *error)
 	return true;
 }
 
+void postgres_transaction_ended(struct postgres_store *store)
+{
+	for (size_t i = 0; i < STAGE_COUNT; i++)
+		store->stages[i].is_used = false;
+}
+
 void postgres_forget(struct postgres_store *store)
 {
-	for (size_t i = 0; i < STAGE_COUNT; i++) {
-		buffer_clear(&store->stages[i].rows);
-		store->stages[i].count = 0;
-		store->stages[i].patch_count = 0;
-	}
+	clear_rows(store);
+	store->open_count = 0;
 	for (size_t i = 0; i < SHARED_COUNT; i++)
 		shared_rows_done(&store->shared[i]);
 	store->census_count = 0;
@@ -441,4 +492,5 @@ void postgres_stages_done(struct postgres_store *store)
 		shared_rows_done(&store->shared[i]);
 	buffer_done(&store->fields.bytes);
 	buffer_done(&store->shared_fields.bytes);
+	free(store->open_changes);
 }

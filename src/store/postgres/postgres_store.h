@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What the files of this store share. Rows are gathered here, sent by COPY, and put in their tables by one statement for all of them. */
+/* What the files of this store share. Rows are gathered here and sent by COPY, see postgres_stage.c. */
 #ifndef STORE_POSTGRES_POSTGRES_STORE_H
 #define STORE_POSTGRES_POSTGRES_STORE_H
 
@@ -24,7 +24,6 @@ enum stage_id {
 	STAGE_CERTIFICATE,
 	STAGE_CHAIN,
 	STAGE_CONTACT,
-	STAGE_OPEN_HOST,
 	STAGE_HOSTNAME,
 	STAGE_COUNTED,
 };
@@ -47,6 +46,15 @@ struct stage {
 	size_t count;
 	struct patch *patches;
 	size_t patch_count, patch_capacity;
+	bool is_used; /* its temporary table, in this transaction */
+};
+
+/* A host that was opened or closed, in the order of that. */
+struct open_change {
+	census_id census;
+	uint64_t number;
+	size_t order;
+	bool is_open;
 };
 
 struct known_census {
@@ -54,14 +62,19 @@ struct known_census {
 	bool has_ended;
 };
 
-/* Rows of hosts that are likely to be asked for next, as who visits services in order asks for each host's. Only during a visit, which sees one state of the data. */
-struct read_ahead {
-	PGresult *rows; /* NULL: none */
-	census_id census;
-	struct ip_address from; /* all hosts from this one on are in rows, up to the last of them, or to the end */
-	bool has_end;
-	int next;        /* the first that was not passed */
-	bool is_visited; /* now: it stays as it is */
+enum ahead_kind {
+	AHEAD_FINDINGS,
+	AHEAD_HOSTNAMES,
+	AHEAD_CERTIFICATES,
+	AHEAD_CHAINS,
+};
+enum { AHEAD_COUNT = AHEAD_CHAINS + 1 };
+
+/* See postgres_ahead.h. */
+struct ahead {
+	census_id census;      /* 0: none is visited as a whole */
+	const PGresult *batch; /* of services; NULL: not yet, or no more */
+	PGresult *results[AHEAD_COUNT];
 };
 
 struct postgres_store {
@@ -70,17 +83,18 @@ struct postgres_store {
 	char *location; /* to be shown: without a password */
 	enum store_mode mode;
 	bool is_in_transaction;
-	bool has_failed; /* in this transaction */
-	bool has_read_transaction;
+	bool has_failed;             /* in this transaction */
 	unsigned visits;             /* that are going on */
-	struct read_ahead ahead;     /* of findings */
 	uint64_t prepared;           /* bits of the statements that the server knows */
 	uint64_t cursors;            /* ever opened */
-	int64_t next_order;          /* of rows within their stage: the later one holds */
 	struct fields fields;        /* of the row that is being made */
 	struct fields shared_fields; /* of what it shares */
 	struct stage stages[STAGE_COUNT];
 	struct shared_rows shared[SHARED_COUNT];
+	unsigned detours, detours_left; /* how many batches go by way of temporary tables */
+	struct open_change *open_changes;
+	size_t open_count, open_capacity;
+	struct ahead ahead;
 	struct known_census censuses[KNOWN_CENSUSES];
 	size_t census_count;
 	census_id forgotten; /* an ended census whose counts were forgotten in this transaction, as it is changed; 0: none */
@@ -106,20 +120,20 @@ bool postgres_may_write(struct postgres_store *store, struct error *error) MUST_
 bool postgres_may_write_to(struct postgres_store *store, census_id census, struct error *error) MUST_CHECK;
 /* The same for what its statistics count. */
 bool postgres_may_change(struct postgres_store *store, census_id census, struct error *error) MUST_CHECK;
-/* Begins a row: its order is the first field. */
+/* Begins a row. */
 void stage_begin(struct postgres_store *store, struct error *error);
 /* Puts a field that stands for the fields of `shared`, which were put into store->shared_fields. */
 void stage_shared(struct postgres_store *store, enum stage_id stage, enum shared_id shared);
 /* Adds the row to its stage. */
 bool stage_end(struct postgres_store *store, enum stage_id stage) MUST_CHECK;
+bool postgres_is_time_to_flush(const struct postgres_store *store);
 /* Sends all that was gathered. */
 bool postgres_flush(struct postgres_store *store, struct error *error) MUST_CHECK;
 /* Forgets what was gathered and what the server may have forgotten. */
 void postgres_forget(struct postgres_store *store);
+/* Committed or rolled back. */
+void postgres_transaction_ended(struct postgres_store *store);
 void postgres_stages_done(struct postgres_store *store);
-
-/* ---- postgres_row.c ---- */
-void read_ahead_forget(struct read_ahead *ahead);
 
 /* ---- postgres_write.c ---- */
 bool postgres_begin(struct store *store, struct error *error);
@@ -139,6 +153,15 @@ bool postgres_visit_counts(struct store *store, census_id census, const char *ki
 /* The same as postgres_forget_counts, once in a transaction, for a census that has ended and is changed. */
 bool postgres_forget_counts_once(struct postgres_store *store, census_id census, struct error *error) MUST_CHECK;
 
+/* Runs SQL whose parameters are the fields of store->fields. NULL: it failed. The caller clears the result. */
+PGresult *postgres_run_with_fields(struct postgres_store *store, const char *sql, struct error *error);
+
+/* ---- postgres_open_hosts.c ---- */
+bool postgres_add_open_host(struct store *store, census_id census, const struct open_host_record *host, struct error *error);
+bool postgres_remove_open_host(struct store *store, census_id census, const struct open_host_record *host, struct error *error);
+/* Sends those that were gathered; a part of postgres_flush. */
+bool postgres_put_open_hosts(struct postgres_store *store, struct error *error) MUST_CHECK;
+
 /* ---- postgres_records.c ---- */
 bool postgres_add_conversation(struct store *store, census_id census, const struct conversation_record *conversation, struct error *error);
 bool postgres_add_service(struct store *store, census_id census, const struct service_record *service, struct error *error);
@@ -148,9 +171,7 @@ bool postgres_set_findings(struct store *store, census_id census, const struct i
                            size_t count, struct error *error);
 bool postgres_add_contact(struct store *store, const struct contact_record *contact, struct error *error);
 bool postgres_forget_contacts_before(struct store *store, struct timestamp before, struct error *error);
-bool postgres_add_open_host(struct store *store, census_id census, const struct open_host_record *host, struct error *error);
 bool postgres_set_hostname(struct store *store, const struct hostname_record *hostname, struct error *error);
-bool postgres_remove_open_host(struct store *store, census_id census, const struct open_host_record *host, struct error *error);
 
 /* ---- postgres_read.c ---- */
 bool postgres_visit_censuses(struct store *store, const struct store_visitor *visitor, struct error *error);

@@ -70,6 +70,7 @@ bool postgres_commit(struct store *base, struct error *error)
 	}
 	store->forgotten = 0;
 	store->is_in_transaction = false;
+	postgres_transaction_ended(store);
 	return true;
 }
 
@@ -81,14 +82,14 @@ void postgres_rollback(struct store *base)
 		return;
 	(void)postgres_run(store, "ROLLBACK", NULL);
 	postgres_forget(store);
+	postgres_transaction_ended(store);
 	store->is_in_transaction = false;
 	store->has_failed = false;
 }
 
 /* ---- censuses ---- */
 
-/* Runs SQL whose parameters are the fields of store->fields. NULL: it failed. */
-static PGresult *run_with_fields(struct postgres_store *store, const char *sql, struct error *error)
+PGresult *postgres_run_with_fields(struct postgres_store *store, const char *sql, struct error *error)
 {
 	const char *values[PARAMETERS_MAX];
 	int sizes[PARAMETERS_MAX], formats[PARAMETERS_MAX];
@@ -112,7 +113,7 @@ static PGresult *run_with_fields(struct postgres_store *store, const char *sql, 
 
 static bool run_row(struct postgres_store *store, const char *sql, struct error *error)
 {
-	PGresult *result = run_with_fields(store, sql, error);
+	PGresult *result = postgres_run_with_fields(store, sql, error);
 	bool is_known = result == NULL || strcmp(PQcmdTuples(result), "0") != 0;
 
 	PQclear(result);
@@ -163,7 +164,7 @@ bool postgres_add_census(struct store *base, struct census_record *census, struc
 	field_unsigned(&store->fields, census->host_count);
 	field_unsigned(&store->fields, census->syn_key[0]);
 	field_unsigned(&store->fields, census->syn_key[1]);
-	result = run_with_fields(
+	result = postgres_run_with_fields(
 		store,
 		"INSERT INTO mailcensus.census (started_at, ended_at, tool_version, scope_text, options_text, "
 		"scope_fingerprint, seed, shard, shard_count, host_count, syn_key_0, syn_key_1) VALUES ($1, $2, $3, $4, $5, "
