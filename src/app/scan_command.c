@@ -484,7 +484,7 @@ static int run_census(struct scan *scan, struct error *error)
 	if (is_complete && (!store_begin(scan->store, error) || !store_set_progress(scan->store, scan->census.id, &progress, error) ||
 	                    !store_end_census(scan->store, scan->census.id, clock_wall(), error) || !store_commit(scan->store, error)))
 		return EXIT_FAILED;
-	if (is_complete)
+	if (is_complete && !scan->options.no_counts)
 		keep_counts(scan, &progress);
 	print_summary(scan, is_complete);
 	is_named = !is_complete || !scan->options.reverse_dns || look_up_hostnames(scan);

@@ -26,7 +26,7 @@ struct scan_options {
 	double rate;
 	uint64_t max_open, per_address, busy_retries, seed, limit;
 	unsigned window_ms, gap_ms, slow_after_ms, busy_after_ms, confirm_after_ms;
-	bool no_wait, keep_closed, is_dry_run, json, quiet;
+	bool no_wait, keep_closed, no_counts, is_dry_run, json, quiet;
 	bool injection, jarm, confirm_login, reverse_dns;
 	struct assessor_options assessor;
 	struct engine_options engine;

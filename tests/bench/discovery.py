@@ -104,7 +104,7 @@ def main():
     parser = simulation.options(__doc__.splitlines()[0])
     parser.add_argument("--bits", type=int, default=19, help=f"host bits of the swept prefix, at most {SCALE_BITS} (19: 524,288)")
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--rate", type=int, default=60000, help="packets per second, for all (60000)")
+    parser.add_argument("--rate", type=int, default=200000, help="packets per second, for all (200000)")
     arguments = parser.parse_args()
     simulation.programs(arguments)
     wire = simulation.Simulation(arguments)

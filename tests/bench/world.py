@@ -28,7 +28,7 @@ QUERY = "SELECT hex(address), port, name FROM service JOIN word ON kind = 'verdi
 def scan_command(arguments, link, database, targets):
     words = [arguments.mailcensus, "scan", "--engine", arguments.engine, "--interface", link, "--verbose", "--open", "class-e", "--open", "documentation", "--database", database,
              "--per-address", "64", "--window", "60", "--gap", "0", "--rate", str(arguments.rate), "--max-open", "100000", "--sessions", "never", "--attempts", str(arguments.attempts),
-             "--confirm-after", "0", "--slow-after", "1", "--progress", "none", "--seed", str(arguments.seed), "--targets", targets]
+             "--confirm-after", "0", "--slow-after", "1", "--progress", "none", "--seed", str(arguments.seed), "--targets", targets, "--no-counts"]
     return words if arguments.patient else words + ["--no-wait"]
 
 
