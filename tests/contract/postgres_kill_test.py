@@ -39,7 +39,9 @@ def ingest_until(ingest, server, location, first, commits, victims):
         writer.kill()
     if "server" in victims:
         server.kill()
-    output, said = writer.communicate(timeout=60)
+    output = writer.stdout.read()  # not communicate(), which does not know of what readline() has read ahead
+    said = writer.stderr.read()
+    writer.wait(timeout=60)
     lines = [line for line in output.split("\n")[:-1] if line]  # without one that was cut
     if lines:
         last = int(lines[-1])
