@@ -260,6 +260,28 @@ bool census_counts_keep_merged(struct store *store, struct error *error)
 	return true;
 }
 
+static bool note_newest(void *context, const struct census_record *census, const struct census_progress *progress)
+{
+	(void)progress;
+	*(census_id *)context = census->ended_at.unix_ms != 0 ? census->id : 0;
+	return true;
+}
+
+bool census_counts_find_missing(struct store *store, census_id *census_out, struct error *error)
+{
+	bool is_counted = false;
+	struct store_visitor newest = {.context = census_out, .on_census = note_newest},
+			     visitor = {.context = &is_counted, .on_count = see_any_count};
+
+	*census_out = 0;
+	if (!store_visit_censuses(store, &newest, error) ||
+	    (*census_out != 0 && !store_visit_counts(store, *census_out, KIND_MADE, &visitor, error)))
+		return false;
+	if (is_counted)
+		*census_out = 0;
+	return true;
+}
+
 /* ---- reading ---- */
 
 struct reading {

@@ -17,6 +17,9 @@ bool census_counts_keep_by_default(struct store *store, census_id census, bool (
 /* The same for each census that was merged of others, has ended, and was not counted yet. */
 bool census_counts_keep_merged(struct store *store, struct error *error) MUST_CHECK;
 
+/* The newest census, where it has ended and was not counted, as a scan leaves it that is killed at its very end; else 0. */
+bool census_counts_find_missing(struct store *store, census_id *census_out, struct error *error) MUST_CHECK;
+
 /* Reads what was kept. *is_kept_out false: the census was not counted so, or by another method, or by other sources than the attributor's (NULL: no key needs
    one); the caller counts by itself then, with new groups, as something may be in them. The groups are new ones, of their keys; totals are zeroed. */
 bool census_counts_read_groups(const struct census_reader *reader, const struct attributor *attributor, struct stats_groups *groups,

@@ -495,6 +495,23 @@ static int run_census(struct scan *scan, struct error *error)
 	return EXIT_DONE;
 }
 
+/* Nothing is unfinished: was one killed while it was being counted? Then that is what there is to go on with. */
+static int resume_counting(struct scan *scan, struct error *error)
+{
+	struct error of_store;
+	census_id census;
+
+	if (scan->options.resume.has_value || !census_counts_find_missing(scan->store, &census, &of_store) || census == 0)
+		return EXIT_USAGE;
+	stop_signal_catch();
+	if (!census_counts_keep_by_default(scan->store, census, stop_signal_has_come, error))
+		return EXIT_FAILED;
+	error->text[0] = '\0';
+	if (!scan->options.quiet)
+		fprintf(stderr, "census %" PRId64 " had ended; it was counted for \"mailcensus stats\"\n", census);
+	return EXIT_DONE;
+}
+
 static int scan_with(struct scan *scan, int argc, char **argv, struct error *error)
 {
 	if (!options_parse(SCAN_OPTION_ROWS, argc, argv, &scan->options, &scan->parsed, error))
@@ -505,7 +522,7 @@ static int scan_with(struct scan *scan, int argc, char **argv, struct error *err
 	}
 	if (scan->options.resume.is_given) {
 		if (!prepare_resumed(scan, argc, argv, error))
-			return scan->store == NULL || scan->is_found ? EXIT_FAILED : EXIT_USAGE;
+			return scan->store == NULL || scan->is_found ? EXIT_FAILED : resume_counting(scan, error);
 	} else if (!prepare_new(scan, error)) {
 		return EXIT_USAGE;
 	}

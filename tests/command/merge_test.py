@@ -99,6 +99,14 @@ def main():
         merged = rows_of(path("out.db"))
         check(merged == whole, "three shards are the whole census", [pair for pair in zip(merged, whole) if pair[0] != pair[1]][:3] or (len(merged), len(whole)))
         check(kept(path("out.db"), "WHERE census = 1") == kept(path("whole.db")) != [], "what was counted of them together is that of the whole census", kept(path("out.db"))[:3])
+        shutil.copy(path("whole.db"), path("uncounted.db"))
+        with sqlite3.connect(path("uncounted.db")) as connection:
+            connection.execute("DELETE FROM counted")
+        counted = subprocess.run([mailcensus, "scan", "--resume", "--database", path("uncounted.db")], capture_output=True, text=True)
+        check(counted.returncode == 0 and "was counted" in counted.stderr and kept(path("uncounted.db")) == kept(path("whole.db")),
+              "a scan that was killed while it was counted goes on with that", counted.stderr)
+        twice = subprocess.run([mailcensus, "scan", "--resume", "--database", path("uncounted.db")], capture_output=True, text=True)
+        check(twice.returncode != 0 and "no unfinished census" in twice.stderr, "and then there is nothing to go on with", twice.stderr)
         before = dump(path("out.db"))
         again = merge(mailcensus, path("out.db"), path("part1.db"), path("part2.db"), path("part3.db"))
         check(again.returncode == 0 and again.stderr.count("nothing new") == 3, "merged again they are known", again.stderr)
