@@ -32,9 +32,9 @@ enum {
 	DESCRIPTION_SIZE = 1024,
 };
 
-/* A loss makes us a fifth slower. Frames that the kernel would not take yet are not lost, they wait in our ring: a sign to leave it some air. A time without either
-   makes us a fiftieth of the limit faster. */
-static const double SLOWER_LOST = 0.8, SLOWER_WAITED = 0.96, FASTER = 0.02, SLOWEST = 1.0 / 64;
+/* A loss makes us a fifth slower. Frames that the kernel would not take yet are not lost: they wait in our ring, and when that is full nothing more is sent, so we do not become
+   faster. A time without either makes us a fiftieth of the limit faster. */
+static const double SLOWER = 0.8, FASTER = 0.02, SLOWEST = 1.0 / 64;
 
 struct raw_loop {
 	struct event_loop base; /* must be first */
@@ -397,7 +397,7 @@ static void take_frame(struct raw_loop *loop, struct span frame)
 
 /* ---- the round ---- */
 
-/* Our ring was full, or the kernel's queue: we are faster than this machine or its link. */
+/* The ring in which we receive was full: we are faster than this machine. */
 static void control(struct raw_loop *loop)
 {
 	struct instant now = loop->base.now;
@@ -413,12 +413,10 @@ static void control(struct raw_loop *loop)
 	has_waited = path->send_refused > loop->waited_before;
 	loop->lost_before = path->receive_lost;
 	loop->waited_before = path->send_refused;
-	if (has_lost || has_waited) {
-		double slower = has_lost ? SLOWER_LOST : SLOWER_WAITED;
-
+	if (has_lost) {
 		loop->statistics.rate_lowered++;
-		loop->pace = loop->pace * slower > SLOWEST ? loop->pace * slower : SLOWEST;
-	} else {
+		loop->pace = loop->pace * SLOWER > SLOWEST ? loop->pace * SLOWER : SLOWEST;
+	} else if (!has_waited) {
 		loop->pace = loop->pace + FASTER < 1 ? loop->pace + FASTER : 1;
 	}
 	token_bucket_set_rate(&loop->syns, loop->syns_limit * loop->pace, now);

@@ -106,7 +106,7 @@ def main():
     arguments = parser.parse_args()
     simulation.programs(arguments)
     arguments.shape = ["--scale", arguments.scale.removeprefix("1:"), "--seed", str(arguments.seed)]
-    wire = simulation.Simulation(arguments)
+    wire = simulation.Simulation(arguments, pins=True)
     with tempfile.TemporaryDirectory() as folder:
         report = run(wire, arguments, folder)
     wire.close()

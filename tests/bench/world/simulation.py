@@ -35,15 +35,19 @@ def programs(arguments):
 class ReceiveMeter(threading.Thread):
     """CPU time of the kernel's receive threads of one end, also of those that come and go with a program."""
 
-    def __init__(self, pair, link):
+    def __init__(self, pair, link, processor=None):
         super().__init__(daemon=True)
         self.pair, self.link, self.ended = pair, link, threading.Event()
+        self.processor, self.pinned = processor, set()  # None: wherever it is
         self.first = {thread: namespace.cpu_seconds(thread) for thread in pair.threads(link)}
         self.last = dict(self.first)
         self.start()
 
     def look(self):
         for thread in self.pair.threads(self.link):
+            if self.processor is not None and thread not in self.pinned:
+                self.pinned.add(thread)
+                os.sched_setaffinity(thread, {self.processor})
             self.last[thread] = max(self.last.get(thread, 0.0), namespace.cpu_seconds(thread))
 
     def run(self):
@@ -58,8 +62,11 @@ class ReceiveMeter(threading.Thread):
 
 
 class Simulation:
-    def __init__(self, arguments):
+    def __init__(self, arguments, pins=False):
+        """pins: the world and the kernel's receive threads have a processor, the program that is measured has the others. Threads with priority else push it aside on its own."""
         self.arguments = arguments
+        processors = sorted(os.sched_getaffinity(0))
+        self.processor, self.others = (processors[-1], set(processors[:-1])) if pins and len(processors) > 1 else (None, set(processors))
         self.pair = namespace.Pair(stays=arguments.stay)
         self.process = self.trickle = None
 
@@ -73,7 +80,9 @@ class Simulation:
         for link in (self.pair.scanner, self.pair.world):
             for thread in self.pair.threads(link):
                 os.sched_setscheduler(thread, os.SCHED_FIFO, os.sched_param(1))
-        self.world_meter = ReceiveMeter(self.pair, self.pair.world)
+        if self.processor is not None:
+            os.sched_setaffinity(self.process.pid, {self.processor})
+        self.world_meter = ReceiveMeter(self.pair, self.pair.world, self.processor)
 
     def stop(self):
         self.process.terminate()
@@ -94,9 +103,10 @@ class Simulation:
 
     def measure(self, command, allowed=(0,), seconds=7200, **more):
         """One program in the scanner's namespace: its CPU seconds, the kernel's for it, wall seconds, peak memory. It is ended when it takes longer than seconds."""
-        meter = ReceiveMeter(self.pair, self.pair.scanner)
+        meter = ReceiveMeter(self.pair, self.pair.scanner, self.processor)
         began = time.monotonic()
         process = subprocess.Popen(command, **more)
+        os.sched_setaffinity(process.pid, self.others)
         limit = threading.Timer(seconds, process.kill)
         limit.start()
         output = process.stdout.read() if process.stdout else None
