@@ -83,8 +83,8 @@ const struct option_row SCAN_OPTION_ROWS[] = {
 	{"keep-closed", NULL, OPTION_FLAG, AT(keep_closed), 0, 0, NULL, true,
          "Keep a row for every port also of hosts where nothing accepts connections."},
 	{"no-counts", NULL, OPTION_FLAG, AT(no_counts), 0, 0, NULL, true,
-         "Do not count the census for \"mailcensus stats\" when it has ended: for shards that are merged, or to do it elsewhere with \"stats "
-         "--keep\"."},
+         "Do not count the census for \"mailcensus stats\" when it has ended: for shards that are merged, or where \"stats\" is to do that "
+         "later."},
 	{"resume", "[CENSUS]", OPTION_OPTIONAL_UNSIGNED, AT(resume), 1, INT64_MAX, NULL, false,
          "Go on with a killed or stopped census: the newest unfinished one, or this number. Targets and options are remembered."},
 	{"dry-run", NULL, OPTION_FLAG, AT(is_dry_run), 0, 0, NULL, false, "Tell what would be contacted; send nothing."},

@@ -47,6 +47,7 @@ struct gathering {
 	struct candidates seen;   /* of the prefix that is read, and perhaps of the next one */
 	struct candidates wanted; /* to be asked in this round */
 	struct greetings greetings;
+	size_t greetings_wanted; /* the first ones, of hosts that are to be asked; the others are forgotten with their prefix */
 	struct uniform_counts *counts;
 };
 
@@ -122,10 +123,34 @@ static void want_some(struct gathering *gathering, size_t count, size_t canaries
 		(void)want(gathering, &gathering->seen.items[i]);
 }
 
+/* Those that no host has that is seen or wanted: else a census of millions would be in memory in the end. Places grow with the order of hosts. */
+static void forget_greetings(struct gathering *gathering)
+{
+	struct greetings *greetings = &gathering->greetings;
+	size_t wanted = gathering->greetings_wanted, first = greetings->count;
+
+	for (size_t i = 0; i < gathering->seen.count; i++) {
+		const struct candidate *candidate = &gathering->seen.items[i];
+
+		if (candidate->speaks && candidate->greeting < first)
+			first = candidate->greeting > wanted ? candidate->greeting : wanted;
+	}
+	if (first <= wanted)
+		return;
+	for (size_t i = wanted; i < first; i++)
+		buffer_done(&greetings->items[i]);
+	memmove(&greetings->items[wanted], &greetings->items[first], (greetings->count - first) * sizeof(*greetings->items));
+	greetings->count -= first - wanted;
+	for (size_t i = 0; i < gathering->seen.count; i++) {
+		if (gathering->seen.items[i].speaks && gathering->seen.items[i].greeting >= first)
+			gathering->seen.items[i].greeting -= first - wanted;
+	}
+}
+
 static void on_prefix(void *context, struct ip_address prefix, enum prefix_verdict verdict)
 {
 	struct gathering *gathering = context;
-	size_t count = count_of_prefix(&gathering->seen, prefix), false_hosts = 0, canaries = 0;
+	size_t count = count_of_prefix(&gathering->seen, prefix), false_hosts = 0, canaries = 0, wanted_before = gathering->wanted.count;
 
 	for (size_t i = 0; i < count; i++) {
 		false_hosts += gathering->seen.items[i].is_false;
@@ -138,6 +163,10 @@ static void on_prefix(void *context, struct ip_address prefix, enum prefix_verdi
 	}
 	gathering->seen.count -= count;
 	memmove(gathering->seen.items, gathering->seen.items + count, gathering->seen.count * sizeof(*gathering->seen.items));
+	if (gathering->wanted.count > wanted_before)
+		gathering->greetings_wanted = gathering->greetings.count; /* the next prefix may share the last of them */
+	else
+		forget_greetings(gathering);
 }
 
 static void add_service(struct gathering *gathering, struct candidate *candidate, const struct service_record *record)
