@@ -68,14 +68,12 @@ static void print_lines(const char *text, bool is_prose)
 	struct span rest = span_from_text(text);
 
 	while (rest.size > 0) {
-		size_t end = span_find_byte(rest, '\n');
-		struct span line = span_part(rest, 0, end);
+		struct span line = span_take_line(&rest);
 
 		if (is_prose && !is_command(line))
 			print_wrapped("  ", line);
 		else
 			printf("    %.*s\n", (int)line.size, (const char *)line.data);
-		rest = span_part(rest, end + 1, rest.size);
 	}
 }
 

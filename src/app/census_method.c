@@ -15,23 +15,20 @@ static const char *const OPTIONS[] = {"depth",      "sessions",   "injection",  
                                       "no-wait",    "engine",     "attempts",     "sweep-ports",   "keep-closed",
                                       "slow-after", "busy-after", "busy-retries", "confirm-after", "fingerprints"};
 
-/* The first value of an option; "" when it stands there without one, or not at all: *has_out tells. */
-static struct span value_of(const char *options_text, const char *name, bool *has_out)
+struct span census_method_option(const char *options_text, const char *name, bool *is_given_out)
 {
 	struct span rest = span_from_text(options_text);
 
-	*has_out = false;
+	*is_given_out = false;
 	while (rest.size > 0) {
-		size_t end = span_find_byte(rest, '\n');
-		struct span line = span_part(rest, 0, end);
+		struct span line = span_take_line(&rest);
 
-		rest = span_part(rest, end + 1, rest.size);
 		if (!span_starts_with_text(line, "--"))
 			continue;
 		line = span_part(line, 2, line.size);
 		if (!span_equals_text(span_part(line, 0, span_find_byte(line, '=')), name))
 			continue;
-		*has_out = true;
+		*is_given_out = true;
 		return span_part(line, span_find_byte(line, '=') + 1, line.size);
 	}
 	return span_make(NULL, 0);
@@ -51,7 +48,8 @@ static void append_value(struct span value, bool has, struct buffer *out)
 static void compare_option(const struct census_record *old, const struct census_record *new, const char *name, struct buffer *out)
 {
 	bool has[2];
-	struct span values[2] = {value_of(old->options_text, name, &has[0]), value_of(new->options_text, name, &has[1])};
+	struct span values[2] = {census_method_option(old->options_text, name, &has[0]),
+	                         census_method_option(new->options_text, name, &has[1])};
 
 	if (has[0] == has[1] && span_equals(values[0], values[1]))
 		return;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/census_method.h"
 #include "app/engine_options.h"
 #include "base/memory.h"
 #include "scope/target_set.h"
@@ -48,27 +49,19 @@ const char *reach_sentence(enum reach reach)
 
 /* ---- what the census keeps ---- */
 
-/* The value of an option that is kept with a census as a "--name=value" line; otherwise when there is none. */
-static struct span option_of(const char *options_text, const char *prefix, const char *otherwise)
+static struct span option_of(const char *options_text, const char *name, const char *otherwise)
 {
-	struct span rest = span_from_text(options_text);
+	bool is_given;
+	struct span value = census_method_option(options_text, name, &is_given);
 
-	while (rest.size > 0) {
-		size_t end = span_find_byte(rest, '\n');
-		struct span line = span_part(rest, 0, end);
-
-		if (span_starts_with_text(line, prefix))
-			return span_part(line, strlen(prefix), line.size);
-		rest = span_part(rest, end + 1, rest.size);
-	}
-	return span_from_text(otherwise);
+	return is_given ? value : span_from_text(otherwise);
 }
 
 /* By a packet engine. One whose options name no engine is of a version that had sockets alone. */
 static void read_sweep(struct census_reach *reach, const char *options_text)
 {
-	reach->is_swept = !span_equals_text(option_of(options_text, "--engine=", "sockets"), "sockets");
-	if (reach->is_swept && !port_list_parse(option_of(options_text, "--sweep-ports=", SWEEP_PORTS_DEFAULT), &reach->swept))
+	reach->is_swept = !span_equals_text(option_of(options_text, "engine", "sockets"), "sockets");
+	if (reach->is_swept && !port_list_parse(option_of(options_text, "sweep-ports", SWEEP_PORTS_DEFAULT), &reach->swept))
 		reach->swept.count = 0;
 }
 
@@ -96,12 +89,8 @@ static struct target_set *read_targets(const struct census_record *record)
 	bool is_good = rest.size > 0;
 
 	exclusion_list_seal(exclusions);
-	while (is_good && rest.size > 0) {
-		size_t end = span_find_byte(rest, '\n');
-
-		is_good = add_line(targets, span_part(rest, 0, end));
-		rest = span_part(rest, end + 1, rest.size);
-	}
+	while (is_good && rest.size > 0)
+		is_good = add_line(targets, span_take_line(&rest));
 	is_good = is_good && target_set_seal(targets, exclusions, &ignored) && target_set_fingerprint(targets) == record->scope_fingerprint;
 	exclusion_list_free(exclusions);
 	if (is_good)

@@ -34,6 +34,15 @@ static bool keep_census(void *context, const struct census_record *census, const
 	return true;
 }
 
+bool census_reader_visit_censuses(const char *database, const struct store_visitor *visitor, struct error *error)
+{
+	struct store *store = store_open(database, STORE_READ_ONLY, error);
+	bool is_read = store != NULL && store_visit_censuses(store, visitor, error);
+
+	store_close(store);
+	return is_read;
+}
+
 bool census_reader_open_as(const struct reader_options *options, enum store_mode mode, struct census_reader *reader_out,
                            struct error *error)
 {

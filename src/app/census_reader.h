@@ -42,6 +42,8 @@ struct census_reader {
 	struct certificate_facts *facts; /* of certificates that were read lately, each where its fingerprint says */
 };
 
+/* All censuses of a database, which is closed again. */
+bool census_reader_visit_censuses(const char *database, const struct store_visitor *visitor, struct error *error) MUST_CHECK;
 /* Opens the database for reading and finds the census. */
 bool census_reader_open(const struct reader_options *options, struct census_reader *reader_out, struct error *error) MUST_CHECK;
 /* The same for whoever wants to write to reader_out->store too. */

@@ -278,14 +278,7 @@ static void write_chain(struct census_writer *writer, const struct probe_convers
 static void on_conversation(void *context, const struct probe_conversation *conversation)
 {
 	struct census_writer *writer = context;
-	struct conversation_record record = {
-		.endpoint = conversation->endpoint,
-		.attempt = conversation->attempt,
-		.started_at = conversation->started_at,
-		.duration_ms = conversation->duration_ms,
-		.ending = conversation->observation->ending,
-		.transcript = conversation->transcript,
-	};
+	struct conversation_record record;
 
 	if (!begin(writer))
 		return;
@@ -294,6 +287,7 @@ static void on_conversation(void *context, const struct probe_conversation *conv
 		write_certificates(writer, conversation);
 	if (conversation->certificate_count > 0)
 		write_chain(writer, conversation);
+	conversation_record_from(conversation, &record);
 	if (!writer->has_failed)
 		(void)note(writer, store_add_conversation(writer->setup.store, writer->setup.census, &record, &writer->error));
 }

@@ -98,19 +98,14 @@ static bool note_census(void *context, const struct census_record *census, const
 static bool find_newest(const char *database, struct newest *newest_out, struct error *error)
 {
 	struct store_visitor visitor = {.context = newest_out, .on_census = note_census};
-	struct store *store = store_open(database, STORE_READ_ONLY, error);
 	char shown[LOCATION_SHOWN_SIZE];
-	bool is_read;
 
-	if (store == NULL)
-		return false;
 	*newest_out = (struct newest){.ids = {0}};
-	is_read = store_visit_censuses(store, &visitor, error);
-	store_close(store);
+	if (!census_reader_visit_censuses(database, &visitor, error))
+		return false;
 	location_show(database, shown);
-	if (is_read && newest_out->ids[DIFF_OLD] == 0)
-		return error_set(error, "%s holds fewer than two censuses; name two: mailcensus diff old.db new.db", shown);
-	return is_read;
+	return newest_out->ids[DIFF_OLD] != 0 ||
+	       error_set(error, "%s holds fewer than two censuses; name two: mailcensus diff old.db new.db", shown);
 }
 
 static bool open_reader(const char *location, struct optional_unsigned census, struct census_reader *reader_out, struct error *error)
@@ -233,10 +228,9 @@ static void print_differences(const struct sides *sides)
 	if (rest.size > 0)
 		printf("\nThey were not made in the same way:\n");
 	while (rest.size > 0) {
-		size_t end = span_find_byte(rest, '\n');
+		struct span line = span_take_line(&rest);
 
-		printf("  %.*s\n", (int)end, (const char *)rest.data);
-		rest = span_part(rest, end + 1, rest.size);
+		printf("  %.*s\n", (int)line.size, (const char *)line.data);
 	}
 	buffer_done(&lines);
 }

@@ -34,6 +34,18 @@ void certificate_record_from(const struct certificate_facts *facts, struct span 
 	memcpy(record_out->spki_sha256, facts->spki_sha256, sizeof(record_out->spki_sha256));
 }
 
+void conversation_record_from(const struct probe_conversation *conversation, struct conversation_record *record_out)
+{
+	*record_out = (struct conversation_record){
+		.endpoint = conversation->endpoint,
+		.attempt = conversation->attempt,
+		.started_at = conversation->started_at,
+		.duration_ms = conversation->duration_ms,
+		.ending = conversation->observation->ending,
+		.transcript = conversation->transcript,
+	};
+}
+
 void service_record_from(const struct assessed_service *assessed, const struct observation *observations, size_t count,
                          struct timestamp decided_at, struct service_record *record_out)
 {

@@ -11,6 +11,8 @@
 
 /* The texts of a record are those of the facts. */
 void certificate_record_from(const struct certificate_facts *facts, struct span der, struct certificate_record *record_out);
+/* Its transcript stays the conversation's. */
+void conversation_record_from(const struct probe_conversation *conversation, struct conversation_record *record_out);
 /* What was decided of one service out of its observations, whose bytes are the record's. */
 void service_record_from(const struct assessed_service *assessed, const struct observation *observations, size_t count,
                          struct timestamp decided_at, struct service_record *record_out);

@@ -95,13 +95,11 @@ static void print_observation(const struct observation *observation)
 	buffer_init(&text, DESCRIPTION_MAX);
 	scenario_describe(observation, &text);
 	for (struct span rest = buffer_view(&text); rest.size > 0;) {
-		size_t end = span_find_byte(rest, '\n');
-		struct span line = span_part(rest, 0, end);
+		struct span line = span_take_line(&rest);
 
 		if (span_starts_with_text(line, "expect: "))
 			line = span_part(line, strlen("expect: "), line.size);
 		printf("  %.*s\n", (int)line.size, (const char *)line.data);
-		rest = span_part(rest, end + 1, rest.size);
 	}
 	buffer_done(&text);
 }

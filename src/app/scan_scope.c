@@ -90,10 +90,8 @@ static bool add_file(struct builder *builder, const char *file_name, struct erro
 	bool is_good = content != NULL;
 
 	while (is_good && rest.size > 0) {
-		size_t end = span_find_byte(rest, '\n');
-		struct span line = span_part(rest, 0, end);
+		struct span line = span_take_line(&rest);
 
-		rest = span_part(rest, end + 1, rest.size);
 		line_number++;
 		if (line.size > 0 && line.data[line.size - 1] == '\r')
 			line.size--;
@@ -274,12 +272,8 @@ bool scan_scope_rebuild(const struct scan_options *options, const char *scope_te
 		return error_set(error, "--ports '%s' cannot be read", options->ports);
 	builder.targets = scope.targets = target_set_new(&ports);
 	is_good = build_exclusions(options, &scope, error);
-	while (is_good && rest.size > 0) {
-		size_t end = span_find_byte(rest, '\n');
-
-		is_good = add_word(&builder, span_part(rest, 0, end), error);
-		rest = span_part(rest, end + 1, rest.size);
-	}
+	while (is_good && rest.size > 0)
+		is_good = add_word(&builder, span_take_line(&rest), error);
 	if (is_good) {
 		/* Sealed without exclusions, so that the walk keeps its numbers; they are asked before every connection. */
 		struct exclusion_list *none = exclusion_list_new();

@@ -205,10 +205,9 @@ static bool show_conversation(void *context, const struct conversation_record *c
 		printf("\n  %s#%u  %s  %s after %u ms\n", endpoint, conversation->attempt, started, ending_name(conversation->ending),
 		       conversation->duration_ms);
 		for (struct span rest = buffer_view(&showing->line); rest.size > 0;) {
-			size_t end = span_find_byte(rest, '\n');
+			struct span line = span_take_line(&rest);
 
-			printf("    %.*s\n", (int)end, (const char *)rest.data);
-			rest = span_part(rest, end + 1, rest.size);
+			printf("    %.*s\n", (int)line.size, (const char *)line.data);
 		}
 	}
 	showing->has_printed = true;

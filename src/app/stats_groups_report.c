@@ -9,30 +9,21 @@
 #include "report/country_population.h"
 #include "report/csv_write.h"
 #include "report/json_write.h"
+#include "report/rate.h"
 #include "report/table.h"
 
-enum { TABLE_TEXT_MAX = 256 << 20, LINE_TEXT_MAX = 1 << 20, RATE_SIZE = 32, NUMBER_TEXT_SIZE = 16 };
+enum { TABLE_TEXT_MAX = 256 << 20, LINE_TEXT_MAX = 1 << 20, NUMBER_TEXT_SIZE = 16 };
 
 /* ---- figures ---- */
 
-/* count * times / of with as many digits behind the point; "" where there is nothing to divide by. */
-static void format_rate(uint64_t count, uint64_t times, uint64_t of, unsigned digits, char text[RATE_SIZE])
+static void format_per_thousand(const struct stats_group *group, char text[RATE_TEXT_SIZE])
 {
-	uint64_t unit = digits == 2 ? 100 : 10, parts = of > 0 ? (count * times * unit + of / 2) / of : 0;
-
-	text[0] = '\0';
-	if (of > 0)
-		(void)snprintf(text, RATE_SIZE, "%" PRIu64 ".%0*" PRIu64, parts / unit, (int)digits, parts % unit);
+	rate_format(group->counts[STATS_WITHOUT_TLS + STATS_ANY], 1000, group->counts[STATS_OFFERING + STATS_ANY], 1, text);
 }
 
-static void format_per_thousand(const struct stats_group *group, char text[RATE_SIZE])
+static void format_per_million(const struct stats_group *group, uint64_t inhabitants, char text[RATE_TEXT_SIZE])
 {
-	format_rate(group->counts[STATS_WITHOUT_TLS + STATS_ANY], 1000, group->counts[STATS_OFFERING + STATS_ANY], 1, text);
-}
-
-static void format_per_million(const struct stats_group *group, uint64_t inhabitants, char text[RATE_SIZE])
-{
-	format_rate(group->counts[STATS_WITHOUT_TLS + STATS_ANY], 1000000, inhabitants, 2, text);
+	rate_format(group->counts[STATS_WITHOUT_TLS + STATS_ANY], 1000000, inhabitants, 2, text);
 }
 
 static bool has_key(const struct stats_groups_report *report, const char *name)
@@ -183,7 +174,7 @@ static void add_row(struct table *table, const struct stats_groups_report *repor
 	                               STATS_WITHOUT_TLS + STATS_BOTH,
 	                               STATS_STRICT};
 	uint64_t inhabitants;
-	char rate[RATE_SIZE];
+	char rate[RATE_TEXT_SIZE];
 	size_t place = 0;
 
 	for (size_t i = 0; i < STATS_KEY_COUNT; i++) {
@@ -314,7 +305,7 @@ static void write_census(const struct stats_groups_report *report, struct buffer
 static void write_line(const struct stats_groups_report *report, const struct stats_group *group, struct buffer *line)
 {
 	uint64_t inhabitants;
-	char rate[RATE_SIZE];
+	char rate[RATE_TEXT_SIZE];
 
 	write_keys(report, group, line);
 	for (size_t i = 0; i < STATS_COUNTER_COUNT; i++) {
@@ -386,7 +377,7 @@ static void write_group(const struct stats_groups_report *report, const struct s
                         struct buffer *out)
 {
 	uint64_t inhabitants;
-	char rate[RATE_SIZE];
+	char rate[RATE_TEXT_SIZE];
 	size_t place = 0;
 
 	buffer_append_byte(out, '{');

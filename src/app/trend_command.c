@@ -11,6 +11,7 @@
 #include "app/reading_progress.h"
 #include "base/memory.h"
 #include "report/json_write.h"
+#include "report/rate.h"
 #include "report/table.h"
 #include "store/location.h"
 
@@ -83,16 +84,12 @@ static int compare_rows(const void *a, const void *b)
 static bool find_censuses(const struct trend_options *options, struct trend *trend, struct error *error)
 {
 	struct store_visitor visitor = {.context = trend, .on_census = add_census};
-	struct store *store = store_open(options->database, STORE_READ_ONLY, error);
 	char shown[LOCATION_SHOWN_SIZE];
-	bool is_read;
 
-	if (store == NULL)
+	if (!census_reader_visit_censuses(options->database, &visitor, error))
 		return false;
-	is_read = store_visit_censuses(store, &visitor, error);
-	store_close(store);
 	location_show(options->database, shown);
-	if (is_read && trend->count == 0)
+	if (trend->count == 0)
 		return error_set(error, "%s holds no census yet; \"mailcensus scan TARGET\" makes one", shown);
 	if (trend->count > 1)
 		qsort(trend->rows, trend->count, sizeof(*trend->rows), compare_rows);
@@ -100,7 +97,7 @@ static bool find_censuses(const struct trend_options *options, struct trend *tre
 		memmove(trend->rows, trend->rows + trend->count - options->last, options->last * sizeof(*trend->rows));
 		trend->count = options->last;
 	}
-	return is_read;
+	return true;
 }
 
 /* ---- counting ---- */
@@ -190,13 +187,9 @@ static bool count_row(const struct trend_options *options, struct trend *trend, 
 /* ---- printing ---- */
 
 /* "12.3" of 1,000 hosts that offer mail; "" when there are none. */
-static void format_rate(const struct trend_row *row, char text[32])
+static void format_rate(const struct trend_row *row, char text[RATE_TEXT_SIZE])
 {
-	uint64_t tenths = row->mail > 0 ? (row->without_tls * 10000 + row->mail / 2) / row->mail : 0;
-
-	text[0] = '\0';
-	if (row->mail > 0)
-		(void)snprintf(text, 32, "%" PRIu64 ".%" PRIu64, tenths / 10, tenths % 10);
+	rate_format(row->without_tls, 1000, row->mail, 1, text);
 }
 
 static const struct change_column {
@@ -229,7 +222,7 @@ static void render_rows(const struct trend *trend, bool has_changes, struct buff
 	table = table_new(columns, count);
 	for (size_t at = 0; at < trend->count; at++) {
 		const struct trend_row *row = &trend->rows[at];
-		char started[TIMESTAMP_TEXT_SIZE], rate[32];
+		char started[TIMESTAMP_TEXT_SIZE], rate[RATE_TEXT_SIZE];
 
 		timestamp_format(row->started_at, started);
 		format_rate(row, rate);
@@ -300,13 +293,12 @@ static void append_warnings(const struct trend *trend, struct buffer *out)
 			buffer_append_format(out, "census %" PRId64 " is not finished: %" PRIu64 " of %" PRIu64 " addresses\n", row->census,
 			                     row->addresses_done, row->addresses);
 		while (rest.size > 0) {
-			size_t end = span_find_byte(rest, '\n');
+			struct span line = span_take_line(&rest);
 
 			buffer_append_format(out, "census %" PRId64 " is not like census %" PRId64 ": ", row->census,
 			                     trend->rows[at - 1].census);
-			buffer_append(out, span_part(rest, 0, end));
+			buffer_append(out, line);
 			buffer_append_byte(out, '\n');
-			rest = span_part(rest, end + 1, rest.size);
 		}
 	}
 }
@@ -343,7 +335,7 @@ static void print_csv(const struct trend *trend, struct buffer *out)
 	buffer_append_byte(out, '\n');
 	for (size_t at = 0; at < trend->count; at++) {
 		const struct trend_row *row = &trend->rows[at];
-		char started[TIMESTAMP_TEXT_SIZE], rate[32];
+		char started[TIMESTAMP_TEXT_SIZE], rate[RATE_TEXT_SIZE];
 
 		timestamp_format(row->started_at, started);
 		format_rate(row, rate);
@@ -366,7 +358,7 @@ static void print_csv(const struct trend *trend, struct buffer *out)
 
 static void json_row(const struct trend_row *row, struct buffer *out)
 {
-	char rate[32];
+	char rate[RATE_TEXT_SIZE];
 
 	format_rate(row, rate);
 	json_open_item(out);

@@ -267,15 +267,9 @@ static bool on_before_contacts(void *context, const struct ip_address *addresses
 static void on_conversation(void *context, const struct probe_conversation *conversation)
 {
 	struct asking *asking = context;
-	struct conversation_record record = {
-		.endpoint = conversation->endpoint,
-		.attempt = conversation->attempt,
-		.started_at = conversation->started_at,
-		.duration_ms = conversation->duration_ms,
-		.ending = conversation->observation->ending,
-		.transcript = conversation->transcript,
-	};
+	struct conversation_record record;
 
+	conversation_record_from(conversation, &record);
 	if (begin(asking))
 		(void)note(asking, store_add_conversation(asking->pass->store, asking->pass->census, &record, asking->error));
 }

@@ -160,6 +160,22 @@ static void timestamps_are_read_back(void **state)
 	}
 }
 
+static void lines_are_cut_off_one_by_one(void **state)
+{
+	struct span rest = span_from_text("one\n\n two\r\nthree"), none = span_make(NULL, 0);
+
+	(void)state;
+	assert_true(span_equals_text(span_take_line(&rest), "one"));
+	assert_true(span_equals_text(span_take_line(&rest), ""));
+	assert_true(span_equals_text(span_take_line(&rest), " two\r"));
+	assert_true(rest.size > 0);
+	assert_true(span_equals_text(span_take_line(&rest), "three"));
+	assert_int_equal(rest.size, 0);
+	assert_int_equal(span_take_line(&rest).size, 0);
+	assert_int_equal(span_take_line(&none).size, 0);
+	assert_int_equal(none.size, 0);
+}
+
 static void timestamps_are_rfc3339(void **state)
 {
 	char text[TIMESTAMP_TEXT_SIZE];
@@ -205,6 +221,7 @@ int main(void)
 		cmocka_unit_test(malformed_escapes_are_refused),
 		cmocka_unit_test(json_strings_carry_no_tricks),
 		cmocka_unit_test(numbers_are_bounded),
+		cmocka_unit_test(lines_are_cut_off_one_by_one),
 		cmocka_unit_test(timestamps_are_rfc3339),
 		cmocka_unit_test(timestamps_are_read_back),
 		cmocka_unit_test(errors_are_prefixed_on_the_way_up),

@@ -102,6 +102,15 @@ struct span span_trim(struct span span)
 	return span;
 }
 
+struct span span_take_line(struct span *rest)
+{
+	size_t end = span_find_byte(*rest, '\n');
+	struct span line = span_part(*rest, 0, end);
+
+	*rest = span_part(*rest, end + 1, rest->size);
+	return line;
+}
+
 struct span span_take_word(struct span *rest)
 {
 	struct span trimmed = span_trim(*rest);

@@ -27,6 +27,8 @@ bool span_contains_text_ignoring_case(struct span span, const char *text);
 size_t span_find_byte(struct span span, unsigned char byte);
 /* Without leading and trailing spaces and tabs. */
 struct span span_trim(struct span span);
+/* Cuts the next line off *rest, with its line feed, and returns it without; the last one may have none. */
+struct span span_take_line(struct span *rest);
 /* Cuts the next space-separated word off *rest and returns it; empty when none is left. */
 struct span span_take_word(struct span *rest);
 

@@ -222,19 +222,18 @@ static void print_step_lines(struct text_flow *flow, const char *steps)
 	struct span rest = span_from_text(steps);
 
 	while (rest.size > 0) {
-		size_t end = span_find_byte(rest, '\n');
+		struct span step = span_take_line(&rest);
 		struct buffer line;
 
 		buffer_init(&line, LINE_MAX);
-		buffer_append(&line, span_part(rest, 0, end));
-		if (span_starts_with_text(rest, "$ ")) {
+		buffer_append(&line, step);
+		if (span_starts_with_text(step, "$ ")) {
 			text_flow_lines(flow, 6, buffer_text(&line));
 		} else {
 			text_flow_words(flow, 6, buffer_text(&line));
 			text_flow_end_line(flow);
 		}
 		buffer_done(&line);
-		rest = span_part(rest, end + 1, rest.size);
 	}
 }
 

@@ -169,15 +169,13 @@ static void append_method(struct buffer *out, const struct report_census *census
 	buffer_append_text(out, "<h2>Method</h2>\n<p>");
 	/* Line by line: what is cleaned has none. */
 	for (struct span rest = buffer_view(&method); rest.size > 0;) {
-		size_t end = span_find_byte(rest, '\n');
 		struct buffer line;
 
 		buffer_init(&line, 4096);
-		buffer_append(&line, span_part(rest, 0, end));
+		buffer_append(&line, span_take_line(&rest));
 		append_text(out, buffer_text(&line));
 		buffer_append_text(out, "<br>\n");
 		buffer_done(&line);
-		rest = span_part(rest, end + 1, rest.size);
 	}
 	buffer_append_text(out, "</p>\n<p>Countries and networks by:</p>\n<ul>\n");
 	for (size_t i = 0; i < census->source_count; i++) {

@@ -157,8 +157,7 @@ void text_flow_lines(struct text_flow *flow, size_t indent, const char *lines)
 	struct span rest = span_from_text(lines);
 
 	while (rest.size > 0) {
-		size_t end = span_find_byte(rest, '\n');
-		struct span line = span_part(rest, 0, end);
+		struct span line = span_take_line(&rest);
 
 		text_flow_column(flow, indent);
 		while (line.size > 0) {
@@ -170,6 +169,5 @@ void text_flow_lines(struct text_flow *flow, size_t indent, const char *lines)
 			line = span_part(line, 1, line.size);
 		}
 		text_flow_end_line(flow);
-		rest = span_part(rest, end + 1, rest.size);
 	}
 }

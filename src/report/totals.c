@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "report/rate.h"
 #include "report/world_map.h"
 
 /* More kinds than that are counted together: names of software are a server's words. */
@@ -168,9 +169,7 @@ void totals_sort(struct totals *totals)
 
 uint64_t totals_per_thousand(const struct totals_row *row)
 {
-	uint64_t of = row->offering[TOTALS_ANY];
-
-	return of == 0 ? 0 : (row->without_tls[TOTALS_ANY] * 10000 + of / 2) / of;
+	return rate_round(row->without_tls[TOTALS_ANY], 10000, row->offering[TOTALS_ANY]);
 }
 
 const char *totals_number(uint64_t number, char text[TOTALS_NUMBER_SIZE])

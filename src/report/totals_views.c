@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "model/tls_facts.h"
+#include "report/rate.h"
 
 typedef char cell[TOTALS_CELL_SIZE];
 
@@ -49,7 +50,7 @@ static bool protocol_row(const struct totals *totals, size_t row, cell *cells)
 	text(cells[0], NAMES[row]);
 	number(cells[1], all->without_tls[row]);
 	number(cells[2], all->offering[row]);
-	tenths(cells[3], all->offering[row] == 0 ? 0 : (all->without_tls[row] * 10000 + all->offering[row] / 2) / all->offering[row]);
+	tenths(cells[3], rate_round(all->without_tls[row], 10000, all->offering[row]));
 	return true;
 }
 
@@ -119,7 +120,7 @@ static bool version_row(const struct totals *totals, size_t row, cell *cells)
 	     row < TLS_INDEX_COUNT ? tls_version_name(tls_index_version((enum tls_version_index)row)) : "post-quantum key exchange");
 	number(cells[1], counts[0]);
 	number(cells[2], counts[1]);
-	tenths(cells[3], counts[1] == 0 ? 0 : (counts[0] * 1000 + counts[1] / 2) / counts[1]);
+	tenths(cells[3], rate_round(counts[0], 1000, counts[1]));
 	return true;
 }
 

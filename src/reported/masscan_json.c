@@ -38,14 +38,7 @@ static void read_object(struct span object, size_t number, struct claim_sink *si
 
 static void read_text(struct span text, struct claim_sink *sink)
 {
-	struct span object;
-
-	for (size_t number = 1; !sink->is_stopped && objects_take(&text, &object); number++) {
-		if (object.size == 0)
-			claim_sink_refuse(sink, number);
-		else
-			read_object(object, number, sink);
-	}
+	objects_read(text, read_object, sink);
 }
 
 const struct reported_format MASSCAN_JSON_REPORTED = {.name = "masscan-json", .recognises = recognises, .read = read_text};

@@ -3,7 +3,6 @@
 #include "reported/objects.h"
 
 #include "reported/json_find.h"
-#include "reported/reported_file.h"
 
 static bool is_between(unsigned char byte)
 {
@@ -28,4 +27,17 @@ bool objects_take(struct span *rest, struct span *object_out)
 	*object_out = span_make(NULL, 0);
 	*rest = span_part(*rest, span_find_byte(*rest, '\n') + 1, rest->size);
 	return true;
+}
+
+void objects_read(struct span text, void (*read_object)(struct span object, size_t number, struct claim_sink *sink),
+                  struct claim_sink *sink)
+{
+	struct span object;
+
+	for (size_t number = 1; !sink->is_stopped && objects_take(&text, &object); number++) {
+		if (object.size == 0)
+			claim_sink_refuse(sink, number);
+		else
+			read_object(object, number, sink);
+	}
 }

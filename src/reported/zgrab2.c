@@ -84,14 +84,7 @@ static void read_object(struct span object, size_t number, struct claim_sink *si
 
 static void read_text(struct span text, struct claim_sink *sink)
 {
-	struct span object;
-
-	for (size_t number = 1; !sink->is_stopped && objects_take(&text, &object); number++) {
-		if (object.size == 0)
-			claim_sink_refuse(sink, number);
-		else
-			read_object(object, number, sink);
-	}
+	objects_read(text, read_object, sink);
 }
 
 const struct reported_format ZGRAB2_REPORTED = {.name = "zgrab2", .recognises = recognises, .read = read_text};

@@ -43,14 +43,6 @@ bool sqlite_visit_hostnames(struct store *base, const struct ip_address *only_ad
 {
 	struct sqlite_store *store = (struct sqlite_store *)base;
 	enum statement_id id = only_address != NULL ? STATEMENT_FIND_HOSTNAME : STATEMENT_VISIT_HOSTNAMES;
-	sqlite3_stmt *statement = statement_take(store, id, error);
 
-	if (statement == NULL)
-		return false;
-	if (only_address != NULL &&
-	    !bind_or_fail(store, statement, id,
-	                  sqlite3_bind_blob(statement, 1, only_address->bytes, (int)ip_address_size(*only_address), SQLITE_TRANSIENT),
-	                  error))
-		return false;
-	return visit_rows(store, id, statement, read_hostname, visitor, error);
+	return visit_for_address(store, id, statement_take(store, id, error), only_address, read_hostname, visitor, error);
 }

@@ -265,8 +265,13 @@ bool visit_of_census(struct sqlite_store *store, enum statement_id all, census_i
                      row_reader *read_row, const struct store_visitor *visitor, struct error *error)
 {
 	enum statement_id id = only_address != NULL ? all + 1 : all;
-	sqlite3_stmt *statement = visit_statement_take(store, id, census, error);
 
+	return visit_for_address(store, id, visit_statement_take(store, id, census, error), only_address, read_row, visitor, error);
+}
+
+bool visit_for_address(struct sqlite_store *store, enum statement_id id, sqlite3_stmt *statement, const struct ip_address *only_address,
+                       row_reader *read_row, const struct store_visitor *visitor, struct error *error)
+{
 	if (statement == NULL)
 		return false;
 	if (only_address != NULL &&

@@ -81,6 +81,9 @@ bool visit_rows(struct sqlite_store *store, enum statement_id id, sqlite3_stmt *
 /* The rows of a whole census, or of one address of it (statement all + 1). */
 bool visit_of_census(struct sqlite_store *store, enum statement_id all, census_id census, const struct ip_address *only_address,
                      row_reader *read_row, const struct store_visitor *visitor, struct error *error);
+/* All rows of the statement, or those of the address, which is its first parameter. A statement that is NULL has failed before. */
+bool visit_for_address(struct sqlite_store *store, enum statement_id id, sqlite3_stmt *statement, const struct ip_address *only_address,
+                       row_reader *read_row, const struct store_visitor *visitor, struct error *error);
 /* The one row that has this fingerprint, if there is one. */
 bool visit_by_fingerprint(struct sqlite_store *store, enum statement_id id, const uint8_t sha256[CERTIFICATE_FINGERPRINT_SIZE],
                           row_reader *read_row, const struct store_visitor *visitor, struct error *error);
